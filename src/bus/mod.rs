@@ -1,0 +1,36 @@
+//! Ordered fan-out of committed events to the parts of this process.
+//!
+//! The writer publishes after each commit, in position order. A subscriber that falls behind slows the writer
+//! down (its queue is bounded); none of them may wait for a socket or the network.
+
+use crate::kernel::Published;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// Batches a subscriber may lag behind before the writer waits for it.
+const BATCHES_MAX: usize = 1_024;
+
+pub type Batch = Arc<[Published]>;
+
+#[derive(Default)]
+pub struct Bus {
+    subscribers: Mutex<Vec<Sender<Batch>>>,
+}
+
+impl Bus {
+    /// Everything published from now on. Dropping the receiver unsubscribes.
+    pub fn subscribe(&self) -> Receiver<Batch> {
+        let (sender, receiver) = bounded(BATCHES_MAX);
+        self.subscribers.lock().push(sender);
+        receiver
+    }
+
+    pub fn publish(&self, batch: Vec<Published>) {
+        if batch.is_empty() {
+            return;
+        }
+        let batch: Batch = batch.into();
+        self.subscribers.lock().retain(|subscriber| subscriber.send(batch.clone()).is_ok());
+    }
+}

@@ -1,0 +1,30 @@
+//! The store: one encrypted SQLite file, one writer, many readers.
+//!
+//! Why one writer: SQLite has one write lock anyway, and an fsync costs about as much as a thousand inserts. The
+//! writer drains everything that waits into one transaction, each command in its own savepoint, syncs once, and
+//! only then answers ([`writer`]). Readers never wait for it: each has its own connection and sees a snapshot.
+//!
+//! This folder is the only place that names rusqlite. Domains see [`Tx`] and [`Snapshot`], SQL with `?1`
+//! placeholders, and [`Row`].
+
+mod migrate;
+mod page_aead;
+pub mod page_cipher;
+mod readers;
+mod row;
+mod snapshot;
+mod store;
+mod tx;
+mod writer;
+
+pub use row::{FromColumn, Row, ToValue, Value};
+pub use snapshot::Snapshot;
+pub use store::{Db, OpenError, Options};
+pub use tx::{RecordedEvent, Tx};
+
+/// Borrowed parameters of a statement: `params![id, name]`.
+#[macro_export]
+macro_rules! params {
+    () => { &[] as &[$crate::db::Value<'_>] };
+    ($($value:expr),+ $(,)?) => { &[$($crate::db::ToValue::to_value(&$value)),+] as &[$crate::db::Value<'_>] };
+}

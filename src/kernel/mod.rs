@@ -1,0 +1,17 @@
+//! What every room speaks: ids, time, who acts, errors, pages. No I/O, and nothing of ours imported.
+
+mod actor;
+mod clock;
+mod ctx;
+mod error;
+mod event;
+mod ids;
+mod page;
+
+pub use actor::{Actor, Role};
+pub use clock::{Clock, Millis};
+pub use ctx::Ctx;
+pub use error::{Error, ErrorKind, FieldError, Result};
+pub use event::{Event, Published};
+pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, TokenId, UserId};
+pub use page::Page;
