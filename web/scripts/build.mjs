@@ -1,0 +1,101 @@
+// Builds everything the binary embeds into dist/. A file dist/<path> is served at /assets/<path>,
+// except the three index.html files (the chat page, the console, the API reference) and widget.js,
+// which have addresses of their own.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { alias, oxc, webRoot } from '../vite.shared.mjs';
+import { checkPages } from './check-pages.mjs';
+import { compressTree } from './compress.mjs';
+
+const dist = join(webRoot, 'dist');
+const reports = join(webRoot, '.build');
+
+const shared = {
+  configFile: false,
+  logLevel: 'warn',
+  publicDir: false,
+  oxc,
+  resolve: { alias },
+};
+
+const common = {
+  emptyOutDir: false,
+  sourcemap: false,
+  assetsInlineLimit: 0,
+  reportCompressedSize: false,
+};
+
+/** One HTML app: <folder>/index.html → dist/<name>/, addressed as /assets/<name>/. */
+async function buildApp({ folder, name, target, cssTarget, modulePreload }) {
+  await build({
+    ...shared,
+    root: join(webRoot, folder),
+    base: `/assets/${name}/`,
+    build: {
+      ...common,
+      outDir: join(dist, name),
+      assetsDir: '',
+      target,
+      cssTarget,
+      modulePreload,
+      manifest: 'manifest.json',
+      chunkSizeWarningLimit: 2000,
+    },
+  });
+  // For sizes.mjs only: the binary must not embed it.
+  renameSync(join(dist, name, 'manifest.json'), join(reports, `${name}.json`));
+}
+
+/** The script a customer's page includes: one classic file with a name that never changes. */
+async function buildLoader() {
+  await build({
+    ...shared,
+    root: join(webRoot, 'widget'),
+    build: {
+      ...common,
+      outDir: dist,
+      target: 'es2017',
+      rolldownOptions: {
+        input: join(webRoot, 'widget/loader.ts'),
+        output: { format: 'iife', entryFileNames: 'widget.js' },
+      },
+    },
+  });
+  const code = readFileSync(join(dist, 'widget.js'), 'utf8');
+  if (/\bimport\s*\(/.test(code)) throw new Error('the loader must be a single file');
+}
+
+// Light-dark() and nesting are lowered for these.
+const visitorBrowsers = ['chrome80', 'edge80', 'firefox78', 'safari13'];
+const agentBrowsers = ['chrome109', 'edge109', 'firefox115', 'safari16'];
+
+if (existsSync(dist)) rmSync(dist, { recursive: true });
+mkdirSync(reports, { recursive: true });
+
+await buildLoader();
+// No preload helper: it costs a kilobyte and the chat has one lazy chunk, its language.
+await buildApp({
+  folder: 'widget',
+  name: 'chat',
+  target: 'es2017',
+  cssTarget: visitorBrowsers,
+  modulePreload: false,
+});
+await buildApp({
+  folder: 'console',
+  name: 'console',
+  target: 'es2022',
+  cssTarget: agentBrowsers,
+  modulePreload: { polyfill: false },
+});
+await buildApp({
+  folder: 'docs',
+  name: 'api-docs',
+  target: 'es2022',
+  cssTarget: agentBrowsers,
+  modulePreload: false,
+});
+
+checkPages(dist, ['chat', 'console', 'api-docs']);
+compressTree(dist);

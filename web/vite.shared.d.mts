@@ -1,0 +1,3 @@
+export const webRoot: string;
+export const oxc: { jsx: { runtime: 'automatic'; importSource: string } };
+export const alias: Record<string, string>;
