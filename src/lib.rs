@@ -1,1 +1,6 @@
+//! Parlor: a customer-service appliance. `ARCHITECTURE.md` is the map.
 
+pub mod bus;
+pub mod db;
+pub mod hub;
+pub mod kernel;

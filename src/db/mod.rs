@@ -9,7 +9,7 @@
 
 mod migrate;
 mod page_aead;
-pub mod page_cipher;
+mod page_cipher;
 mod readers;
 mod row;
 mod snapshot;
@@ -17,9 +17,10 @@ mod store;
 mod tx;
 mod writer;
 
+pub use page_cipher::PageKey;
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options};
+pub use store::{Db, OpenError, Options, SideStore};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

@@ -24,9 +24,7 @@ impl Readers {
         let (queue, waiting) = bounded::<Query>(WAITING_MAX);
         for (n, connection) in connections.into_iter().enumerate() {
             let waiting = waiting.clone();
-            std::thread::Builder::new()
-                .name(format!("store-reader-{n}"))
-                .spawn(move || run(&connection, &waiting))?;
+            std::thread::Builder::new().name(format!("store-reader-{n}")).spawn(move || run(&connection, &waiting))?;
         }
         Ok(Readers { queue })
     }
@@ -55,10 +53,7 @@ fn run(connection: &Connection, waiting: &Receiver<Query>) {
 }
 
 /// One read transaction, so that several statements of a query see the same moment.
-pub(super) fn in_snapshot<T>(
-    connection: &Connection,
-    query: impl FnOnce(&Snapshot<'_>) -> Result<T>,
-) -> Result<T> {
+pub(super) fn in_snapshot<T>(connection: &Connection, query: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
     let begin = || connection.prepare_cached("BEGIN")?.execute([]);
     begin().map_err(|e| super::snapshot::failure("BEGIN", e))?;
     let answer = catch_unwind(AssertUnwindSafe(|| query(&Snapshot { connection })))
