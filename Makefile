@@ -33,7 +33,7 @@ test-web: web ## lint, types, unit tests, and the sizes we promise
 
 test-browser: build ## people using the product in a real browser
 	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
-	PARLOR_BIN=$(PARLOR) node --test tests/browser/
+	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
 
 test-licences: $(DENY) ## licences, banned crates, sources
 	$(DENY) --locked check licenses bans sources
