@@ -3,4 +3,7 @@
 pub mod bus;
 pub mod db;
 pub mod hub;
+pub mod http;
+pub mod identity;
 pub mod kernel;
+pub mod vault;
