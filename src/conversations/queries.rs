@@ -7,7 +7,6 @@ use super::store::{self, Filter};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
-use crate::hub::Visibility;
 use crate::kernel::{Actor, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId};
 
 /// A count above this is only "more than".
@@ -200,15 +199,9 @@ pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<M
     store::find_message(snapshot, key)
 }
 
-/// What `user` has read and how many of the customer's messages came after.
-pub(super) fn read_state(snapshot: &Snapshot<'_>, id: ConversationId, user: UserId) -> Result<Option<(ChannelId, i64, i64)>> {
-    let Some(conversation) = store::find(snapshot, id)? else { return Ok(None) };
-    let seq = store::read_seq(snapshot, user, id)?;
-    Ok(Some((conversation.channel, seq, store::count_unread(snapshot, &conversation, seq)?)))
-}
-
-pub fn visibility(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Visibility> {
-    access::visibility(snapshot, ctx)
+/// How far `user` has read.
+pub(super) fn read_seq(snapshot: &Snapshot<'_>, user: UserId, id: ConversationId) -> Result<i64> {
+    store::read_seq(snapshot, user, id)
 }
 
 fn acting_user(ctx: &Ctx) -> Option<UserId> {
