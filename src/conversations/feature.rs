@@ -39,7 +39,7 @@ fn message_now(published: &Published) -> Announcement {
 
 fn message_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
     let (id, seq) = (ConversationId(event.subject.0), event.subject.1);
-    let Some(view) = queries::recorded(snapshot, id)? else { return Ok(Announcement::Nothing) };
+    let Some(conversation) = queries::find(snapshot, id)? else { return Ok(Announcement::Nothing) };
     let Some(message) = queries::find_message(snapshot, MessageKey::new(id, seq))? else {
         return Ok(Announcement::Nothing);
     };
@@ -47,7 +47,7 @@ fn message_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Annou
         Author::Agent(user) => identity::find_user(snapshot, user)?,
         _ => None,
     };
-    Ok(tell_message(&message, view.conversation.channel, view.conversation.customer, agent.as_ref()))
+    Ok(tell_message(&message, conversation.channel, conversation.customer, agent.as_ref()))
 }
 
 #[derive(Serialize)]

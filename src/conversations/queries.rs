@@ -194,6 +194,11 @@ pub fn visible_messages(
     Ok(found)
 }
 
+/// Without asking who: for rooms that read events.
+pub fn find(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+    store::find(snapshot, id)
+}
+
 /// A message by its place, without asking who: for rooms that read events.
 pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<Message>> {
     store::find_message(snapshot, key)
