@@ -4,8 +4,10 @@
 //! supervisors and above see every channel. Everything that asks "may this person see that?" asks [`access`].
 
 pub mod access;
+pub mod api;
 pub mod commands;
 pub mod events;
+pub mod feature;
 mod model;
 pub mod queries;
 mod store;
