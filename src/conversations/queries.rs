@@ -4,10 +4,11 @@ use super::model::{
     Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, View,
 };
 use super::store::{self, Filter};
+use crate::attachments::{self, Attachment};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
-use crate::kernel::{Actor, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId};
+use crate::kernel::{Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId};
 
 /// A count above this is only "more than".
 pub const COUNT_MAX: i64 = 1_000;
@@ -192,6 +193,19 @@ pub fn visible_messages(
         }
     }
     Ok(found)
+}
+
+/// A file the acting person may see: their own, or of a message they may see.
+pub fn attachment(snapshot: &Snapshot<'_>, ctx: &Ctx, id: AttachmentId) -> Result<Attachment> {
+    let attachment = attachments::get(snapshot, id)?;
+    let Some(taken) = attachment.taken else {
+        return if attachment.belongs_to(ctx.actor) { Ok(attachment) } else { Err(Error::not_found()) };
+    };
+    visible(snapshot, ctx, taken.conversation)?;
+    if taken.internal && matches!(ctx.actor, Actor::Visitor { .. }) {
+        return Err(Error::not_found());
+    }
+    Ok(attachment)
 }
 
 /// Without asking who: for rooms that read events.

@@ -42,7 +42,8 @@ pub enum Replay {
     /// In the log of all events, by the feeds, within their rights.
     Log,
     /// In their own rows: a visitor must not cost a walk through everybody's log.
-    Own(fn(&Snapshot<'_>, &Ctx, after: i64) -> Result<Vec<Replayed>>),
+    /// `None`: too much to tell one by one.
+    Own(fn(&Snapshot<'_>, &Ctx, after: i64) -> Result<Option<Vec<Replayed>>>),
 }
 
 pub struct Replayed {

@@ -28,7 +28,7 @@ pub fn missed(
         return Ok(Missed::Reset);
     };
     match replay {
-        Replay::Own(find) => find(snapshot, ctx, after).map(Missed::Events),
+        Replay::Own(find) => Ok(find(snapshot, ctx, after)?.map_or(Missed::Reset, Missed::Events)),
         Replay::Log => from_log(snapshot, ctx, feeds, listener, after),
     }
 }
