@@ -4,7 +4,7 @@ use super::model::{
     Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, View,
 };
 use super::store::{self, Filter};
-use crate::attachments::{self, Attachment};
+use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
@@ -199,7 +199,8 @@ pub fn visible_messages(
 pub fn attachment(snapshot: &Snapshot<'_>, ctx: &Ctx, id: AttachmentId) -> Result<Attachment> {
     let attachment = attachments::get(snapshot, id)?;
     let Some(taken) = attachment.taken else {
-        return if attachment.belongs_to(ctx.actor) { Ok(attachment) } else { Err(Error::not_found()) };
+        let is_own = Owner::acting(ctx.actor)? == attachment.owner;
+        return if is_own { Ok(attachment) } else { Err(Error::not_found()) };
     };
     visible(snapshot, ctx, taken.conversation)?;
     if taken.internal && matches!(ctx.actor, Actor::Visitor { .. }) {

@@ -9,6 +9,7 @@ use actix_web::{HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 /// What a newcomer shows: the upgrade request with its cookies, and the token of their hello.
+#[derive(Clone)]
 pub struct Greeting {
     pub request: HttpRequest,
     pub token: Option<String>,

@@ -14,7 +14,7 @@ use crate::customers::{self, Device, PageView};
 use crate::db::Db;
 use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem};
 use crate::hub::{Audience, Hub, Listener};
-use crate::identity::organisation_name;
+use crate::identity::get_organisation;
 use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, Error, ErrorKind, Result};
 use crate::socket::{Admission, Answer, Caller, Greeting, Rates, Replay, Side, parse, refuse, silent};
 use crate::vault;
@@ -163,7 +163,7 @@ async fn begin(
         .write(move |tx| {
             let begun = commands::begin_session(tx, &ctx, &command)?;
             let customer = customers::find(tx, begun.customer)?.ok_or_else(Error::not_found)?;
-            Ok((begun, customer, organisation_name(tx)?, tx.position()?))
+            Ok((begun, customer, get_organisation(tx)?.name, tx.position()?))
         })
         .await?;
     let known = |text: String| (!text.is_empty()).then_some(text);
@@ -193,7 +193,7 @@ async fn channel(db: Data<Db>, query: Query<ChannelQuery>) -> Result<Json<Public
     let (channel, organisation) = db
         .read(move |snapshot| {
             let channel = channels::queries::find_active_by_key(snapshot, &key)?.ok_or_else(Error::not_found)?;
-            Ok((channel, organisation_name(snapshot)?))
+            Ok((channel, get_organisation(snapshot)?.name))
         })
         .await?;
     Ok(Json(PublicChannelDto::new(channel, organisation)))
