@@ -10,14 +10,19 @@
 mod migrate;
 mod page_aead;
 mod page_cipher;
+mod page_file;
+mod page_open;
 mod readers;
 mod row;
 mod snapshot;
 mod store;
 mod tx;
+mod wal_scan;
 mod writer;
 
-pub use page_cipher::PageKey;
+#[cfg(test)]
+mod page_cipher_tests;
+
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use snapshot::Snapshot;
 pub use store::{Db, OpenError, Options, SideStore};

@@ -1,11 +1,14 @@
 //! Opening the store, and its face to the rest of the program.
 
-use super::page_cipher::{self, Mode, PageKey};
+use super::page_aead::PageAead;
+use super::page_cipher::{CipherVfs, RegisterError};
+use super::page_open::{self, OpenMode};
 use super::readers::{self, Readers};
 use super::writer::Writer;
 use super::{Snapshot, Tx, migrate};
 use crate::bus::Bus;
 use crate::kernel::{Error, Millis, Result};
+use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,8 @@ use tokio::sync::oneshot;
 
 /// Statements kept prepared per connection.
 const STATEMENTS_MAX: usize = 128;
+/// The log is copied into the main file when it has grown by so many pages (8 KiB each).
+const CHECKPOINT_PAGES: u32 = 2_000;
 
 pub struct Options<'a> {
     pub path: &'a Path,
@@ -28,7 +33,9 @@ pub struct Options<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
-    Cipher(#[from] page_cipher::OpenError),
+    Cipher(#[from] page_open::OpenError),
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     #[error(transparent)]
     Migrate(#[from] migrate::MigrateError),
     #[error("the store does not answer: {0}")]
@@ -52,8 +59,8 @@ struct Inner {
 
 impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
-        let mut connection = page_cipher::open(options.path, options.key, Mode::ReadWriteCreate)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        let vfs = cipher(options.key)?;
+        let mut connection = connect(options.path, &vfs, OpenMode::ReadWriteCreate)?;
         migrate::run(&mut connection, options.now.0)?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
@@ -62,11 +69,7 @@ impl Db {
         let next_position: i64 =
             connection.query_row("SELECT COALESCE(MAX(position), 0) + 1 FROM events", [], |row| row.get(0))?;
         let read_only = (0..options.readers)
-            .map(|_| {
-                let connection = page_cipher::open(options.path, options.key, Mode::ReadOnly)?;
-                connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-                Ok(connection)
-            })
+            .map(|_| connect(options.path, &vfs, OpenMode::ReadOnly))
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
         let (writer, thread) = Writer::start(connection, next_position, bus.clone())?;
@@ -147,6 +150,18 @@ impl Db {
     }
 }
 
+/// Named by the key, so that several stores in one process keep apart.
+fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
+    let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
+}
+
+fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
+    let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
 fn stopped() -> Error {
     Error::unavailable("the store has stopped or broke off this transaction")
 }
@@ -158,8 +173,7 @@ pub struct SideStore {
 
 impl SideStore {
     pub fn open(path: &Path, key: &PageKey, schema: &str) -> Result<SideStore, OpenError> {
-        let connection = page_cipher::open(path, key, Mode::ReadWriteCreate)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        let connection = connect(path, &cipher(key)?, OpenMode::ReadWriteCreate)?;
         connection.execute_batch(schema)?;
         Ok(SideStore { connection })
     }
