@@ -44,11 +44,10 @@ async fn authenticate(request: &HttpRequest) -> Result<SignedIn> {
 }
 
 /// For a socket: a page of our own, signed in.
-pub async fn authenticate_cookie(request: &HttpRequest) -> Result<SignedIn> {
+pub async fn authenticate_cookie(request: &HttpRequest, db: &Db, clock: &Clock) -> Result<SignedIn> {
     let secret = cookie::find(request).ok_or_else(session_required)?;
     require_own_origin(request)?;
-    let (db, clock) = store_of(request)?;
-    known_by(&db, &clock, Secret::Session, &secret).await
+    known_by(db, clock, Secret::Session, &secret).await
 }
 
 /// `plt_…`
@@ -57,15 +56,6 @@ pub async fn authenticate_token(db: &Db, clock: &Clock, token: &str) -> Result<S
         return Err(session_required());
     }
     known_by(db, clock, Secret::Token, token).await
-}
-
-/// For a connected socket, once a minute: it counts as activity, but no session outlives its end by it.
-pub async fn renew(db: &Db, clock: &Clock, signed_in: &SignedIn) -> Result<SignedIn> {
-    let hash = signed_in.session;
-    match find(db, clock, Secret::Session, hash).await {
-        Err(error) if error.kind == ErrorKind::Unauthenticated => find(db, clock, Secret::Token, hash).await,
-        found => found,
-    }
 }
 
 #[derive(Clone, Copy)]
