@@ -3,7 +3,7 @@
 use super::model::{SEEN_MS, Token, session_is_alive};
 use super::{Organisation, User, UserSummary, store};
 use crate::db::Snapshot;
-use crate::kernel::{Ctx, Error, ErrorKind, Millis, Result, Role, UserId};
+use crate::kernel::{Actor, Ctx, Error, ErrorKind, Millis, Result, Role, UserId};
 
 pub fn find_organisation(snapshot: &Snapshot<'_>) -> Result<Option<Organisation>> {
     store::find_organisation(snapshot)
@@ -30,9 +30,11 @@ pub fn is_active(snapshot: &Snapshot<'_>, user: UserId) -> Result<bool> {
     Ok(store::find_user(snapshot, user)?.is_some_and(|user| user.active))
 }
 
-/// All there is to say about people, for those who may know: agents.
+/// All there is to say about people, for those who may know: agents, and the operator.
 pub fn list_people(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Vec<User>> {
-    ctx.require(Role::Agent)?;
+    if ctx.actor != Actor::System {
+        ctx.require(Role::Agent)?;
+    }
     store::list_users(snapshot)
 }
 
