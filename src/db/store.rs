@@ -90,12 +90,16 @@ impl Db {
 
     /// Runs a command and answers after its commit is on disk. `command` may run more than once; it must do the same
     /// each time.
-    pub async fn write<T, F>(&self, command: F) -> Result<T>
+    ///
+    /// The command takes its place in the queue at the call, not at the first poll: a client's messages keep their
+    /// order however their futures are polled.
+    pub fn write<T, F>(&self, command: F) -> impl Future<Output = Result<T>> + Send + 'static
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.submit(command)?.await.unwrap_or_else(|_| Err(stopped()))
+        let queued = self.submit(command);
+        async move { queued?.await.unwrap_or_else(|_| Err(stopped())) }
     }
 
     /// [`write`](Db::write) for threads that may wait: consumers, timers, the command line.

@@ -1,0 +1,13 @@
+//! The doors customers come through, and who of the organisation serves them.
+//!
+//! A channel has a public key (in the snippet and in `/c/<key>`), a look, and members. Members see its conversations;
+//! supervisors and above see every channel. Everything that asks "may this person see that?" asks [`access`].
+
+pub mod access;
+pub mod commands;
+pub mod events;
+mod model;
+pub mod queries;
+mod store;
+
+pub use model::{Channel, ChannelSettings, new_key};
