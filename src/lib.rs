@@ -3,4 +3,7 @@
 pub mod bus;
 pub mod db;
 pub mod hub;
+pub mod jobs;
 pub mod kernel;
+pub mod search;
+pub mod vault;

@@ -10,17 +10,24 @@
 mod migrate;
 mod page_aead;
 mod page_cipher;
+mod page_file;
+mod page_open;
 mod readers;
 mod row;
+mod side;
 mod snapshot;
 mod store;
 mod tx;
+mod wal_scan;
 mod writer;
 
-pub use page_cipher::PageKey;
+#[cfg(test)]
+mod page_cipher_tests;
+
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options, SideStore};
+pub use side::{SideReaders, SideStore};
+pub use store::{Db, OpenError, Options};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

@@ -45,7 +45,7 @@ impl Loop<'_> {
         loop {
             // Looked at before the first nudge: the log may have grown while the program was down.
             let more = self.turn();
-            if stop.recv_timeout(self.pause()) != Err(RecvTimeoutError::Timeout) {
+            if stop.recv_timeout(self.pause(more)) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
             if !more {
@@ -74,8 +74,9 @@ impl Loop<'_> {
         }
     }
 
-    fn pause(&self) -> Duration {
+    fn pause(&self, more: bool) -> Duration {
         match self.failures {
+            0 if more => Duration::ZERO,
             0 => PAUSE,
             failures => RETRY_FIRST.saturating_mul(1 << (failures - 1).min(16)).min(RETRY_MAX),
         }

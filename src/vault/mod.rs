@@ -1,0 +1,4 @@
+mod random;
+mod secret;
+pub use random::{random, token, token_hash};
+pub use secret::{PageKey, Secret};
