@@ -8,3 +8,5 @@ mod wal_scan;
 
 #[cfg(test)]
 mod page_cipher_tests;
+#[cfg(test)]
+mod power_cut_tests;
