@@ -23,6 +23,8 @@ mod writer;
 
 #[cfg(test)]
 mod page_cipher_tests;
+#[cfg(test)]
+mod power_cut_tests;
 
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use snapshot::Snapshot;
