@@ -1,9 +1,17 @@
 //! Parlor: a customer-service appliance. `ARCHITECTURE.md` is the map.
 
+pub mod attachments;
 pub mod bus;
+pub mod channels;
+pub mod console;
+pub mod conversations;
+pub mod customers;
 pub mod db;
+pub mod http;
 pub mod hub;
+pub mod identity;
 pub mod jobs;
 pub mod kernel;
 pub mod search;
+pub mod socket;
 pub mod vault;

@@ -4,10 +4,13 @@
 //! supervisors and above see every channel. Everything that asks "may this person see that?" asks [`access`].
 
 pub mod access;
+pub mod api;
 pub mod commands;
 pub mod events;
+pub mod feature;
 mod model;
 pub mod queries;
 mod store;
+pub mod web;
 
 pub use model::{Channel, ChannelSettings, new_key};

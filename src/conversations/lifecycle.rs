@@ -22,11 +22,10 @@ pub(super) fn for_customer(tx: &mut Tx<'_>, ctx: &Ctx, customer: CustomerId) -> 
         }
         _ => {
             let mut new = store::insert(tx, channel, customer, ctx.now)?;
-            append(tx, ctx, &mut new, Author::Customer(customer), &Content::Activity {
-                verb: Verb::Opened,
-                subject: None,
-            })?;
+            // Its state first: nobody should hear a message of a conversation they have never heard of.
             tell(tx, ctx, &mut new)?;
+            let opened = Content::Activity { verb: Verb::Opened, subject: None };
+            append(tx, ctx, &mut new, Author::Customer(customer), &opened)?;
             Ok(new)
         }
     }

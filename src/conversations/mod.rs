@@ -8,8 +8,10 @@
 //! The way in is [`commands::post`]; bots and channels use it like everybody else. Others learn what happened from
 //! [`events`].
 
+pub mod api;
 pub mod commands;
 pub mod events;
+pub mod feature;
 mod lifecycle;
 mod model;
 mod posting;
@@ -17,6 +19,6 @@ pub mod queries;
 mod store;
 
 pub use model::{
-    Author, Conversation, ConversationView, CustomerSummary, Kind, Marks, Message, MessageKey, Receipt, Status, Verb,
-    View,
+    Author, Conversation, ConversationView, CustomerSummary, Kind, Marks, Message, MessageKey, MessageLimits, Receipt,
+    Status, Verb, View,
 };

@@ -4,11 +4,11 @@ use super::model::{
     Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, View,
 };
 use super::store::{self, Filter};
+use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
-use crate::hub::Visibility;
-use crate::kernel::{Actor, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId};
+use crate::kernel::{Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId};
 
 /// A count above this is only "more than".
 pub const COUNT_MAX: i64 = 1_000;
@@ -195,20 +195,33 @@ pub fn visible_messages(
     Ok(found)
 }
 
+/// A file the acting person may see: their own, or of a message they may see.
+pub fn attachment(snapshot: &Snapshot<'_>, ctx: &Ctx, id: AttachmentId) -> Result<Attachment> {
+    let attachment = attachments::get(snapshot, id)?;
+    let Some(taken) = attachment.taken else {
+        let is_own = Owner::acting(ctx.actor)? == attachment.owner;
+        return if is_own { Ok(attachment) } else { Err(Error::not_found()) };
+    };
+    visible(snapshot, ctx, taken.conversation)?;
+    if taken.internal && matches!(ctx.actor, Actor::Visitor { .. }) {
+        return Err(Error::not_found());
+    }
+    Ok(attachment)
+}
+
+/// Without asking who: for rooms that read events.
+pub fn find(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+    store::find(snapshot, id)
+}
+
 /// A message by its place, without asking who: for rooms that read events.
 pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<Message>> {
     store::find_message(snapshot, key)
 }
 
-/// What `user` has read and how many of the customer's messages came after.
-pub(super) fn read_state(snapshot: &Snapshot<'_>, id: ConversationId, user: UserId) -> Result<Option<(ChannelId, i64, i64)>> {
-    let Some(conversation) = store::find(snapshot, id)? else { return Ok(None) };
-    let seq = store::read_seq(snapshot, user, id)?;
-    Ok(Some((conversation.channel, seq, store::count_unread(snapshot, &conversation, seq)?)))
-}
-
-pub fn visibility(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Visibility> {
-    access::visibility(snapshot, ctx)
+/// How far `user` has read.
+pub(super) fn read_seq(snapshot: &Snapshot<'_>, user: UserId, id: ConversationId) -> Result<i64> {
+    store::read_seq(snapshot, user, id)
 }
 
 fn acting_user(ctx: &Ctx) -> Option<UserId> {

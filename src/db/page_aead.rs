@@ -145,9 +145,7 @@ impl PageAead {
 
     fn seal(&self, aad: &[u8], data: &mut [u8], trailer: &mut [u8], mark: u32, nonce: [u8; NONCE]) {
         let (key, iv) = self.derive(&nonce);
-        let tag = key
-            .seal_in_place_separate_tag(iv, Aad::from(aad), data)
-            .expect("a page is within GCM's limit");
+        let tag = key.seal_in_place_separate_tag(iv, Aad::from(aad), data).expect("a page is within GCM's limit");
         trailer[..4].copy_from_slice(&self.key_id);
         trailer[4..8].copy_from_slice(&mark.to_be_bytes());
         trailer[8..32].copy_from_slice(&nonce);
@@ -162,9 +160,7 @@ impl PageAead {
         tag.copy_from_slice(&trailer[32..]);
         trailer.fill(0);
         let (key, iv) = self.derive(&nonce);
-        let opened = key
-            .open_in_place_separate_tag(iv, Aad::from(aad), Tag::from(tag), data, 0..)
-            .is_ok();
+        let opened = key.open_in_place_separate_tag(iv, Aad::from(aad), Tag::from(tag), data, 0..).is_ok();
         match (opened, stored_id == self.key_id) {
             (true, true) => Ok(()),
             // An id that is not ours over a page that is ours: the id itself was changed.
@@ -236,10 +232,7 @@ pub(super) struct Nonces {
 
 impl Nonces {
     pub(super) fn new() -> Self {
-        Nonces {
-            pool: [0; NONCE * 64],
-            used: 64,
-        }
+        Nonces { pool: [0; NONCE * 64], used: 64 }
     }
 
     pub(super) fn next(&mut self) -> Result<[u8; NONCE], getrandom::Error> {
@@ -269,12 +262,7 @@ mod tests {
 
     fn xaes(key: [u8; 32]) -> PageAead {
         let aes = Aes256::new(&Array::from(key));
-        PageAead {
-            cmac_k1: cmac_subkey(&aes),
-            aes,
-            header_key: Secret::new([0; 32]),
-            key_id: [0; 4],
-        }
+        PageAead { cmac_k1: cmac_subkey(&aes), aes, header_key: Secret::new([0; 32]), key_id: [0; 4] }
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -286,16 +274,8 @@ mod tests {
     fn agrees_with_the_published_vectors() {
         let nonce = *b"ABCDEFGHIJKLMNOPQRSTUVWX";
         for (key, aad, expected) in [
-            (
-                [1; 32],
-                &b""[..],
-                "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271",
-            ),
-            (
-                [3; 32],
-                &b"c2sp.org/XAES-256-GCM"[..],
-                "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d",
-            ),
+            ([1; 32], &b""[..], "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271"),
+            ([3; 32], &b"c2sp.org/XAES-256-GCM"[..], "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d"),
         ] {
             let mut data = *b"XAES-256-GCM";
             let mut trailer = [0; TRAILER];
@@ -318,11 +298,7 @@ mod tests {
         for at in (0..BODY).step_by(97).chain([0, 1, 2, 3]).chain(BODY..PAGE) {
             let mut bent = sealed;
             bent[at] ^= 4;
-            assert_eq!(
-                aead.open_page(9, &mut bent),
-                Err(Refusal::NotAuthentic),
-                "byte {at}"
-            );
+            assert_eq!(aead.open_page(9, &mut bent), Err(Refusal::NotAuthentic), "byte {at}");
         }
     }
 

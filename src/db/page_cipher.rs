@@ -53,10 +53,7 @@ impl CipherVfs {
                 registered.push((c_name.clone(), id));
             }
         }
-        Ok(CipherVfs {
-            name: c_name,
-            key_id: id,
-        })
+        Ok(CipherVfs { name: c_name, key_id: id })
     }
 
     pub(super) fn name(&self) -> &CStr {
@@ -132,10 +129,7 @@ macro_rules! below {
 
 impl RealFile {
     pub(super) fn read(&self, buf: &mut [u8], at: i64) -> c_int {
-        below!(
-            self.0,
-            xRead(buf.as_mut_ptr().cast(), buf.len() as c_int, at)
-        )
+        below!(self.0, xRead(buf.as_mut_ptr().cast(), buf.len() as c_int, at))
     }
 
     pub(super) fn write(&self, buf: &[u8], at: i64) -> c_int {
@@ -271,22 +265,12 @@ unsafe extern "C" fn file_close(file: *mut ffi::sqlite3_file) -> c_int {
     if flushed == OK { rc } else { flushed }
 }
 
-unsafe extern "C" fn file_read(
-    file: *mut ffi::sqlite3_file,
-    buf: *mut c_void,
-    len: c_int,
-    at: i64,
-) -> c_int {
+unsafe extern "C" fn file_read(file: *mut ffi::sqlite3_file, buf: *mut c_void, len: c_int, at: i64) -> c_int {
     // SAFETY: see `state`; SQLite gives room for `len` bytes.
     unsafe { page_file(file).read(slice::from_raw_parts_mut(buf.cast(), len as usize), at) }
 }
 
-unsafe extern "C" fn file_write(
-    file: *mut ffi::sqlite3_file,
-    buf: *const c_void,
-    len: c_int,
-    at: i64,
-) -> c_int {
+unsafe extern "C" fn file_write(file: *mut ffi::sqlite3_file, buf: *const c_void, len: c_int, at: i64) -> c_int {
     // SAFETY: see `state`; SQLite gives `len` bytes.
     unsafe { page_file(file).write(slice::from_raw_parts(buf.cast(), len as usize), at) }
 }
@@ -314,11 +298,7 @@ unsafe extern "C" fn file_size(file: *mut ffi::sqlite3_file, size: *mut i64) -> 
     }
 }
 
-unsafe extern "C" fn file_control(
-    file: *mut ffi::sqlite3_file,
-    op: c_int,
-    arg: *mut c_void,
-) -> c_int {
+unsafe extern "C" fn file_control(file: *mut ffi::sqlite3_file, op: c_int, arg: *mut c_void) -> c_int {
     if op == ffi::SQLITE_FCNTL_MMAP_SIZE {
         return ffi::SQLITE_NOTFOUND;
     }
@@ -333,12 +313,7 @@ unsafe extern "C" fn file_device_characteristics(file: *mut ffi::sqlite3_file) -
     all & !(ffi::SQLITE_IOCAP_SUBPAGE_READ | ffi::SQLITE_IOCAP_BATCH_ATOMIC)
 }
 
-unsafe extern "C" fn file_shm_lock(
-    file: *mut ffi::sqlite3_file,
-    offset: c_int,
-    n: c_int,
-    flags: c_int,
-) -> c_int {
+unsafe extern "C" fn file_shm_lock(file: *mut ffi::sqlite3_file, offset: c_int, n: c_int, flags: c_int) -> c_int {
     // SAFETY: see `state`; a peer forgets us when it closes.
     let (ours, log) = unsafe {
         let ours = state(file);

@@ -16,9 +16,7 @@
 //! which the kernel may have dropped the data, or a failure inside `xShmBarrier`, which has no
 //! return value) the error is latched: the connection refuses everything until it is reopened.
 
-use super::page_aead::{
-    BODY, FRAME, FRAME_HEADER, Nonces, PAGE, PageAead, Refusal, TRAILER, WAL_HEADER, be32,
-};
+use super::page_aead::{BODY, FRAME, FRAME_HEADER, Nonces, PAGE, PageAead, Refusal, TRAILER, WAL_HEADER, be32};
 use super::page_cipher::RealFile;
 use super::wal_scan::{Verdict, scan};
 use rusqlite::ffi;
@@ -98,14 +96,7 @@ pub(super) struct Log {
 
 impl PageFile {
     pub(super) fn new(real: RealFile, aead: &'static PageAead, kind: Kind, path: String) -> Self {
-        PageFile {
-            real,
-            aead,
-            nonces: Nonces::new(),
-            scratch: Vec::with_capacity(FRAME),
-            kind,
-            path,
-        }
+        PageFile { real, aead, nonces: Nonces::new(), scratch: Vec::with_capacity(FRAME), kind, path }
     }
 
     pub(super) fn read(&mut self, buf: &mut [u8], at: i64) -> c_int {
@@ -158,11 +149,7 @@ impl PageFile {
 
     fn fault(&self, fault: Fault) -> c_int {
         LAST_FAULT.set(Some(fault));
-        tracing::error!(
-            path = self.path,
-            ?fault,
-            "the encrypted store refused what it found"
-        );
+        tracing::error!(path = self.path, ?fault, "the encrypted store refused what it found");
         match fault {
             Fault::OtherKey => ffi::SQLITE_NOTADB,
             Fault::ForeignFile => ffi::SQLITE_CANTOPEN,
@@ -360,9 +347,7 @@ impl PageFile {
         match (at, within, buf.len()) {
             (0, _, WAL_HEADER) => self.write_log_header(buf),
             (WAL_HEADER_I64.., 0, FRAME_HEADER) => self.take_frame_header(buf, at),
-            (WAL_HEADER_I64.., FRAME_HEADER, PAGE) => {
-                self.write_frame(buf, at - FRAME_HEADER as i64)
-            }
+            (WAL_HEADER_I64.., FRAME_HEADER, PAGE) => self.write_frame(buf, at - FRAME_HEADER as i64),
             _ => self.fault(Fault::Unsealable),
         }
     }

@@ -60,22 +60,17 @@ fn check_files(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<(), OpenE
     let journal = beside(path, "-journal");
     if journal.exists() {
         // SQLite would play it back into the database.
-        let what = format!(
-            "{} is not ours: this store never writes one",
-            journal.display()
-        );
+        let what = format!("{} is not ours: this store never writes one", journal.display());
         return Err(OpenError::Damaged { what });
     }
     let log_bytes = fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len());
     match fs::metadata(path) {
         Ok(file) if file.len() > 0 => Ok(()),
         // SQLite would take it for a new database and delete the log.
-        Ok(_) => Err(OpenError::Damaged {
-            what: format!("{} is empty", path.display()),
-        }),
-        Err(e) if e.kind() == io::ErrorKind::NotFound && log_bytes > 0 => Err(OpenError::Damaged {
-            what: format!("{} is gone, but its write-ahead log is not", path.display()),
-        }),
+        Ok(_) => Err(OpenError::Damaged { what: format!("{} is empty", path.display()) }),
+        Err(e) if e.kind() == io::ErrorKind::NotFound && log_bytes > 0 => {
+            Err(OpenError::Damaged { what: format!("{} is gone, but its write-ahead log is not", path.display()) })
+        }
         Err(e) if e.kind() == io::ErrorKind::NotFound => match mode {
             OpenMode::ReadWriteCreate => create(path, vfs),
             _ => Err(OpenError::Missing(path.to_owned())),
@@ -95,9 +90,7 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
     }
     let db = connect(&new, vfs, OpenMode::ReadWriteCreate)?;
     // In memory first: the change to the log is itself a transaction, and needs no journal file.
-    db.execute_batch(&format!(
-        "PRAGMA page_size={PAGE}; PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL;"
-    ))?;
+    db.execute_batch(&format!("PRAGMA page_size={PAGE}; PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL;"))?;
     db.close().map_err(|(_, e)| e)?;
     File::open(&new)
         .and_then(|file| file.sync_all())
@@ -108,9 +101,7 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
 
 fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Connection> {
     let access = match mode {
-        OpenMode::ReadWriteCreate => {
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
-        }
+        OpenMode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         OpenMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
         OpenMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
@@ -170,9 +161,7 @@ fn explain(error: rusqlite::Error, path: &Path, vfs: &CipherVfs) -> OpenError {
         Some(Fault::Frame(index)) => format!("frame {index} of the log is not what was written"),
         Some(Fault::ForeignFile | Fault::Unsealable) => error.to_string(),
         None => match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
-                error.to_string()
-            }
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => error.to_string(),
             _ => return OpenError::Sqlite(error),
         },
     };
@@ -192,8 +181,5 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn io_error(path: &Path, source: io::Error) -> OpenError {
-    OpenError::Io {
-        path: path.to_owned(),
-        source,
-    }
+    OpenError::Io { path: path.to_owned(), source }
 }

@@ -3,9 +3,9 @@
 //! What is in it can be made again from the store, and its writer keeps in the same transaction how far it got. So a commit
 //! need not wait for the disk: a power cut takes the last ones back, whole, and they are done again.
 
-use super::page_cipher::OpenMode;
+use super::page_open::OpenMode;
 use super::readers::{self, Readers};
-use super::store::{OpenError, connect, stopped};
+use super::store::{OpenError, cipher, connect, stopped};
 use super::{Snapshot, Tx};
 use crate::kernel::Result;
 use crate::vault::PageKey;
@@ -21,7 +21,7 @@ pub struct SideStore {
 impl SideStore {
     /// Opens or makes the file. `schema` runs at each opening.
     pub fn open(path: &Path, key: &PageKey, schema: &str) -> Result<SideStore, OpenError> {
-        let connection = connect(path, key, OpenMode::ReadWriteCreate)?;
+        let connection = connect(path, &cipher(key)?, OpenMode::ReadWriteCreate)?;
         connection.execute_batch("PRAGMA synchronous=NORMAL")?;
         connection.execute_batch(schema)?;
         Ok(SideStore { connection })
@@ -64,7 +64,9 @@ pub struct SideReaders(Readers);
 impl SideReaders {
     /// The file must exist.
     pub fn open(path: &Path, key: &PageKey, threads: usize, waiting_max: usize) -> Result<SideReaders, OpenError> {
-        let connections = (0..threads).map(|_| connect(path, key, OpenMode::ReadOnly)).collect::<Result<Vec<_>, _>>()?;
+        let vfs = cipher(key)?;
+        let connections = (0..threads).map(|_| connect(path, &vfs, OpenMode::ReadOnly));
+        let connections = connections.collect::<Result<Vec<_>, _>>()?;
         Ok(SideReaders(Readers::start("side-reader", connections, waiting_max)?))
     }
 

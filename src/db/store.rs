@@ -1,6 +1,8 @@
 //! Opening the store, and its face to the rest of the program.
 
-use super::page_cipher::{self, CipherVfs, OpenMode};
+use super::page_aead::PageAead;
+use super::page_cipher::{CipherVfs, RegisterError};
+use super::page_open::{self, OpenMode};
 use super::readers::Readers;
 use super::writer::Writer;
 use super::{Snapshot, Tx, migrate};
@@ -18,7 +20,8 @@ use tokio::sync::oneshot;
 const STATEMENTS_MAX: usize = 128;
 /// Queries that may wait for a reader.
 const QUERIES_WAITING_MAX: usize = 1_024;
-const WAL_PAGES: u32 = 1_000;
+/// The log is copied into the main file when it has grown by so many pages (8 KiB each).
+const CHECKPOINT_PAGES: u32 = 2_000;
 
 pub struct Options<'a> {
     pub path: &'a Path,
@@ -32,9 +35,9 @@ pub struct Options<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
-    Cipher(#[from] page_cipher::OpenError),
+    Cipher(#[from] page_open::OpenError),
     #[error(transparent)]
-    Register(#[from] page_cipher::RegisterError),
+    Register(#[from] RegisterError),
     #[error(transparent)]
     Migrate(#[from] migrate::MigrateError),
     #[error("the store does not answer: {0}")]
@@ -46,7 +49,7 @@ pub enum OpenError {
 impl OpenError {
     /// Whether the file itself is at fault, so that trying again is no use.
     pub fn is_damage(&self) -> bool {
-        use page_cipher::OpenError::{Damaged, WalTampered, WrongKey};
+        use page_open::OpenError::{Damaged, WalTampered, WrongKey};
         match self {
             OpenError::Cipher(error) => matches!(error, Damaged { .. } | WalTampered { .. } | WrongKey),
             OpenError::Sqlite(error) => super::snapshot::is_damage(error),
@@ -70,7 +73,8 @@ struct Inner {
 
 impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
-        let mut connection = connect(options.path, options.key, OpenMode::ReadWriteCreate)?;
+        let vfs = cipher(options.key)?;
+        let mut connection = connect(options.path, &vfs, OpenMode::ReadWriteCreate)?;
         migrate::run(&mut connection, options.now.0)?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
@@ -79,7 +83,7 @@ impl Db {
         let next_position: i64 =
             connection.query_row("SELECT COALESCE(MAX(position), 0) + 1 FROM events", [], |row| row.get(0))?;
         let read_only = (0..options.readers)
-            .map(|_| connect(options.path, options.key, OpenMode::ReadOnly))
+            .map(|_| connect(options.path, &vfs, OpenMode::ReadOnly))
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
         let (writer, thread) = Writer::start(connection, next_position, bus.clone())?;
@@ -160,10 +164,14 @@ impl Db {
     }
 }
 
-/// A connection to an encrypted file. A cipher is registered once per key and named after it.
-pub(super) fn connect(path: &Path, key: &PageKey, mode: OpenMode) -> Result<Connection, OpenError> {
-    let name = format!("parlor-{:016x}", u64::from_be_bytes(*key.expand::<8>("cipher name")));
-    let connection = page_cipher::open(path, &CipherVfs::register(&name, key)?, mode, WAL_PAGES)?;
+/// Named by the key, so that several stores in one process keep apart.
+pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
+    let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
+}
+
+pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
+    let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(connection)
 }

@@ -70,11 +70,7 @@ impl Chain {
     fn new(header: &[u8; WAL_HEADER]) -> Self {
         let mut salts = [0; 8];
         salts.copy_from_slice(&header[16..24]);
-        Chain {
-            salts,
-            big_endian: header[3] & 1 == 1,
-            sums: [be32(&header[24..]), be32(&header[28..])],
-        }
+        Chain { salts, big_endian: header[3] & 1 == 1, sums: [be32(&header[24..]), be32(&header[28..])] }
     }
 
     /// The same test as SQLite's, so that both stop at the same frame.

@@ -6,10 +6,7 @@ use std::io;
 /// No core dumps, no tracing, no reading of memory through /proc. Call it before a key is read.
 pub fn harden_process() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
     setrlimit(Resource::Core, none)?;
     Ok(())
 }

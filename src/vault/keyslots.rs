@@ -80,34 +80,21 @@ struct Argon2Cost {
 impl Keyslots {
     pub(super) fn new(root: &Secret<32>, secrets: &[&SlotSecret]) -> Self {
         let vault_id = STANDARD.encode(random::<16>());
-        let slots = secrets
-            .iter()
-            .map(|secret| Slot::lock(&vault_id, root, secret))
-            .collect();
-        Keyslots {
-            generation: 1,
-            vault_id,
-            slots,
-        }
+        let slots = secrets.iter().map(|secret| Slot::lock(&vault_id, root, secret)).collect();
+        Keyslots { generation: 1, vault_id, slots }
     }
 
     /// The root key, from whichever slot this secret opens.
     pub(super) fn unlock(&self, secret: &SlotSecret) -> Result<Secret<32>, VaultError> {
         let kind = Kind::of(secret);
-        let mut fitting = self
-            .slots
-            .iter()
-            .filter(|slot| slot.kind == kind)
-            .peekable();
+        let mut fitting = self.slots.iter().filter(|slot| slot.kind == kind).peekable();
         if fitting.peek().is_none() {
             return Err(VaultError::NoSuchSlot { kind: kind.words() });
         }
-        fitting
-            .find_map(|slot| slot.unlock(&self.vault_id, secret))
-            .ok_or(match kind {
-                Kind::Passphrase => VaultError::WrongPassphrase,
-                Kind::Key | Kind::Recovery => VaultError::WrongKey,
-            })
+        fitting.find_map(|slot| slot.unlock(&self.vault_id, secret)).ok_or(match kind {
+            Kind::Passphrase => VaultError::WrongPassphrase,
+            Kind::Key | Kind::Recovery => VaultError::WrongKey,
+        })
     }
 
     fn mac(&self, root: &Secret<32>) -> Zeroizing<[u8; 32]> {
@@ -119,10 +106,7 @@ impl Keyslots {
 /// Finds damage to the slots and to their keyed hash.
 pub(super) fn plain_hash(slots: &Keyslots, mac: &str) -> String {
     let text = serde_json::to_vec(slots).expect("keyslots are plain text and numbers");
-    let hash = Sha256::new()
-        .chain_update(mac)
-        .chain_update(text)
-        .finalize();
+    let hash = Sha256::new().chain_update(mac).chain_update(text).finalize();
     STANDARD.encode(hash)
 }
 
@@ -149,23 +133,15 @@ impl Slot {
         let mut slot = Slot {
             kind: Kind::of(secret),
             salt: STANDARD.encode(random::<32>()),
-            argon2id: matches!(secret, SlotSecret::Passphrase(_)).then_some(Argon2Cost {
-                kib: ARGON2_KIB,
-                passes: ARGON2_PASSES,
-            }),
+            argon2id: matches!(secret, SlotSecret::Passphrase(_))
+                .then_some(Argon2Cost { kib: ARGON2_KIB, passes: ARGON2_PASSES }),
             root: String::new(),
         };
-        let key = slot
-            .key(secret)
-            .expect("our own costs are within argon2's limits");
+        let key = slot.key(secret).expect("our own costs are within argon2's limits");
         let mut sealed = Zeroizing::new(root.expose().to_vec());
         // The salt makes the key unique to this slot, so one fixed nonce is enough.
         let tag = Aes256Gcm::new(&Array::from(*key))
-            .encrypt_inout_detached(
-                &Nonce::default(),
-                &slot.aad(vault_id),
-                sealed.as_mut_slice().into(),
-            )
+            .encrypt_inout_detached(&Nonce::default(), &slot.aad(vault_id), sealed.as_mut_slice().into())
             .expect("32 bytes are within GCM's limit");
         sealed.extend_from_slice(&tag);
         slot.root = STANDARD.encode(&*sealed);
@@ -179,12 +155,7 @@ impl Slot {
         let tag = Tag::try_from(tag).ok()?;
         let key = self.key(secret)?;
         Aes256Gcm::new(&Array::from(*key))
-            .decrypt_inout_detached(
-                &Nonce::default(),
-                &self.aad(vault_id),
-                root.as_mut_slice().into(),
-                &tag,
-            )
+            .decrypt_inout_detached(&Nonce::default(), &self.aad(vault_id), root.as_mut_slice().into(), &tag)
             .ok()?;
         Some(Secret::new(*root))
     }
@@ -207,12 +178,7 @@ impl Slot {
     }
 
     fn aad(&self, vault_id: &str) -> Vec<u8> {
-        format!(
-            "parlor keyslot 1 {vault_id} {} {}",
-            self.kind.words(),
-            self.salt
-        )
-        .into_bytes()
+        format!("parlor keyslot 1 {vault_id} {} {}", self.kind.words(), self.salt).into_bytes()
     }
 }
 
@@ -276,11 +242,7 @@ pub(super) fn load(dir: &Path) -> Result<Loaded, VaultError> {
     }
     let same = whole.len() == 2 && whole[0] == whole[1];
     match whole.into_iter().max_by_key(|(slots, _)| slots.generation) {
-        Some((slots, mac)) => Ok(Loaded {
-            slots,
-            mac,
-            needs_repair: !same,
-        }),
+        Some((slots, mac)) => Ok(Loaded { slots, mac, needs_repair: !same }),
         None if missing == 2 => Err(VaultError::SlotsMissing { path: path(dir) }),
         None => Err(VaultError::SlotsDamaged { path: path(dir) }),
     }
@@ -292,10 +254,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Option<(Keyslots, Vec<u8>)>, Vault
         return Ok(None);
     };
     if stored.version > VERSION {
-        return Err(VaultError::SlotsTooNew {
-            path: path.to_owned(),
-            version: stored.version,
-        });
+        return Err(VaultError::SlotsTooNew { path: path.to_owned(), version: stored.version });
     }
     let whole = || {
         if stored.version < VERSION {

@@ -47,27 +47,17 @@ impl Vault {
     /// Makes the keys of a new data folder. The recovery key is given this once and never again.
     pub fn create(dir: &Path, source: &KeySource) -> Result<(Self, RecoveryKey), VaultError> {
         if keyslots::exist(dir) {
-            return Err(VaultError::AlreadyCreated {
-                path: keyslots::path(dir),
-            });
+            return Err(VaultError::AlreadyCreated { path: keyslots::path(dir) });
         }
         if holds_sealed_data(dir)? {
-            return Err(VaultError::SlotsMissing {
-                path: keyslots::path(dir),
-            });
+            return Err(VaultError::SlotsMissing { path: keyslots::path(dir) });
         }
         let secret = source.secret_for_creation()?;
         let root = Secret::new(random());
         let recovery = RecoveryKey::generate();
         let slots = Keyslots::new(&root, &[&secret, &SlotSecret::Recovery(recovery.clone())]);
         keyslots::save(dir, &slots, &root)?;
-        Ok((
-            Vault {
-                root,
-                id: slots.vault_id,
-            },
-            recovery,
-        ))
+        Ok((Vault { root, id: slots.vault_id }, recovery))
     }
 
     pub fn open(dir: &Path, source: &KeySource) -> Result<Self, VaultError> {
@@ -84,17 +74,11 @@ impl Vault {
                 }
             }
         }
-        Ok(Vault {
-            root,
-            id: loaded.slots.vault_id,
-        })
+        Ok(Vault { root, id: loaded.slots.vault_id })
     }
 
     /// Opens, or creates in a folder that holds nothing sealed yet. A recovery key means created.
-    pub fn open_or_create(
-        dir: &Path,
-        source: &KeySource,
-    ) -> Result<(Self, Option<RecoveryKey>), VaultError> {
+    pub fn open_or_create(dir: &Path, source: &KeySource) -> Result<(Self, Option<RecoveryKey>), VaultError> {
         if keyslots::exist(dir) {
             return Ok((Self::open(dir, source)?, None));
         }
@@ -119,11 +103,7 @@ impl Vault {
     }
 
     fn key(&self, family: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
-        secret::derive(
-            self.root.expose(),
-            self.id.as_bytes(),
-            &format!("{family}/{purpose}"),
-        )
+        secret::derive(self.root.expose(), self.id.as_bytes(), &format!("{family}/{purpose}"))
     }
 }
 

@@ -74,9 +74,7 @@ impl FromStr for RecoveryKey {
         }
         let mut key = Zeroizing::new([0; 20]);
         for (bytes, eight) in key.chunks_exact_mut(5).zip(digits.chunks_exact(8)) {
-            let bits = eight
-                .iter()
-                .fold(0_u64, |bits, digit| bits << 5 | u64::from(*digit));
+            let bits = eight.iter().fold(0_u64, |bits, digit| bits << 5 | u64::from(*digit));
             bytes.copy_from_slice(&bits.to_be_bytes()[3..]);
         }
         if digits_of(&key)[..] != digits[..] {
@@ -95,11 +93,7 @@ mod tests {
         let key = RecoveryKey::generate();
         let text = key.reveal();
         assert_eq!(text.len(), 41);
-        let sloppy = text
-            .to_lowercase()
-            .replace('-', " ")
-            .replace('0', "o")
-            .replace('1', "l");
+        let sloppy = text.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
         for typed in [text.as_str(), &sloppy] {
             assert_eq!(typed.parse::<RecoveryKey>().unwrap().expose(), key.expose());
         }
@@ -113,10 +107,7 @@ mod tests {
             let mut typed = text.clone().into_bytes();
             typed[at] = if typed[at] == b'7' { b'8' } else { b'7' };
             let typed = String::from_utf8(typed).unwrap();
-            assert!(matches!(
-                typed.parse::<RecoveryKey>(),
-                Err(VaultError::RecoveryKeyMistyped)
-            ));
+            assert!(matches!(typed.parse::<RecoveryKey>(), Err(VaultError::RecoveryKeyMistyped)));
         }
         for typed in ["", "ABC", &text[1..], "U"] {
             assert!(typed.parse::<RecoveryKey>().is_err());

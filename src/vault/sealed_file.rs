@@ -75,11 +75,7 @@ impl Sealer {
         Sealer { key, id }
     }
 
-    pub fn writer<W: Write>(
-        &self,
-        inner: W,
-        file_id: &str,
-    ) -> Result<SealedWriter<W>, SealedError> {
+    pub fn writer<W: Write>(&self, inner: W, file_id: &str) -> Result<SealedWriter<W>, SealedError> {
         SealedWriter::new(inner, self, file_id)
     }
 
@@ -89,18 +85,10 @@ impl Sealer {
         files::remove_if_there(&part.0)?;
         let file = files::create_new(&part.0, 0o600)?;
         let writer = self.writer(file, file_id)?;
-        Ok(SealedFile {
-            writer,
-            part,
-            path: path.to_owned(),
-        })
+        Ok(SealedFile { writer, part, path: path.to_owned() })
     }
 
-    pub fn reader<R: Read + Seek>(
-        &self,
-        inner: R,
-        file_id: &str,
-    ) -> Result<SealedReader<R>, SealedError> {
+    pub fn reader<R: Read + Seek>(&self, inner: R, file_id: &str) -> Result<SealedReader<R>, SealedError> {
         SealedReader::new(inner, self, file_id)
     }
 
@@ -114,24 +102,14 @@ impl Sealer {
         rest[..12].copy_from_slice(&nonce);
         rest[12..44].copy_from_slice(file_key);
         let tag = Aes256Gcm::new(&Array::from(*self.key.expose()))
-            .encrypt_inout_detached(
-                &Nonce::from(nonce),
-                &wrap_aad(clear, file_id),
-                (&mut rest[12..44]).into(),
-            )
+            .encrypt_inout_detached(&Nonce::from(nonce), &wrap_aad(clear, file_id), (&mut rest[12..44]).into())
             .expect("32 bytes are within GCM's limit");
         rest[44..].copy_from_slice(&tag);
     }
 
-    fn unwrap(
-        &self,
-        header: &[u8; HEADER],
-        file_id: &str,
-    ) -> Result<Zeroizing<[u8; 32]>, SealedError> {
+    fn unwrap(&self, header: &[u8; HEADER], file_id: &str) -> Result<Zeroizing<[u8; 32]>, SealedError> {
         let (clear, rest) = header.split_at(HEADER_CLEAR);
-        let number = |at: usize| {
-            u32::from_be_bytes([clear[at], clear[at + 1], clear[at + 2], clear[at + 3]])
-        };
+        let number = |at: usize| u32::from_be_bytes([clear[at], clear[at + 1], clear[at + 2], clear[at + 3]]);
         if clear[..8] != *MAGIC {
             return Err(SealedError::NotSealed);
         }
@@ -188,11 +166,7 @@ impl Stream {
     fn seal(&self, number: u32, last: bool, chunk: &mut Vec<u8>) {
         let tag = self
             .cipher
-            .encrypt_inout_detached(
-                &chunk_nonce(number, last),
-                &self.aad,
-                chunk.as_mut_slice().into(),
-            )
+            .encrypt_inout_detached(&chunk_nonce(number, last), &self.aad, chunk.as_mut_slice().into())
             .expect("a chunk is within GCM's limit");
         chunk.extend_from_slice(&tag);
     }
@@ -206,12 +180,7 @@ impl Stream {
         chunk.truncate(body);
         let opened = self
             .cipher
-            .decrypt_inout_detached(
-                &chunk_nonce(number, last),
-                &self.aad,
-                chunk.as_mut_slice().into(),
-                &tag,
-            )
+            .decrypt_inout_detached(&chunk_nonce(number, last), &self.aad, chunk.as_mut_slice().into(), &tag)
             .is_ok();
         if !opened {
             chunk.fill(0);
@@ -267,10 +236,7 @@ impl<W: Write> SealedWriter<W> {
         self.inner.write_all(&self.chunk)?;
         self.chunk.clear();
         // 2^32 chunks are 256 TiB.
-        self.next = self
-            .next
-            .checked_add(1)
-            .ok_or(io::ErrorKind::FileTooLarge)?;
+        self.next = self.next.checked_add(1).ok_or(io::ErrorKind::FileTooLarge)?;
         Ok(())
     }
 }
@@ -349,11 +315,7 @@ impl<R: Read + Seek> SealedReader<R> {
             let mut start = Vec::new();
             inner.read_to_end(&mut start)?;
             let ours = MAGIC.starts_with(&start[..start.len().min(8)]) && !start.is_empty();
-            return Err(if ours {
-                SealedError::Truncated
-            } else {
-                SealedError::NotSealed
-            });
+            return Err(if ours { SealedError::Truncated } else { SealedError::NotSealed });
         }
         inner.read_exact(&mut header)?;
         let file_key = sealer.unwrap(&header, file_id)?;
@@ -432,10 +394,7 @@ impl<R: Read + Seek> SealedReader<R> {
     fn fetch(&mut self, at: u64) -> io::Result<()> {
         self.chunk.clear();
         self.inner.seek(SeekFrom::Start(at))?;
-        self.inner
-            .by_ref()
-            .take(SEALED_CHUNK)
-            .read_to_end(&mut self.chunk)?;
+        self.inner.by_ref().take(SEALED_CHUNK).read_to_end(&mut self.chunk)?;
         Ok(())
     }
 }

@@ -31,13 +31,7 @@ fn every_length_comes_back() {
     for len in [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 77] {
         let sealed = seal(&content(len));
         assert_eq!(open(&sealed).unwrap(), content(len), "{len}");
-        assert_eq!(
-            sealer(1)
-                .reader(Cursor::new(&sealed), "att_1")
-                .unwrap()
-                .len(),
-            len as u64
-        );
+        assert_eq!(sealer(1).reader(Cursor::new(&sealed), "att_1").unwrap().len(), len as u64);
     }
 }
 
@@ -49,26 +43,12 @@ fn ranges_and_streams_agree_with_the_whole() {
     let mut streamed = Vec::new();
     reader.read_to_end(&mut streamed).unwrap();
     assert_eq!(streamed, whole);
-    for (start, len) in [
-        (0, 10),
-        (CHUNK - 5, 10),
-        (CHUNK, CHUNK),
-        (2 * CHUNK + 9, CHUNK + 100),
-        (whole.len() - 1, 1),
-    ] {
+    for (start, len) in [(0, 10), (CHUNK - 5, 10), (CHUNK, CHUNK), (2 * CHUNK + 9, CHUNK + 100), (whole.len() - 1, 1)] {
         let part = reader.read_range(start as u64, len).unwrap();
         assert_eq!(part, whole[start..start + len]);
     }
-    assert_eq!(
-        reader.read_range(whole.len() as u64 - 3, 100).unwrap(),
-        whole[whole.len() - 3..]
-    );
-    assert!(
-        reader
-            .read_range(whole.len() as u64 + 1, 5)
-            .unwrap()
-            .is_empty()
-    );
+    assert_eq!(reader.read_range(whole.len() as u64 - 3, 100).unwrap(), whole[whole.len() - 3..]);
+    assert!(reader.read_range(whole.len() as u64 + 1, 5).unwrap().is_empty());
 }
 
 #[test]
@@ -81,10 +61,7 @@ fn nothing_of_the_content_shows() {
 #[test]
 fn a_bent_bit_is_noticed_wherever_it_is() {
     let sealed = seal(&content(2 * CHUNK + 100));
-    for at in (0..HEADER)
-        .chain((HEADER..sealed.len()).step_by(5003))
-        .chain([sealed.len() - 1])
-    {
+    for at in (0..HEADER).chain((HEADER..sealed.len()).step_by(5003)).chain([sealed.len() - 1]) {
         let mut bent = sealed.clone();
         bent[at] ^= 8;
         assert!(open(&bent).is_err(), "byte {at}");
@@ -99,80 +76,43 @@ fn a_bent_bit_is_noticed_wherever_it_is() {
 }
 
 fn exchanged(sealed: &[u8]) -> Vec<u8> {
-    [
-        &sealed[..HEADER],
-        &sealed[chunk(1)],
-        &sealed[chunk(0)],
-        &sealed[chunk(1).end..],
-    ]
-    .concat()
+    [&sealed[..HEADER], &sealed[chunk(1)], &sealed[chunk(0)], &sealed[chunk(1).end..]].concat()
 }
 
 #[test]
 fn chunks_cannot_change_places() {
     let sealed = seal(&content(3 * CHUNK));
-    assert!(matches!(
-        open(&exchanged(&sealed)),
-        Err(SealedError::Damaged { .. })
-    ));
+    assert!(matches!(open(&exchanged(&sealed)), Err(SealedError::Damaged { .. })));
     planted::NO_NUMBER.set(true);
     let fooled = open(&exchanged(&seal(&content(3 * CHUNK))));
     planted::NO_NUMBER.set(false);
-    assert!(
-        fooled.is_ok(),
-        "the planted bug must be visible to this test"
-    );
+    assert!(fooled.is_ok(), "the planted bug must be visible to this test");
 }
 
 #[test]
 fn a_file_cut_off_is_noticed() {
     let sealed = seal(&content(3 * CHUNK));
-    for len in [
-        0,
-        5,
-        HEADER - 1,
-        HEADER,
-        HEADER + 3,
-        chunk(0).end,
-        chunk(1).end,
-        chunk(1).end + 9,
-    ] {
+    for len in [0, 5, HEADER - 1, HEADER, HEADER + 3, chunk(0).end, chunk(1).end, chunk(1).end + 9] {
         let error = open(&sealed[..len]).expect_err("cut off unnoticed");
-        let expected = if len == 0 {
-            "sealed.not_sealed"
-        } else {
-            "sealed.truncated"
-        };
+        let expected = if len == 0 { "sealed.not_sealed" } else { "sealed.truncated" };
         assert_eq!(error.code(), expected, "{len}");
     }
-    assert!(matches!(
-        open(&sealed[..sealed.len() - 1]),
-        Err(SealedError::Damaged { .. })
-    ));
+    assert!(matches!(open(&sealed[..sealed.len() - 1]), Err(SealedError::Damaged { .. })));
     planted::NO_LAST.set(true);
     let fooled = open(&seal(&content(3 * CHUNK))[..chunk(1).end]);
     planted::NO_LAST.set(false);
-    assert!(
-        fooled.is_ok(),
-        "the planted bug must be visible to this test"
-    );
+    assert!(fooled.is_ok(), "the planted bug must be visible to this test");
 }
 
 #[test]
 fn files_and_their_parts_cannot_be_exchanged() {
-    let (ours, mut theirs) = (
-        seal(&content(100)),
-        sealer(1).writer(Vec::new(), "att_2").unwrap(),
-    );
+    let (ours, mut theirs) = (seal(&content(100)), sealer(1).writer(Vec::new(), "att_2").unwrap());
     theirs.write_all(&content(100)).unwrap();
     let theirs = theirs.finish().unwrap();
     assert!(matches!(open(&theirs), Err(SealedError::OtherFile)));
     let mut disguised = theirs.clone();
     disguised[16..32].copy_from_slice(&ours[16..32]);
-    assert!(matches!(
-        open(&disguised),
-        Err(SealedError::Damaged { at: 0 })
-    ));
+    assert!(matches!(open(&disguised), Err(SealedError::Damaged { at: 0 })));
     let grafted = [&ours[..HEADER], &theirs[HEADER..]].concat();
     assert!(matches!(open(&grafted), Err(SealedError::Damaged { .. })));
 }

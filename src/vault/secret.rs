@@ -25,11 +25,7 @@ impl<const N: usize> fmt::Debug for Secret<N> {
 }
 
 /// HKDF-SHA256: one secret gives as many independent ones as there are purposes.
-pub(super) fn derive<const N: usize>(
-    secret: &[u8],
-    salt: &[u8],
-    purpose: &str,
-) -> Zeroizing<[u8; N]> {
+pub(super) fn derive<const N: usize>(secret: &[u8], salt: &[u8], purpose: &str) -> Zeroizing<[u8; N]> {
     let mut out = Zeroizing::new([0; N]);
     Hkdf::<Sha256>::new(Some(salt), secret)
         .expand_multi_info(&[b"parlor/v1/", purpose.as_bytes()], out.as_mut())
@@ -57,11 +53,7 @@ mod tests {
 
     #[test]
     fn printing_a_secret_shows_nothing() {
-        let shown = format!(
-            "{:?} {:?}",
-            Secret::new([0x41; 8]),
-            PageKey::new([0x41; 32])
-        );
+        let shown = format!("{:?} {:?}", Secret::new([0x41; 8]), PageKey::new([0x41; 32]));
         assert_eq!(shown, "Secret(..) PageKey(Secret(..))");
     }
 

@@ -42,10 +42,7 @@ impl fmt::Debug for KeySource {
 impl KeySource {
     /// The credential if systemd gives one, else a passphrase from the environment or the file it
     /// names, else the key file in the data folder.
-    pub fn find(
-        data_dir: &Path,
-        env: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, VaultError> {
+    pub fn find(data_dir: &Path, env: impl Fn(&str) -> Option<OsString>) -> Result<Self, VaultError> {
         if let Some(dir) = env("CREDENTIALS_DIRECTORY") {
             let path = Path::new(&dir).join(CREDENTIAL);
             if path.exists() {
@@ -67,9 +64,7 @@ impl KeySource {
         match self {
             KeySource::File(path) if !path.exists() => create_key_file(path),
             KeySource::Passphrase(text) if text.chars().count() < PASSPHRASE_MIN => {
-                Err(VaultError::WeakPassphrase {
-                    min: PASSPHRASE_MIN,
-                })
+                Err(VaultError::WeakPassphrase { min: PASSPHRASE_MIN })
             }
             _ => self.secret(),
         }
@@ -98,26 +93,19 @@ pub(super) enum SlotSecret {
 
 fn read_passphrase(path: &Path) -> Result<Zeroizing<String>, VaultError> {
     let text = Zeroizing::new(fs::read_to_string(path).map_err(VaultError::io(path))?);
-    Ok(Zeroizing::new(
-        text.trim_end_matches(['\r', '\n']).to_owned(),
-    ))
+    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 fn check_permissions(path: &Path) -> Result<(), VaultError> {
     let mode = match fs::metadata(path) {
         Ok(found) => found.permissions().mode() & 0o7777,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(VaultError::KeyMissing {
-                path: path.to_owned(),
-            });
+            return Err(VaultError::KeyMissing { path: path.to_owned() });
         }
         Err(e) => return Err(VaultError::io(path)(e)),
     };
     if mode & 0o077 != 0 {
-        return Err(VaultError::KeyFilePermissions {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(VaultError::KeyFilePermissions { path: path.to_owned(), mode });
     }
     Ok(())
 }
@@ -126,15 +114,11 @@ fn read_key(path: &Path) -> Result<Secret<32>, VaultError> {
     let text = match fs::read(path) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(VaultError::KeyMissing {
-                path: path.to_owned(),
-            });
+            return Err(VaultError::KeyMissing { path: path.to_owned() });
         }
         Err(e) => return Err(VaultError::io(path)(e)),
     };
-    parse_hex(text.trim_ascii()).ok_or_else(|| VaultError::KeyFileInvalid {
-        path: path.to_owned(),
-    })
+    parse_hex(text.trim_ascii()).ok_or_else(|| VaultError::KeyFileInvalid { path: path.to_owned() })
 }
 
 fn parse_hex(text: &[u8]) -> Option<Secret<32>> {

@@ -11,9 +11,7 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        House {
-            dir: tempfile::tempdir().unwrap(),
-        }
+        House { dir: tempfile::tempdir().unwrap() }
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -60,18 +58,12 @@ fn the_first_start_makes_everything_and_the_next_opens_it() {
     let (again, none) = Vault::open_or_create(house.dir.path(), &house.key_file()).unwrap();
     assert!(none.is_none());
     assert_eq!(mark(&vault), mark(&again));
-    let mode = fs::metadata(house.path(MASTER_KEY_FILE))
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = fs::metadata(house.path(MASTER_KEY_FILE)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o400);
     // The paper opens it too, and without the master key.
     fs::remove_file(house.path(MASTER_KEY_FILE)).unwrap();
     let typed = recovery.reveal().parse().unwrap();
-    assert_eq!(
-        mark(&house.open(&KeySource::Recovery(typed)).unwrap()),
-        mark(&vault)
-    );
+    assert_eq!(mark(&house.open(&KeySource::Recovery(typed)).unwrap()), mark(&vault));
     assert_eq!(format!("{vault:?}").matches("Secret(..)").count(), 1);
 }
 
@@ -81,10 +73,7 @@ fn purposes_and_vaults_have_keys_of_their_own() {
     let (other, _) = House::new().create();
     assert_ne!(vault.derive("a"), vault.derive("b"));
     assert_ne!(vault.derive("a"), other.derive("a"));
-    assert_ne!(
-        *vault.derive("a"),
-        *vault.page_key("a").expand::<32>("page")
-    );
+    assert_ne!(*vault.derive("a"), *vault.page_key("a").expand::<32>("page"));
 }
 
 #[test]
@@ -95,10 +84,7 @@ fn each_trouble_with_the_key_has_its_own_name() {
     fs::remove_file(house.path(MASTER_KEY_FILE)).unwrap();
     assert_eq!(house.refusal(&house.key_file()), "vault.key_missing");
     house.replace(MASTER_KEY_FILE, &key, 0o440);
-    assert_eq!(
-        house.refusal(&house.key_file()),
-        "vault.key_file_permissions"
-    );
+    assert_eq!(house.refusal(&house.key_file()), "vault.key_file_permissions");
     let words = house.open(&house.key_file()).unwrap_err().to_string();
     assert!(words.contains("chmod 0400"), "{words}");
     for not_a_key in [&b""[..], b"hello", &key[..60], &[b'g'; 64]] {
@@ -107,27 +93,13 @@ fn each_trouble_with_the_key_has_its_own_name() {
     }
     house.replace(MASTER_KEY_FILE, &[b'0'; 64], 0o400);
     assert_eq!(house.refusal(&house.key_file()), "vault.wrong_key");
-    assert_eq!(
-        house.refusal(&KeySource::Recovery(RecoveryKey::generate())),
-        "vault.wrong_key"
-    );
-    assert_eq!(
-        house.refusal(&passphrase("a long passphrase")),
-        "vault.no_such_slot"
-    );
-    house.replace(
-        MASTER_KEY_FILE,
-        key.to_ascii_uppercase().trim_ascii(),
-        0o400,
-    );
+    assert_eq!(house.refusal(&KeySource::Recovery(RecoveryKey::generate())), "vault.wrong_key");
+    assert_eq!(house.refusal(&passphrase("a long passphrase")), "vault.no_such_slot");
+    house.replace(MASTER_KEY_FILE, key.to_ascii_uppercase().trim_ascii(), 0o400);
     assert!(house.open(&house.key_file()).is_ok());
     // The service manager's own copy may show group bits.
     house.replace("parlor-master-key", &key, 0o440);
-    assert!(
-        house
-            .open(&KeySource::Credential(house.path("parlor-master-key")))
-            .is_ok()
-    );
+    assert!(house.open(&KeySource::Credential(house.path("parlor-master-key"))).is_ok());
 }
 
 #[test]
@@ -138,10 +110,7 @@ fn a_passphrase_opens_and_a_wrong_one_does_not() {
     let (vault, _) = create("correct horse battery").unwrap();
     let again = house.open(&passphrase("correct horse battery")).unwrap();
     assert_eq!(mark(&vault), mark(&again));
-    assert_eq!(
-        house.refusal(&passphrase("correct horse batterx")),
-        "vault.wrong_passphrase"
-    );
+    assert_eq!(house.refusal(&passphrase("correct horse batterx")), "vault.wrong_passphrase");
     assert_eq!(house.refusal(&house.key_file()), "vault.key_missing");
     assert!(!house.path(MASTER_KEY_FILE).exists());
 }
@@ -189,12 +158,7 @@ fn slots_that_a_stranger_altered_are_refused() {
 fn lost_slots_are_not_replaced_by_new_ones() {
     let house = House::new();
     house.create();
-    assert_eq!(
-        Vault::create(house.dir.path(), &house.key_file())
-            .unwrap_err()
-            .code(),
-        "vault.already_created"
-    );
+    assert_eq!(Vault::create(house.dir.path(), &house.key_file()).unwrap_err().code(), "vault.already_created");
     fs::write(house.path("main.db"), b"sealed").unwrap();
     for name in ["keyslots.json", "keyslots.bak.json"] {
         fs::remove_file(house.path(name)).unwrap();
@@ -209,11 +173,7 @@ fn newer_slots_are_left_alone() {
     let house = House::new();
     house.create();
     let text = fs::read_to_string(house.path("keyslots.json")).unwrap();
-    fs::write(
-        house.path("keyslots.json"),
-        text.replace("\"version\": 1", "\"version\": 2"),
-    )
-    .unwrap();
+    fs::write(house.path("keyslots.json"), text.replace("\"version\": 1", "\"version\": 2")).unwrap();
     assert_eq!(house.refusal(&house.key_file()), "vault.slots_too_new");
 }
 
@@ -221,15 +181,8 @@ fn newer_slots_are_left_alone() {
 fn the_source_is_found_in_order() {
     let house = House::new();
     let find = |vars: &[(&str, &std::path::Path)]| {
-        let vars: Vec<_> = vars
-            .iter()
-            .map(|(k, v)| (*k, v.as_os_str().to_owned()))
-            .collect();
-        let env = |name: &str| {
-            vars.iter()
-                .find(|(k, _)| *k == name)
-                .map(|(_, v)| v.clone())
-        };
+        let vars: Vec<_> = vars.iter().map(|(k, v)| (*k, v.as_os_str().to_owned())).collect();
+        let env = |name: &str| vars.iter().find(|(k, _)| *k == name).map(|(_, v)| v.clone());
         format!("{:?}", KeySource::find(house.dir.path(), env).unwrap())
     };
     assert!(find(&[]).starts_with("File("));
