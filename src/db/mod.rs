@@ -14,6 +14,7 @@ mod page_file;
 mod page_open;
 mod readers;
 mod row;
+mod side;
 mod snapshot;
 mod store;
 mod tx;
@@ -22,10 +23,13 @@ mod writer;
 
 #[cfg(test)]
 mod page_cipher_tests;
+#[cfg(test)]
+mod power_cut_tests;
 
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options, SideStore};
+pub use side::{SideReaders, SideStore};
+pub use store::{Db, OpenError, Options};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

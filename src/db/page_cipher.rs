@@ -138,6 +138,8 @@ impl RealFile {
         if planted::WRITES_FAIL.get() {
             return ffi::SQLITE_FULL;
         }
+        #[cfg(test)]
+        planted::record(self.0.addr(), planted::Op::Write(at, buf.to_vec()));
         below!(self.0, xWrite(buf.as_ptr().cast(), buf.len() as c_int, at))
     }
 
@@ -146,7 +148,15 @@ impl RealFile {
         if planted::SYNCS_FAIL.get() {
             return ffi::SQLITE_IOERR_FSYNC;
         }
+        #[cfg(test)]
+        planted::record(self.0.addr(), planted::Op::Sync);
         below!(self.0, xSync(flags))
+    }
+
+    fn truncate(&self, size: i64) -> c_int {
+        #[cfg(test)]
+        planted::record(self.0.addr(), planted::Op::Truncate(size));
+        below!(self.0, xTruncate(size))
     }
 
     pub(super) fn size(&self) -> Result<i64, c_int> {
@@ -269,7 +279,7 @@ unsafe extern "C" fn file_truncate(file: *mut ffi::sqlite3_file, size: i64) -> c
     // SAFETY: see `state`.
     let ours = unsafe { page_file(file) };
     match ours.flush() {
-        OK => below!(ours.real.0, xTruncate(size)),
+        OK => ours.real.truncate(size),
         rc => rc,
     }
 }
@@ -365,12 +375,30 @@ pass_to_vfs!(vfs_current_time, xCurrentTime, out: *mut f64);
 pass_to_vfs!(vfs_get_last_error, xGetLastError, len: c_int, out: *mut c_char);
 pass_to_vfs!(vfs_current_time_int64, xCurrentTimeInt64, out: *mut i64);
 
-/// Failures and bugs that the tests plant, in the thread that runs the statement.
+/// Failures and bugs that the tests plant, in the thread that runs the statement, and a record of
+/// what reached the files.
 #[cfg(test)]
 pub(super) mod planted {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
+
+    #[derive(Clone)]
+    pub(in crate::db) enum Op {
+        Write(i64, Vec<u8>),
+        Truncate(i64),
+        Sync,
+    }
+
+    pub(super) fn record(file: usize, op: Op) {
+        RECORD.with_borrow_mut(|record| {
+            if let Some(record) = record {
+                record.push((file, op));
+            }
+        });
+    }
+
     thread_local! {
         pub(in crate::db) static WRITES_FAIL: Cell<bool> = const { Cell::new(false) };
+        pub(in crate::db) static RECORD: RefCell<Option<Vec<(usize, Op)>>> = const { RefCell::new(None) };
         pub(in crate::db) static NO_MARKS: Cell<bool> = const { Cell::new(false) };
         pub(in crate::db) static SYNCS_FAIL: Cell<bool> = const { Cell::new(false) };
     }

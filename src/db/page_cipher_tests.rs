@@ -15,27 +15,27 @@ use tempfile::TempDir;
 const CANARY: &str = "The quick brown visitor jumps over the lazy agent";
 
 /// A cipher of its own for each test.
-fn cipher(key: u8) -> CipherVfs {
+pub(super) fn cipher(key: u8) -> CipherVfs {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test-{}", NEXT.fetch_add(1, Ordering::Relaxed));
     CipherVfs::register(&name, &PageKey::new([key; 32])).unwrap()
 }
 
-struct Store {
-    dir: TempDir,
-    vfs: CipherVfs,
+pub(super) struct Store {
+    pub(super) dir: TempDir,
+    pub(super) vfs: CipherVfs,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Store { dir: tempfile::tempdir().unwrap(), vfs: cipher(7) }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.dir.path().join("a.db")
     }
 
-    fn log(&self) -> PathBuf {
+    pub(super) fn log(&self) -> PathBuf {
         self.dir.path().join("a.db-wal")
     }
 
@@ -47,14 +47,14 @@ impl Store {
         self.try_open().unwrap()
     }
 
-    fn open_with_table(&self) -> Connection {
+    pub(super) fn open_with_table(&self) -> Connection {
         let db = self.open();
         db.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT NOT NULL)").unwrap();
         db
     }
 
     /// What a crash leaves: the files as they are now, without a goodbye.
-    fn crashed(&self) -> Store {
+    pub(super) fn crashed(&self) -> Store {
         let copy = Store { dir: tempfile::tempdir().unwrap(), vfs: self.vfs.clone() };
         fs::copy(self.path(), copy.path()).unwrap();
         if self.log().exists() {
@@ -64,13 +64,13 @@ impl Store {
     }
 
     /// Opens and reads everything: how many rows there are, or why not.
-    fn rows(&self) -> Result<i64, String> {
+    pub(super) fn rows(&self) -> Result<i64, String> {
         let db = self.try_open().map_err(|e| e.to_string())?;
         check(&db)
     }
 }
 
-fn check(db: &Connection) -> Result<i64, String> {
+pub(super) fn check(db: &Connection) -> Result<i64, String> {
     let text = |e: rusqlite::Error| e.to_string();
     let whole: String = db.query_row("PRAGMA integrity_check", [], |r| r.get(0)).map_err(text)?;
     if whole != "ok" {
@@ -80,19 +80,19 @@ fn check(db: &Connection) -> Result<i64, String> {
     db.query_row("SELECT count(*) FROM t", [], |r| r.get(0)).map_err(text)
 }
 
-fn insert(db: &Connection, rows: u32) {
+pub(super) fn insert(db: &Connection, rows: u32) {
     for _ in 0..rows {
         db.execute("INSERT INTO t(body) VALUES (?1 || hex(randomblob(900)))", [CANARY]).unwrap();
     }
 }
 
-fn commit(db: &Connection, rows: u32) {
+pub(super) fn commit(db: &Connection, rows: u32) {
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     insert(db, rows);
     db.execute_batch("COMMIT").unwrap();
 }
 
-fn checkpoint(db: &Connection, mode: &str) -> i64 {
+pub(super) fn checkpoint(db: &Connection, mode: &str) -> i64 {
     db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |r| r.get(0)).unwrap()
 }
 
@@ -663,19 +663,66 @@ fn a_failure_where_sqlite_cannot_hear_it_is_latched() {
 
 const CHILD: &str = "PARLOR_TEST_KILL_CHILD";
 
-/// The child commits batches of one row per id and says each id when its commit has returned.
+const EARLY: &str = "PARLOR_TEST_KILL_EARLY";
+
+/// Commits batches and says the last id when its commit has returned; or, as a planted bug, before.
 fn child(path: &Path) -> ! {
     let vfs = cipher(7);
     let db = open(path, &vfs, OpenMode::ReadWriteCreate, 50).unwrap();
-    db.execute_batch("CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, body TEXT NOT NULL); PRAGMA cache_size=20")
-        .unwrap();
-    let mut stdout = std::io::stdout();
-    loop {
-        let batch = 1 + u32::from(crate::vault::random::<1>()[0]) % 40;
-        commit(&db, batch);
-        writeln!(stdout, "acknowledged {}", db.last_insert_rowid()).unwrap();
+    db.execute_batch(
+        "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+         PRAGMA cache_size=20",
+    )
+    .unwrap();
+    let early = std::env::var_os(EARLY).is_some();
+    let say = |id| {
+        let mut stdout = std::io::stdout();
+        writeln!(stdout, "acknowledged {id}").unwrap();
         stdout.flush().unwrap();
+    };
+    loop {
+        db.execute_batch("BEGIN IMMEDIATE").unwrap();
+        insert(&db, 1 + u32::from(crate::vault::random::<1>()[0]) % 40);
+        if early {
+            say(db.last_insert_rowid());
+        }
+        db.execute_batch("COMMIT").unwrap();
+        if !early {
+            say(db.last_insert_rowid());
+        }
     }
+}
+
+/// Kills the child again and again: how often an acknowledged row was gone afterwards.
+fn losses_when_killed(test: &str, rounds: u32, early: bool) -> u32 {
+    let store = Store::new();
+    let (mut losses, mut acknowledged) = (0, 0);
+    for _ in 0..rounds {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["--exact", &format!("db::page_cipher_tests::{test}"), "--nocapture"])
+            .env(CHILD, store.path())
+            .stdout(Stdio::piped());
+        if early {
+            command.env(EARLY, "1");
+        }
+        let mut running = command.spawn().unwrap();
+        let stdout = BufReader::new(running.stdout.take().unwrap());
+        let listen = std::thread::spawn(move || {
+            let lines = stdout.lines().map_while(Result::ok);
+            lines.filter_map(|line| line.split("acknowledged ").nth(1)?.parse::<i64>().ok()).last()
+        });
+        let pause = 60 + u64::from(crate::vault::random::<1>()[0]);
+        std::thread::sleep(Duration::from_millis(pause));
+        running.kill().unwrap();
+        running.wait().unwrap();
+        acknowledged = listen.join().unwrap().unwrap_or(acknowledged);
+        if acknowledged > 0 && store.rows().unwrap() < acknowledged {
+            losses += 1;
+        }
+    }
+    assert!(acknowledged > 0);
+    losses
 }
 
 #[test]
@@ -684,29 +731,7 @@ fn a_killed_store_keeps_every_acknowledged_row() {
         child(Path::new(&path));
     }
     let rounds = std::env::var("PARLOR_TEST_KILLS").map_or(20, |n| n.parse().unwrap());
-    let store = Store::new();
-    let mut acknowledged = 0;
-    for round in 0..rounds {
-        let mut running = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "db::page_cipher_tests::a_killed_store_keeps_every_acknowledged_row"])
-            .args(["--nocapture", "--test-threads=1"])
-            .env(CHILD, store.path())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(running.stdout.take().unwrap());
-        let listen = std::thread::spawn(move || {
-            let ids = stdout.lines().map_while(Result::ok);
-            ids.filter_map(|line| line.split("acknowledged ").nth(1)?.parse::<i64>().ok()).last()
-        });
-        std::thread::sleep(Duration::from_millis(60 + u64::from(crate::vault::random::<1>()[0])));
-        running.kill().unwrap();
-        running.wait().unwrap();
-        acknowledged = listen.join().unwrap().unwrap_or(acknowledged);
-        if acknowledged > 0 {
-            let rows = store.rows().unwrap();
-            assert!(rows >= acknowledged, "round {round}: {rows} of {acknowledged}");
-        }
-    }
-    assert!(acknowledged > 0);
+    let test = "a_killed_store_keeps_every_acknowledged_row";
+    assert_eq!(losses_when_killed(test, rounds, false), 0);
+    assert!(losses_when_killed(test, 8, true) > 0, "an early answer must be caught");
 }

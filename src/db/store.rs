@@ -3,7 +3,7 @@
 use super::page_aead::PageAead;
 use super::page_cipher::{CipherVfs, RegisterError};
 use super::page_open::{self, OpenMode};
-use super::readers::{self, Readers};
+use super::readers::Readers;
 use super::writer::Writer;
 use super::{Snapshot, Tx, migrate};
 use crate::bus::Bus;
@@ -18,6 +18,8 @@ use tokio::sync::oneshot;
 
 /// Statements kept prepared per connection.
 const STATEMENTS_MAX: usize = 128;
+/// Queries that may wait for a reader.
+const QUERIES_WAITING_MAX: usize = 1_024;
 /// The log is copied into the main file when it has grown by so many pages (8 KiB each).
 const CHECKPOINT_PAGES: u32 = 2_000;
 
@@ -42,6 +44,18 @@ pub enum OpenError {
     Sqlite(#[from] rusqlite::Error),
     #[error("no thread for the store: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+impl OpenError {
+    /// Whether the file itself is at fault, so that trying again is no use.
+    pub fn is_damage(&self) -> bool {
+        use page_open::OpenError::{Damaged, WalTampered, WrongKey};
+        match self {
+            OpenError::Cipher(error) => matches!(error, Damaged { .. } | WalTampered { .. } | WrongKey),
+            OpenError::Sqlite(error) => super::snapshot::is_damage(error),
+            _ => false,
+        }
+    }
 }
 
 /// The running store. Cheap to clone.
@@ -76,7 +90,7 @@ impl Db {
         Ok(Db(Arc::new(Inner {
             writer: Mutex::new(Some(writer)),
             writer_thread: Mutex::new(Some(thread)),
-            readers: Readers::start(read_only)?,
+            readers: Readers::start("store-reader", read_only, QUERIES_WAITING_MAX)?,
             bus,
             path: options.path.to_owned(),
         })))
@@ -151,44 +165,17 @@ impl Db {
 }
 
 /// Named by the key, so that several stores in one process keep apart.
-fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
+pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
     let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
 }
 
-fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
+pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
     let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(connection)
 }
 
-fn stopped() -> Error {
+pub(super) fn stopped() -> Error {
     Error::unavailable("the store has stopped or broke off this transaction")
-}
-
-/// A second encrypted file for derived data with one user of its own, such as the search index.
-pub struct SideStore {
-    connection: Connection,
-}
-
-impl SideStore {
-    pub fn open(path: &Path, key: &PageKey, schema: &str) -> Result<SideStore, OpenError> {
-        let connection = connect(path, &cipher(key)?, OpenMode::ReadWriteCreate)?;
-        connection.execute_batch(schema)?;
-        Ok(SideStore { connection })
-    }
-
-    pub fn read<T>(&self, query: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
-        readers::in_snapshot(&self.connection, query)
-    }
-
-    /// One transaction. It cannot emit: a side store has no events.
-    pub fn write<T>(&self, change: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let fail = |e| super::snapshot::failure("side store", e);
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-        let answer = change(&mut Tx::new(&self.connection, 1));
-        let end = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        self.connection.execute_batch(end).map_err(fail)?;
-        answer
-    }
 }
