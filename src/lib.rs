@@ -1,8 +1,10 @@
 //! Parlor: a customer-service appliance. `ARCHITECTURE.md` is the map.
 
+pub mod app;
 pub mod attachments;
 pub mod bus;
 pub mod channels;
+pub mod cli;
 pub mod console;
 pub mod conversations;
 pub mod customers;
@@ -13,5 +15,6 @@ pub mod identity;
 pub mod jobs;
 pub mod kernel;
 pub mod search;
+pub mod setup;
 pub mod socket;
 pub mod vault;

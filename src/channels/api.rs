@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list).service(create).service(get).service(update);
+    config.service(list_channels).service(create_channel).service(get_channel).service(update_channel);
 }
 
 #[derive(Serialize, ToSchema)]
@@ -61,7 +61,7 @@ struct ChannelList {
 /// The channels you are a member of; supervisors and above: all.
 #[utoipa::path(tag = "channels", responses((status = 200, body = ChannelList)))]
 #[get("/channels")]
-async fn list(caller: SignedIn, db: Data<Db>) -> Result<Json<ChannelList>, Problem> {
+async fn list_channels(caller: SignedIn, db: Data<Db>) -> Result<Json<ChannelList>, Problem> {
     let ctx = caller.ctx;
     let channels = db.read(move |snapshot| queries::list(snapshot, &ctx)).await?;
     Ok(Json(ChannelList { items: channels.iter().map(ChannelDto::from).collect() }))
@@ -75,8 +75,8 @@ struct NewChannel {
 /// Makes a web channel. Administrators.
 #[utoipa::path(tag = "channels", request_body = NewChannel, responses((status = 201, body = ChannelDto)))]
 #[post("/channels")]
-async fn create(caller: SignedIn, db: Data<Db>, body: Body<NewChannel>) -> Result<HttpResponse, Problem> {
-    let command = CreateChannel { name: body.into_inner().name, key: new_key() };
+async fn create_channel(caller: SignedIn, db: Data<Db>, body: Body<NewChannel>) -> Result<HttpResponse, Problem> {
+    let command = CreateChannel { name: body.0.name, key: new_key() };
     let ctx = caller.ctx;
     let channel = db.write(move |tx| commands::create(tx, &ctx, &command)).await?;
     Ok(HttpResponse::Created().json(ChannelDto::from(&channel)))
@@ -85,7 +85,7 @@ async fn create(caller: SignedIn, db: Data<Db>, body: Body<NewChannel>) -> Resul
 /// One channel.
 #[utoipa::path(tag = "channels", params(("id" = String, Path)), responses((status = 200, body = ChannelDto)))]
 #[get("/channels/{id}")]
-async fn get(caller: SignedIn, db: Data<Db>, id: Path<String>) -> Result<Json<ChannelDto>, Problem> {
+async fn get_channel(caller: SignedIn, db: Data<Db>, id: Path<String>) -> Result<Json<ChannelDto>, Problem> {
     let (ctx, id) = (caller.ctx, id.parse::<ChannelId>()?);
     let channel = db.read(move |snapshot| queries::get(snapshot, &ctx, id)).await?;
     Ok(Json(ChannelDto::from(&channel)))
@@ -105,13 +105,13 @@ struct ChannelChange {
 #[utoipa::path(tag = "channels", params(("id" = String, Path)), request_body = ChannelChange,
     responses((status = 200, body = ChannelDto)))]
 #[patch("/channels/{id}")]
-async fn update(
+async fn update_channel(
     caller: SignedIn,
     db: Data<Db>,
     id: Path<String>,
     body: Body<ChannelChange>,
 ) -> Result<Json<ChannelDto>, Problem> {
-    let (ctx, id, change) = (caller.ctx, id.parse::<ChannelId>()?, body.into_inner());
+    let (ctx, id, change) = (caller.ctx, id.parse::<ChannelId>()?, body.0);
     let person = |id: &String| id.parse::<UserId>();
     let members = change.members.map(|ids| ids.iter().map(person).collect::<Result<Vec<_>>>()).transpose()?;
     let command = UpdateChannel {

@@ -127,7 +127,7 @@ fn is_origin(text: &str) -> bool {
 
 /// A fresh public key. Unguessable only so that channels cannot be enumerated; it is not a secret.
 pub fn new_key() -> String {
-    crate::vault::token("wc_").chars().take(23).collect()
+    crate::vault::token("wc").chars().take(23).collect()
 }
 
 #[cfg(test)]

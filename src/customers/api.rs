@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get).service(update);
+    config.service(get_customer).service(update_customer);
 }
 
 #[derive(Serialize, ToSchema)]
@@ -68,7 +68,7 @@ impl CustomerDto {
 /// One customer.
 #[utoipa::path(tag = "customers", params(("id" = String, Path)), responses((status = 200, body = CustomerDto)))]
 #[get("/customers/{id}")]
-async fn get(
+async fn get_customer(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
@@ -92,14 +92,14 @@ struct CustomerChange {
 #[utoipa::path(tag = "customers", params(("id" = String, Path)), request_body = CustomerChange,
     responses((status = 200, body = CustomerDto)))]
 #[patch("/customers/{id}")]
-async fn update(
+async fn update_customer(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
     id: Path<String>,
     body: Body<CustomerChange>,
 ) -> Result<Json<CustomerDto>, Problem> {
-    let (ctx, id, change) = (caller.ctx, id.parse::<CustomerId>()?, body.into_inner());
+    let (ctx, id, change) = (caller.ctx, id.parse::<CustomerId>()?, body.0);
     let command =
         UpdateCustomer { name: change.name, email: change.email, phone: change.phone, note: change.note };
     let customer = db.write(move |tx| commands::update(tx, &ctx, id, &command)).await?;

@@ -16,7 +16,13 @@ use std::time::Duration;
 use tokio::time::Sleep;
 
 /// A JSON body.
-pub struct Body<T>(pub T);
+pub struct Body<T>(T);
+
+impl<T> Body<T> {
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
 
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Problem;
@@ -114,7 +120,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S
         // What has come counts, even if we were slow to look.
         let item = match self.inner.poll_next_unpin(cx) {
             Poll::Ready(None) => None,
-            Poll::Ready(Some(Ok(chunk))) => Some(self.count(chunk)),
+            Poll::Ready(Some(Ok(chunk))) => Some(self.measure(chunk)),
             Poll::Ready(Some(Err(error))) => Some(Err(broken(&error))),
             Poll::Pending => match self.poll_window(cx) {
                 Poll::Pending => return Poll::Pending,
@@ -127,7 +133,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Guarded<S
 }
 
 impl<S> Guarded<S> {
-    fn count(&mut self, chunk: Bytes) -> Result<Bytes> {
+    fn measure(&mut self, chunk: Bytes) -> Result<Bytes> {
         self.total += chunk.len() as u64;
         self.in_window += chunk.len() as u64;
         if self.total > self.reading.bytes_max { Err(self.reading.refuse()) } else { Ok(chunk) }

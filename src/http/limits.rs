@@ -110,7 +110,7 @@ impl<K: Hash + Eq + Clone> Limiter<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone, C: Clock> Limiter<K, C> {
+impl<K: Hash + Eq + Clone, C: Clock + Clone> Limiter<K, C> {
     fn with_clock(rate: Rate, clock: C) -> Self {
         let regained = Duration::from_secs(rate.seconds.get().into()) / rate.times.get();
         // A period of nothing is no limit worth the name; then the times count per second.

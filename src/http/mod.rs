@@ -10,6 +10,7 @@ mod encoding;
 mod headers;
 mod limits;
 mod log;
+pub mod openapi;
 mod origin;
 mod problem;
 pub mod server;

@@ -6,7 +6,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, get, web};
 use rustls::ServerConfig;
-use std::net::TcpListener;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -21,17 +21,17 @@ const BACKLOG: u32 = 4_096;
 const REQUESTS_MAX: usize = 4_096;
 
 pub struct Options {
-    pub listener: TcpListener,
+    pub listen: SocketAddr,
     pub tls: Option<ServerConfig>,
     pub workers: usize,
     pub limits: Limits,
 }
 
-/// Serves until SIGTERM or SIGINT. `ready` is called when connections are taken, `stopping` when no new ones are.
+/// Serves until SIGTERM or SIGINT. `ready` is called with the address when connections are taken, `stopping` when no new ones are.
 pub async fn run(
     options: Options,
     routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
-    ready: impl FnOnce(),
+    ready: impl FnOnce(SocketAddr),
     stopping: impl Fn() + 'static,
 ) -> std::io::Result<()> {
     let signals = Signals::listen()?;
@@ -55,12 +55,13 @@ pub async fn run(
         .shutdown_timeout(FINISH_S)
         .disable_signals();
     let server = match options.tls {
-        Some(tls) => server.listen_rustls_0_23(options.listener, tls)?,
-        None => server.listen(options.listener)?,
+        Some(tls) => server.bind_rustls_0_23(options.listen, tls)?,
+        None => server.bind(options.listen)?,
     };
+    let address = server.addrs().first().copied().unwrap_or(options.listen);
     let server = server.run();
     actix_web::rt::spawn(stop_when_told(signals, server.handle(), stopping));
-    ready();
+    ready(address);
     server.await
 }
 

@@ -31,15 +31,15 @@ use uuid::Uuid;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(begin)
-        .service(channel)
-        .service(history)
-        .service(send)
-        .service(identify)
-        .service(page)
-        .service(read)
-        .service(upload)
-        .service(download);
+        .service(begin_visitor_session)
+        .service(get_public_channel)
+        .service(list_visitor_messages)
+        .service(post_visitor_message)
+        .service(identify_visitor)
+        .service(note_visitor_page)
+        .service(mark_visitor_read)
+        .service(upload_visitor_attachment)
+        .service(download_visitor_attachment);
 }
 
 /// How often one address may bring new visitors.
@@ -130,7 +130,7 @@ impl PublicChannelDto {
 /// Recognises a returning visitor by the token they show, or makes a new one.
 #[utoipa::path(tag = "visitors", request_body = BeginBody, responses((status = 200, body = VisitorSessionDto)))]
 #[post("/visitor/session")]
-async fn begin(
+async fn begin_visitor_session(
     request: HttpRequest,
     db: Data<Db>,
     hub: Data<Hub>,
@@ -138,7 +138,7 @@ async fn begin(
     new_visitors: Data<NewVisitors>,
     body: Body<BeginBody>,
 ) -> Result<Json<VisitorSessionDto>, Problem> {
-    let BeginBody { channel, locale } = body.into_inner();
+    let BeginBody { channel, locale } = body.0;
     let old = bearer(request.headers());
     let returning = old.as_deref().map(vault::token_hash);
     let now = clock.now();
@@ -188,7 +188,7 @@ struct ChannelQuery {
 /// A channel's public face.
 #[utoipa::path(tag = "visitors", params(ChannelQuery), responses((status = 200, body = PublicChannelDto)))]
 #[get("/visitor/channel")]
-async fn channel(db: Data<Db>, query: Query<ChannelQuery>) -> Result<Json<PublicChannelDto>, Problem> {
+async fn get_public_channel(db: Data<Db>, query: Query<ChannelQuery>) -> Result<Json<PublicChannelDto>, Problem> {
     let key = query.into_inner().key;
     let (channel, organisation) = db
         .read(move |snapshot| {
@@ -219,7 +219,7 @@ struct VisitorMessageList {
 /// The visitor's history.
 #[utoipa::path(tag = "visitors", params(HistoryQuery), responses((status = 200, body = VisitorMessageList)))]
 #[get("/visitor/messages")]
-async fn history(
+async fn list_visitor_messages(
     visitor: Visiting,
     db: Data<Db>,
     query: Query<HistoryQuery>,
@@ -259,7 +259,7 @@ fn post_command(
 /// Sends a message. Repeating it with the same `client_id` is safe.
 #[utoipa::path(tag = "visitors", request_body = NewVisitorMessage, responses((status = 201, body = ReceiptDto)))]
 #[post("/visitor/messages")]
-async fn send(
+async fn post_visitor_message(
     visitor: Visiting,
     db: Data<Db>,
     limits: Data<Limits>,
@@ -268,7 +268,7 @@ async fn send(
 ) -> Result<HttpResponse, Problem> {
     let ctx = visitor.0;
     rates.check_message(ctx.actor)?;
-    let message = body.into_inner();
+    let message = body.0;
     let command = post_command(&limits, message.client_id, message.text, &message.attachments)?;
     let receipt = db.write(move |tx| conversations::commands::post(tx, &ctx, &command)).await?;
     Ok(HttpResponse::Created().json(ReceiptDto::new(&receipt, true)))
@@ -285,8 +285,8 @@ struct IdentifyBody {
 /// The page says who the visitor is. Unverified.
 #[utoipa::path(tag = "visitors", request_body = IdentifyBody, responses((status = 204)))]
 #[post("/visitor/identify")]
-async fn identify(visitor: Visiting, db: Data<Db>, body: Body<IdentifyBody>) -> Result<HttpResponse, Problem> {
-    let IdentifyBody { name, email, phone, attributes } = body.into_inner();
+async fn identify_visitor(visitor: Visiting, db: Data<Db>, body: Body<IdentifyBody>) -> Result<HttpResponse, Problem> {
+    let IdentifyBody { name, email, phone, attributes } = body.0;
     let (ctx, command) = (visitor.0, Identify { name, email, phone, attributes });
     db.write(move |tx| customers::commands::identify(tx, &ctx, &command)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -305,9 +305,9 @@ struct PageBody {
 /// Where the visitor is.
 #[utoipa::path(tag = "visitors", request_body = PageBody, responses((status = 204)))]
 #[post("/visitor/page")]
-async fn page(visitor: Visiting, db: Data<Db>, body: Body<PageBody>) -> Result<HttpResponse, Problem> {
+async fn note_visitor_page(visitor: Visiting, db: Data<Db>, body: Body<PageBody>) -> Result<HttpResponse, Problem> {
     let ctx = visitor.0;
-    let body = body.into_inner();
+    let body = body.0;
     let page = PageView::new(&body.url, &body.title, &body.referrer, ctx.now);
     db.write(move |tx| customers::commands::view_page(tx, &ctx, &page)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -325,8 +325,8 @@ struct VisitorReadBody {
 /// Received and seen up to these seqs.
 #[utoipa::path(tag = "visitors", request_body = VisitorReadBody, responses((status = 204)))]
 #[post("/visitor/read")]
-async fn read(visitor: Visiting, db: Data<Db>, body: Body<VisitorReadBody>) -> Result<HttpResponse, Problem> {
-    let (ctx, body) = (visitor.0, body.into_inner());
+async fn mark_visitor_read(visitor: Visiting, db: Data<Db>, body: Body<VisitorReadBody>) -> Result<HttpResponse, Problem> {
+    let (ctx, body) = (visitor.0, body.0);
     let conversation: ConversationId = body.conversation.parse()?;
     let command = Mark { conversation, delivered: body.delivered, read: body.read };
     db.write(move |tx| conversations::commands::mark(tx, &ctx, &command)).await?;
@@ -338,7 +338,7 @@ async fn read(visitor: Visiting, db: Data<Db>, body: Body<VisitorReadBody>) -> R
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = attachments::api::AttachmentDto)))]
 #[post("/visitor/attachments")]
-async fn upload(
+async fn upload_visitor_attachment(
     visitor: Visiting,
     request: HttpRequest,
     payload: actix_web::web::Payload,
@@ -350,7 +350,7 @@ async fn upload(
 #[utoipa::path(tag = "visitors", params(("id" = String, Path)),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
 #[get("/visitor/attachments/{id}")]
-async fn download(
+async fn download_visitor_attachment(
     visitor: Visiting,
     request: HttpRequest,
     db: Data<Db>,

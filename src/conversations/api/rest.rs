@@ -20,16 +20,16 @@ use uuid::Uuid;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config
-        .service(list)
-        .service(counts)
-        .service(get)
-        .service(messages)
+        .service(list_conversations)
+        .service(count_conversations)
+        .service(get_conversation)
+        .service(list_messages)
         .service(post_message)
-        .service(assign)
-        .service(resolve)
-        .service(reopen)
-        .service(read)
-        .service(of_customer);
+        .service(assign_conversation)
+        .service(resolve_conversation)
+        .service(reopen_conversation)
+        .service(mark_conversation_read)
+        .service(list_customer_conversations);
 }
 
 fn dto(hub: &Hub, view: &ConversationView) -> ConversationDto {
@@ -56,7 +56,7 @@ struct ListQuery {
 /// The inbox, latest activity first.
 #[utoipa::path(tag = "conversations", params(ListQuery), responses((status = 200, body = ConversationList)))]
 #[get("/conversations")]
-async fn list(
+async fn list_conversations(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
@@ -95,7 +95,7 @@ struct Counts {
 /// How many conversations each view holds.
 #[utoipa::path(tag = "conversations", responses((status = 200, body = Counts)))]
 #[get("/conversations/counts")]
-async fn counts(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
+async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
     let ctx = caller.ctx;
     let queries::Counts { unassigned, mine, all, resolved, unread } =
         db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
@@ -105,7 +105,7 @@ async fn counts(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem>
 /// One conversation.
 #[utoipa::path(tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationDto)))]
 #[get("/conversations/{id}")]
-async fn get(
+async fn get_conversation(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
@@ -139,7 +139,7 @@ struct MessageList {
 #[utoipa::path(tag = "conversations", params(("id" = String, Path), MessagesQuery),
     responses((status = 200, body = MessageList)))]
 #[get("/conversations/{id}/messages")]
-async fn messages(
+async fn list_messages(
     caller: SignedIn,
     db: Data<Db>,
     id: Path<String>,
@@ -185,7 +185,7 @@ async fn post_message(
     body: Body<NewMessage>,
 ) -> Result<HttpResponse, Problem> {
     rates.check_message(caller.ctx.actor)?;
-    let message = body.into_inner();
+    let message = body.0;
     let command = PostMessage {
         conversation: Some(id.parse::<ConversationId>()?),
         kind: words_kind(message.kind.as_deref().unwrap_or("text"))?,
@@ -219,14 +219,14 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<O
 #[utoipa::path(tag = "conversations", params(("id" = String, Path)), request_body = AssignBody,
     responses((status = 200, body = ConversationDto)))]
 #[post("/conversations/{id}/assign")]
-async fn assign(
+async fn assign_conversation(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
     id: Path<String>,
     body: Body<AssignBody>,
 ) -> Result<Json<ConversationDto>, Problem> {
-    let body = body.into_inner();
+    let body = body.0;
     let person = |id: Option<String>| id.map(|id| id.parse::<UserId>()).transpose();
     let command = Assign {
         conversation: id.parse()?,
@@ -246,7 +246,7 @@ async fn assign(
 /// Closes the matter.
 #[utoipa::path(tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationDto)))]
 #[post("/conversations/{id}/resolve")]
-async fn resolve(
+async fn resolve_conversation(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
@@ -265,7 +265,7 @@ async fn resolve(
 /// Opens it again.
 #[utoipa::path(tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationDto)))]
 #[post("/conversations/{id}/reopen")]
-async fn reopen(
+async fn reopen_conversation(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
@@ -290,13 +290,13 @@ struct ReadBody {
 #[utoipa::path(tag = "conversations", params(("id" = String, Path)), request_body = ReadBody,
     responses((status = 204)))]
 #[post("/conversations/{id}/read")]
-async fn read(
+async fn mark_conversation_read(
     caller: SignedIn,
     db: Data<Db>,
     id: Path<String>,
     body: Body<ReadBody>,
 ) -> Result<HttpResponse, Problem> {
-    let seq = body.into_inner().seq;
+    let seq = body.0.seq;
     let (ctx, command) = (caller.ctx, Mark { conversation: id.parse()?, delivered: seq, read: seq });
     db.write(move |tx| commands::mark(tx, &ctx, &command)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -305,7 +305,7 @@ async fn read(
 /// Everything with one customer, newest first.
 #[utoipa::path(tag = "customers", params(("id" = String, Path)), responses((status = 200, body = ConversationList)))]
 #[get("/customers/{id}/conversations")]
-async fn of_customer(
+async fn list_customer_conversations(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,

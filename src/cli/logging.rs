@@ -1,0 +1,16 @@
+//! Where the log goes: standard error, for people or for machines.
+
+use super::config::{Log, LogFormat};
+use anyhow::{Context, Result};
+use std::io::{IsTerminal, stderr};
+use tracing_subscriber::EnvFilter;
+
+pub fn start(log: &Log) -> Result<()> {
+    let filter = EnvFilter::try_new(&log.level).with_context(|| format!("the log level \"{}\"", log.level))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
+    match log.format {
+        LogFormat::Human => builder.with_ansi(stderr().is_terminal()).init(),
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+    }
+    Ok(())
+}
