@@ -16,13 +16,7 @@ use std::time::Duration;
 use tokio::time::Sleep;
 
 /// A JSON body.
-pub struct Body<T>(T);
-
-impl<T> Body<T> {
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
+pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Problem;
