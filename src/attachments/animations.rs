@@ -75,7 +75,7 @@ fn shown_chunks(webp: &[u8]) -> Option<Vec<u8>> {
             b"ICCP" | b"ANIM" => push(&mut body, id, data),
             b"ANMF" => {
                 let mut frame = data.get(..FRAME_HEADER)?.to_vec();
-                let own = chunks(&data[FRAME_HEADER..]).filter(|(id, _)| matches!(id, b"ALPH" | b"VP8 " | b"VP8L"));
+                let own = chunks(&data[FRAME_HEADER..]).filter(|(id, _)| matches!(*id, b"ALPH" | b"VP8 " | b"VP8L"));
                 own.for_each(|(id, data)| push(&mut frame, id, data));
                 push(&mut body, id, &frame);
             }

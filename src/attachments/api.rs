@@ -1,5 +1,5 @@
 //! Files on the wire: receiving one, and serving one. Routes of those who know a message ask who may see it, then use
-//! [`serve`]; both upload routes use [`receive`].
+//! [`serve`]; both upload routes use [`receive`]. [`Files`], the store and the limits are found in the application's data.
 
 use super::files::{Files, blocking, failure};
 use super::model::Attachment;
@@ -7,21 +7,24 @@ use super::upload::{self, Declared};
 use super::{commands, media};
 use crate::db::Db;
 use crate::http::{Limits, Problem, Reading, guarded_stream};
-use crate::kernel::{Ctx, Error, ErrorKind, Result};
+use crate::kernel::{Ctx, Error, Result};
 use crate::vault::SealedReader;
-use actix_web::dev::Payload;
+use crate::identity::api::SignedIn;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, ByteRangeSpec, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap, Range,
 };
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, post};
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use percent_encoding::percent_decode;
 use serde::Serialize;
+use std::any::type_name;
 use std::fs::File;
 use std::str::FromStr;
 use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 const FILENAME: &str = "x-parlor-filename";
 /// Read and opened at once: one hop to another thread each.
@@ -56,26 +59,38 @@ impl From<&Attachment> for AttachmentDto {
     }
 }
 
-/// Takes in the request's body as a file of the acting person.
-pub async fn receive(
-    files: &Files,
-    db: &Db,
-    limits: &Limits,
-    ctx: Ctx,
-    request: &HttpRequest,
-    payload: Payload,
-) -> Result<Attachment> {
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(upload_one);
+}
+
+/// Stores a file for a message to come. The body is the file.
+#[utoipa::path(tag = "attachments", params(("X-Parlor-Filename" = String, Header, description = "percent-encoded UTF-8")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = AttachmentDto)))]
+#[post("/attachments")]
+async fn upload_one(caller: SignedIn, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    receive(caller.ctx, &request, payload).await
+}
+
+/// Takes in the request's body as a file of the acting person, and answers with it.
+pub async fn receive(ctx: Ctx, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let (files, db, limits) = (data::<Files>(request)?, data::<Db>(request)?, data::<Limits>(request)?);
     let name = name(request.headers())?;
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let reading = Reading::new(limits, limits.attachment_bytes, "attachment.too_large");
-    let body = guarded_stream(request, payload, reading)?;
-    let new = upload::take_in(files, body, Declared { name: &name, media_type }, limits.image_pixels).await?;
+    let reading = Reading::new(&limits, limits.attachment_bytes, "attachment.too_large");
+    let body = guarded_stream(request, payload.into_inner(), reading)?;
+    let new = upload::take_in(&files, body, Declared { name: &name, media_type }, limits.image_pixels).await?;
     let row = new.clone();
     let recorded = db.write(move |tx| commands::record(tx, &ctx, &row)).await;
     if recorded.is_err() {
-        upload::discard(files, &new.file);
+        upload::discard(&files, &new.file);
     }
-    recorded
+    Ok(HttpResponse::Created().json(AttachmentDto::from(&recorded?)))
+}
+
+fn data<T: 'static>(request: &HttpRequest) -> Result<Data<T>> {
+    let found = request.app_data::<Data<T>>().cloned();
+    found.ok_or_else(|| Error::internal(format!("{} is not among the data of the server", type_name::<T>())))
 }
 
 fn name(headers: &HeaderMap) -> Result<String> {
@@ -85,13 +100,14 @@ fn name(headers: &HeaderMap) -> Result<String> {
 }
 
 /// The file, or the part of it that `Range` asks for. The caller has asked whether this person may see it.
-pub async fn serve(files: &Files, attachment: Attachment, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn serve(attachment: Attachment, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let files = data::<Files>(request)?;
     let (etag, headers) = (etag(&attachment), request.headers());
     if is_current(headers, &etag) {
         return Ok(describe(StatusCode::NOT_MODIFIED, &attachment, &etag).finish());
     }
-    let (worker, file) = (files.clone(), attachment.file.clone());
-    let reader = blocking(move || worker.read(&file)).await?;
+    let file = attachment.file.clone();
+    let reader = blocking(move || files.read(&file)).await?;
     let total = reader.len();
     let (status, from, to) = match wanted(headers, &etag, total) {
         Wanted::Whole => (StatusCode::OK, 0, total),
@@ -173,7 +189,7 @@ fn satisfiable(part: &ByteRangeSpec, total: u64) -> Wanted {
 }
 
 /// The plain bytes `from..to`, opened portion by portion as the client takes them.
-fn opened(reader: SealedReader<File>, file: String, from: u64, to: u64) -> impl Stream<Item = Result<Bytes, Problem>> {
+fn opened(reader: SealedReader<File>, file: String, from: u64, to: u64) -> impl Stream<Item = Result<Bytes>> {
     stream::try_unfold((reader, from), move |(mut reader, at)| {
         let file = file.clone();
         async move {
@@ -189,10 +205,7 @@ fn opened(reader: SealedReader<File>, file: String, from: u64, to: u64) -> impl 
             // The head has gone out; the connection breaks, so that nobody takes a part for the whole.
             .inspect_err(|error| tracing::error!(%error, "a file cannot be read to its end"))?;
             let next = at + portion.len() as u64;
-            match portion.is_empty() {
-                true => Err(Problem(Error::new(ErrorKind::Internal, "server.error", "The file ends early."))),
-                false => Ok(Some((Bytes::from(portion), (reader, next)))),
-            }
+            Ok::<_, Error>(Some((Bytes::from(portion), (reader, next))))
         }
     })
 }

@@ -11,6 +11,7 @@
 mod animations;
 pub mod api;
 mod commands;
+pub mod feature;
 mod files;
 mod media;
 mod model;
@@ -23,5 +24,4 @@ mod upload;
 pub use commands::claim;
 pub use files::Files;
 pub use model::{Attachment, Owner, Taken};
-pub use purge::timers;
 pub use queries::{get, of_message};

@@ -8,9 +8,13 @@
 //! derived: if it is missing, unreadable or of another store, it is made again from the log while the program runs. So
 //! search never keeps the program from starting. docs/adr/0004-search.md has the reasons and the numbers.
 
+pub mod api;
+pub mod feature;
 mod index;
 mod queries;
 mod store;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use index::{Indexer, Search, open};
