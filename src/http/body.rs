@@ -16,7 +16,13 @@ use std::time::Duration;
 use tokio::time::Sleep;
 
 /// A JSON body.
-pub struct Body<T>(pub T);
+pub struct Body<T>(T);
+
+impl<T> Body<T> {
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
 
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Problem;

@@ -78,7 +78,7 @@ pub async fn set_up(
 ) -> Result<HttpResponse, Problem> {
     require_own_page(&request)?;
     limits.check("", &client)?;
-    let form = body.0;
+    let form = body.into_inner();
     let link = vault::token_hash(&form.secret);
     // Asked again by the command: this only keeps strangers from the costly hash.
     db.read(move |snapshot| queries::check_link(snapshot, &link)).await?;

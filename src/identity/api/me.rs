@@ -32,7 +32,7 @@ pub async fn update_me(
     hub: web::Data<Hub>,
 ) -> Result<web::Json<Me>, Problem> {
     let SignedIn { ctx, .. } = signed_in;
-    let MePatch { name, locale, availability } = body.0;
+    let MePatch { name, locale, availability } = body.into_inner();
     let away = availability.map(|choice| choice == Availability::Away);
     let command = UpdateMe { name, locale, away };
     let (user, organisation) = db
@@ -65,7 +65,7 @@ pub async fn change_password(
     limits: web::Data<SignInLimits>,
 ) -> Result<HttpResponse, Problem> {
     let SignedIn { ctx, session, .. } = signed_in;
-    let PasswordChange { current, new } = body.0;
+    let PasswordChange { current, new } = body.into_inner();
     let (me, organisation, checked_hash) = db
         .read(move |snapshot| {
             let (me, organisation) = queries::me(snapshot, &ctx)?;

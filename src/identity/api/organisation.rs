@@ -31,7 +31,7 @@ pub async fn update_organisation(
     body: Body<OrganisationPatch>,
     db: web::Data<Db>,
 ) -> Result<web::Json<OrganisationWire>, Problem> {
-    let OrganisationPatch { name, locale, time_zone } = body.0;
+    let OrganisationPatch { name, locale, time_zone } = body.into_inner();
     let command = UpdateOrganisation { name, locale, time_zone };
     let organisation = db.write(move |tx| commands::update_organisation(tx, &signed_in.ctx, &command)).await?;
     Ok(web::Json(organisation.into()))

@@ -45,7 +45,7 @@ pub async fn create_user(
 ) -> Result<HttpResponse, Problem> {
     let SignedIn { ctx, .. } = signed_in;
     ctx.require(Role::Administrator)?;
-    let NewUser { name, email, role, password } = body.0;
+    let NewUser { name, email, role, password } = body.into_inner();
     let organisation = db.read(queries::get_organisation).await?;
     let password_hash = choose_password(&passwords, "password", password, &[&email, &name, &organisation.name]).await?;
     let command = CreateUser { name, email, role: role.into(), password_hash };
@@ -73,7 +73,7 @@ pub async fn update_user(
     hub: web::Data<Hub>,
 ) -> Result<web::Json<UserWire>, Problem> {
     let id: UserId = id.parse()?;
-    let UserPatch { name, email, role, active } = body.0;
+    let UserPatch { name, email, role, active } = body.into_inner();
     let command = UpdateUser { name, email, role: role.map(Role::from), active };
     let user = db.write(move |tx| commands::update_user(tx, &signed_in.ctx, id, &command)).await?;
     Ok(web::Json(UserWire::new(user, &hub)))
@@ -98,7 +98,7 @@ pub async fn reset_password(
     let SignedIn { ctx, .. } = signed_in;
     let id: UserId = id.parse()?;
     let (email, name, organisation) = whose_password(&db, ctx, id).await?;
-    let hash = choose_password(&passwords, "new", body.0.new, &[&email, &name, &organisation]).await?;
+    let hash = choose_password(&passwords, "new", body.into_inner().new, &[&email, &name, &organisation]).await?;
     db.write(move |tx| commands::reset_password(tx, &ctx, id, &hash)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -52,7 +52,7 @@ pub async fn sign_in(
     limits: web::Data<SignInLimits>,
 ) -> Result<HttpResponse, Problem> {
     require_own_page(&request)?;
-    let SignIn { email, password } = body.0;
+    let SignIn { email, password } = body.into_inner();
     let email = email.trim().to_lowercase();
     limits.check(&email, &client)?;
     let found = db.read(move |snapshot| queries::find_credentials(snapshot, &email)).await?;

@@ -41,7 +41,7 @@ pub async fn create_token(
 ) -> Result<HttpResponse, Problem> {
     let secret = vault::token("plt");
     let hash = vault::token_hash(&secret);
-    let name = body.0.name;
+    let name = body.into_inner().name;
     let token = db.write(move |tx| sessions::create_token(tx, &signed_in.ctx, &name, &hash)).await?;
     Ok(HttpResponse::Created().json(CreatedToken { token: token.into(), secret }))
 }
