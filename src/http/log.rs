@@ -34,7 +34,10 @@ pub async fn watch(
         .scope(id.clone(), async move {
             let mut response = match next.call(request).await {
                 Ok(response) => in_our_words(response),
-                Err(error) => ServiceResponse::from_err(problem::foreign(error.as_response_error().status_code()), http_request.clone()),
+                Err(error) => ServiceResponse::from_err(
+                    problem::foreign(error.as_response_error().status_code()),
+                    http_request.clone(),
+                ),
             };
             headers::complete(&http_request, response.headers_mut());
             let status = response.status().as_u16();
