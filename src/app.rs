@@ -1,16 +1,14 @@
 //! Puts the program together: the only file that knows every feature.
 
-use crate::attachments::Files;
 use crate::channels::web::feature::NewVisitors;
 use crate::db::Db;
-use crate::http::Limiter;
 use crate::http::server::{self, healthz};
-use crate::http::{Assets, FrameAncestors, Limits, Proxies, Transport, openapi};
+use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
 use crate::hub::{Closed, Feed, Feeds, Hub};
 use crate::identity::Passwords;
 use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
-use crate::jobs::{Consumer, Jobs};
+use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
 use crate::socket::{self, Door, FrameKind, Frames, Rates};
@@ -21,7 +19,7 @@ use actix_web::{App, HttpResponse, Responder};
 use bytes::Bytes;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::OnceLock;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -32,35 +30,29 @@ struct Feature {
     routes: fn(&mut ServiceConfig<'_>),
     feeds: fn() -> Vec<Feed>,
     frame_kinds: fn() -> Vec<FrameKind>,
+    /// To the socket.
+    door: Option<Door>,
 }
 
-/// Has neither routes nor anything else.
-const NOTHING: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new };
+const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None };
 
+#[rustfmt::skip]
 const FEATURES: &[Feature] = &[
-    Feature { routes: setup::feature::routes, ..NOTHING },
-    Feature { routes: identity::feature::routes, feeds: identity::feature::feeds, ..NOTHING },
-    Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NOTHING },
-    Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NOTHING },
-    Feature { routes: attachments::feature::routes, ..NOTHING },
-    Feature {
-        routes: conversations::feature::routes,
-        feeds: conversations::feature::feeds,
-        frame_kinds: conversations::feature::frame_kinds,
-    },
-    Feature { routes: channels::web::feature::routes, frame_kinds: channels::web::feature::frame_kinds, ..NOTHING },
-    Feature { frame_kinds: console::feature::frame_kinds, ..NOTHING },
-    Feature { routes: search::feature::routes, ..NOTHING },
+    Feature { routes: setup::feature::routes, ..NONE },
+    Feature { routes: identity::feature::routes, feeds: identity::feature::feeds, ..NONE },
+    Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
+    Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
+    Feature { routes: attachments::feature::routes, ..NONE },
+    Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
+    Feature { routes: channels::web::feature::routes, frame_kinds: channels::web::feature::frame_kinds, door: Some(channels::web::feature::door), ..NONE },
+    Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: search::feature::routes, ..NONE },
 ];
 
-/// Asked in this order who somebody at the socket is.
-const DOORS: &[Door] = &[channels::web::feature::door, console::feature::door];
-
 /// What the program runs with.
-pub struct Running {
-    /// The data folder.
-    pub data: PathBuf,
-    pub vault: Vault,
+pub struct Running<'a> {
+    pub data: &'a Path,
+    pub vault: &'a Vault,
     pub db: Db,
     pub clock: Clock,
     pub proxies: Proxies,
@@ -70,13 +62,14 @@ pub struct Running {
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken.
-pub fn serve(running: Running, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
-    let hub = hub(&running.db, &running.clock)?;
-    let files = Files::open(running.data.join("attachments"), running.vault.sealer("attachments"))?;
-    let (search, indexer) = search::open(running.data.join("search.db"), running.vault.page_key("search"));
-    let db = running.db.clone();
-    let consumers: Vec<Box<dyn Consumer>> = vec![Box::new(indexer)];
-    let jobs = Jobs::start(&db, &running.clock, attachments::feature::timers(&db, &files), consumers)?;
+pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    let Running { data, vault, db, clock, .. } = &running;
+    let hub = hub(db, clock)?;
+    let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
+    let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
+    let timers = attachments::feature::timers(db, &files);
+    let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let stopping = move || hub.close_all(Closed::GOING_AWAY);
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
@@ -108,16 +101,16 @@ struct Shared {
     passwords: Data<Passwords>,
     sign_in_limits: Data<SignInLimits>,
     easel: Data<Easel>,
-    files: Data<Files>,
+    files: Data<attachments::Files>,
     search: Data<Search>,
-    rates: Data<Rates>,
-    new_visitors: Data<NewVisitors>,
     doors: Data<Vec<Door>>,
     frames: Data<Frames>,
+    rates: Data<Rates>,
+    new_visitors: Data<NewVisitors>,
 }
 
 impl Shared {
-    fn new(running: &Running, hub: &Hub, files: Files, search: Search) -> Self {
+    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
         let limits = &running.server.limits;
         Shared {
             db: Data::new(running.db.clone()),
@@ -133,10 +126,10 @@ impl Shared {
             easel: Data::new(Easel::default()),
             files: Data::new(files),
             search: Data::new(search),
+            doors: Data::new(FEATURES.iter().filter_map(|feature| feature.door).collect()),
+            frames: Data::new(Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)()))),
             rates: Data::new(Rates::new(limits)),
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
-            doors: Data::new(DOORS.to_vec()),
-            frames: Data::new(Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)()))),
         }
     }
 }
@@ -157,10 +150,10 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.easel)
         .app_data(shared.files)
         .app_data(shared.search)
-        .app_data(shared.rates)
-        .app_data(shared.new_visitors)
         .app_data(shared.doors)
         .app_data(shared.frames)
+        .app_data(shared.rates)
+        .app_data(shared.new_visitors)
         .route("/api/v1/socket", web::get().to(socket::open))
         .route("/api/openapi.json", web::get().to(openapi_json));
     described(&mut ServiceConfig::new(config));

@@ -38,8 +38,8 @@ impl Serve {
         let public = proxies.public_origin().map(str::to_owned);
         let server = server::Options { listen: config.listen, tls, workers: workers(&config), limits: config.limits };
         let running = Running {
-            data: config.data,
-            vault: store.vault,
+            data: &config.data,
+            vault: &store.vault,
             db: store.db,
             clock: store.clock,
             proxies,
@@ -51,8 +51,9 @@ impl Serve {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
             announce(&origin, fingerprint.as_deref(), link.as_deref());
         };
-        app::serve(running, ready)
-            .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
+        app::serve(running, ready).with_context(|| {
+            format!("cannot serve on {}; another address can be chosen with --listen", config.listen)
+        })
     }
 }
 

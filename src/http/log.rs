@@ -29,24 +29,17 @@ pub async fn watch(
     let clock = request.app_data::<web::Data<Clock>>().cloned();
     let started = clock.as_ref().map(|clock| clock.now());
     let method = request.method().clone();
-    let http_request = request.request().clone();
-    REQUEST_ID
-        .scope(id.clone(), async move {
-            let mut response = match next.call(request).await {
-                Ok(response) => in_our_words(response),
-                Err(error) => ServiceResponse::from_err(
-                    problem::foreign(error.as_response_error().status_code()),
-                    http_request.clone(),
-                ),
-            };
-            headers::complete(&http_request, response.headers_mut());
-            let status = response.status().as_u16();
-            let ms = clock.zip(started).map_or(0, |(clock, started)| clock.now().since(started));
-            let route = http_request.match_pattern().unwrap_or_else(|| "-".into());
-            tracing::info!(target: "parlor::request", request_id = %id, %method, route, status, ms);
-            Ok(response)
-        })
-        .await
+    let answer = async move {
+        let mut response = in_our_words(next.call(request).await?);
+        let request = response.request().clone();
+        headers::complete(&request, response.headers_mut());
+        let ms = clock.zip(started).map_or(0, |(clock, started)| clock.now().since(started));
+        let route = request.match_pattern().unwrap_or_else(|| "-".into());
+        let status = response.status().as_u16();
+        tracing::info!(target: "parlor::request", request_id = request_id(), %method, route, status, ms);
+        Ok(response)
+    };
+    REQUEST_ID.scope(id, answer).await
 }
 
 /// The framework's own refusals are plain text; ours are problem+json.
