@@ -58,7 +58,9 @@ fn found(file: &SideStore, query: &str) -> Vec<i64> {
 }
 
 fn containing(lines: &[&str], needle: &str) -> Vec<i64> {
-    (1..).zip(lines).filter(|(_, line)| line.contains(needle)).map(|(number, _)| number).rev().collect()
+    let mut numbers: Vec<i64> = (1..).zip(lines).filter(|(_, line)| line.contains(needle)).map(|(n, _)| n).collect();
+    numbers.reverse();
+    numbers
 }
 
 fn is_chinese(c: char) -> bool {
