@@ -76,7 +76,7 @@ struct NewChannel {
 #[utoipa::path(tag = "channels", request_body = NewChannel, responses((status = 201, body = ChannelDto)))]
 #[post("/channels")]
 async fn create_channel(caller: SignedIn, db: Data<Db>, body: Body<NewChannel>) -> Result<HttpResponse, Problem> {
-    let command = CreateChannel { name: body.0.name, key: new_key() };
+    let command = CreateChannel { name: body.into_inner().name, key: new_key() };
     let ctx = caller.ctx;
     let channel = db.write(move |tx| commands::create(tx, &ctx, &command)).await?;
     Ok(HttpResponse::Created().json(ChannelDto::from(&channel)))
@@ -111,7 +111,7 @@ async fn update_channel(
     id: Path<String>,
     body: Body<ChannelChange>,
 ) -> Result<Json<ChannelDto>, Problem> {
-    let (ctx, id, change) = (caller.ctx, id.parse::<ChannelId>()?, body.0);
+    let (ctx, id, change) = (caller.ctx, id.parse::<ChannelId>()?, body.into_inner());
     let person = |id: &String| id.parse::<UserId>();
     let members = change.members.map(|ids| ids.iter().map(person).collect::<Result<Vec<_>>>()).transpose()?;
     let command = UpdateChannel {

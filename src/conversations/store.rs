@@ -238,12 +238,11 @@ pub fn list_messages(
     newest: bool,
     limit: usize,
 ) -> Result<Vec<Message>> {
-    let bounds = params![
-        MessageKey::new(conversation, from.clamp(0, MessageKey::SEQ_MAX)).0,
-        MessageKey::new(conversation, to.clamp(0, MessageKey::SEQ_MAX)).0,
-        limit as i64
-    ]
-    .to_vec();
+    let bounds = [
+        Value::Int(MessageKey::new(conversation, from.clamp(0, MessageKey::SEQ_MAX)).0),
+        Value::Int(MessageKey::new(conversation, to.clamp(0, MessageKey::SEQ_MAX)).0),
+        Value::Int(limit as i64),
+    ];
     let order = if newest { "DESC" } else { "ASC" };
     let sql = format!("SELECT {MESSAGE} FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order} LIMIT ?3");
     let mut rows: Vec<(Message, bool)> = snapshot.list(&sql, &bounds, message)?;

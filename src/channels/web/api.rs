@@ -138,7 +138,7 @@ async fn begin_visitor_session(
     new_visitors: Data<NewVisitors>,
     body: Body<BeginBody>,
 ) -> Result<Json<VisitorSessionDto>, Problem> {
-    let BeginBody { channel, locale } = body.0;
+    let BeginBody { channel, locale } = body.into_inner();
     let old = bearer(request.headers());
     let returning = old.as_deref().map(vault::token_hash);
     let now = clock.now();
@@ -268,7 +268,7 @@ async fn post_visitor_message(
 ) -> Result<HttpResponse, Problem> {
     let ctx = visitor.0;
     rates.check_message(ctx.actor)?;
-    let message = body.0;
+    let message = body.into_inner();
     let command = post_command(&limits, message.client_id, message.text, &message.attachments)?;
     let receipt = db.write(move |tx| conversations::commands::post(tx, &ctx, &command)).await?;
     Ok(HttpResponse::Created().json(ReceiptDto::new(&receipt, true)))
@@ -286,7 +286,7 @@ struct IdentifyBody {
 #[utoipa::path(tag = "visitors", request_body = IdentifyBody, responses((status = 204)))]
 #[post("/visitor/identify")]
 async fn identify_visitor(visitor: Visiting, db: Data<Db>, body: Body<IdentifyBody>) -> Result<HttpResponse, Problem> {
-    let IdentifyBody { name, email, phone, attributes } = body.0;
+    let IdentifyBody { name, email, phone, attributes } = body.into_inner();
     let (ctx, command) = (visitor.0, Identify { name, email, phone, attributes });
     db.write(move |tx| customers::commands::identify(tx, &ctx, &command)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -307,7 +307,7 @@ struct PageBody {
 #[post("/visitor/page")]
 async fn note_visitor_page(visitor: Visiting, db: Data<Db>, body: Body<PageBody>) -> Result<HttpResponse, Problem> {
     let ctx = visitor.0;
-    let body = body.0;
+    let body = body.into_inner();
     let page = PageView::new(&body.url, &body.title, &body.referrer, ctx.now);
     db.write(move |tx| customers::commands::view_page(tx, &ctx, &page)).await?;
     Ok(HttpResponse::NoContent().finish())
@@ -326,7 +326,7 @@ struct VisitorReadBody {
 #[utoipa::path(tag = "visitors", request_body = VisitorReadBody, responses((status = 204)))]
 #[post("/visitor/read")]
 async fn mark_visitor_read(visitor: Visiting, db: Data<Db>, body: Body<VisitorReadBody>) -> Result<HttpResponse, Problem> {
-    let (ctx, body) = (visitor.0, body.0);
+    let (ctx, body) = (visitor.0, body.into_inner());
     let conversation: ConversationId = body.conversation.parse()?;
     let command = Mark { conversation, delivered: body.delivered, read: body.read };
     db.write(move |tx| conversations::commands::mark(tx, &ctx, &command)).await?;

@@ -185,7 +185,7 @@ async fn post_message(
     body: Body<NewMessage>,
 ) -> Result<HttpResponse, Problem> {
     rates.check_message(caller.ctx.actor)?;
-    let message = body.0;
+    let message = body.into_inner();
     let command = PostMessage {
         conversation: Some(id.parse::<ConversationId>()?),
         kind: words_kind(message.kind.as_deref().unwrap_or("text"))?,
@@ -226,7 +226,7 @@ async fn assign_conversation(
     id: Path<String>,
     body: Body<AssignBody>,
 ) -> Result<Json<ConversationDto>, Problem> {
-    let body = body.0;
+    let body = body.into_inner();
     let person = |id: Option<String>| id.map(|id| id.parse::<UserId>()).transpose();
     let command = Assign {
         conversation: id.parse()?,
@@ -296,7 +296,7 @@ async fn mark_conversation_read(
     id: Path<String>,
     body: Body<ReadBody>,
 ) -> Result<HttpResponse, Problem> {
-    let seq = body.0.seq;
+    let seq = body.into_inner().seq;
     let (ctx, command) = (caller.ctx, Mark { conversation: id.parse()?, delivered: seq, read: seq });
     db.write(move |tx| commands::mark(tx, &ctx, &command)).await?;
     Ok(HttpResponse::NoContent().finish())
