@@ -7,12 +7,13 @@ use super::upload::{self, Declared};
 use super::{commands, media};
 use crate::db::Db;
 use crate::http::{Limits, Problem, Reading, guarded_stream};
+use crate::identity::api::SignedIn;
 use crate::kernel::{Ctx, Error, Result};
 use crate::vault::SealedReader;
-use crate::identity::api::SignedIn;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, ByteRangeSpec, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap, Range,
+    self, ByteRangeSpec, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap,
+    Range,
 };
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -164,7 +165,9 @@ fn etag(attachment: &Attachment) -> String {
 
 fn is_current(headers: &HeaderMap, etag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    known.flat_map(|list| list.split(',')).any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == etag)
+    known
+        .flat_map(|list| list.split(','))
+        .any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == etag)
 }
 
 enum Wanted {

@@ -139,7 +139,16 @@ mod tests {
         for good in ["https://shop.example", "http://localhost:3000", "https://a-b.example.cn:8443"] {
             assert!(is_origin(good), "{good}");
         }
-        for bad in ["shop.example", "https://", "https://a b", "https://x;script-src *", "https://x/", "*", "https://X.com", "https://x:0"] {
+        for bad in [
+            "shop.example",
+            "https://",
+            "https://a b",
+            "https://x;script-src *",
+            "https://x/",
+            "*",
+            "https://X.com",
+            "https://x:0",
+        ] {
             assert!(!is_origin(bad), "{bad}");
         }
     }

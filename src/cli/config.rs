@@ -210,7 +210,12 @@ mod tests {
 
     #[test]
     fn a_typing_error_is_not_ignored() {
-        for bad in ["lisen = \"127.0.0.1:1\"", "[tls]\ncert = \"x\"", "[limits]\nbody = 1", "[limits]\nsign_in = { times = 0, seconds = 1 }"] {
+        for bad in [
+            "lisen = \"127.0.0.1:1\"",
+            "[tls]\ncert = \"x\"",
+            "[limits]\nbody = 1",
+            "[limits]\nsign_in = { times = 0, seconds = 1 }",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -6,7 +6,9 @@ use std::io::{IsTerminal, stderr};
 use tracing_subscriber::EnvFilter;
 
 pub fn start(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.level).with_context(|| format!("the log level \"{}\"", log.level))?;
+    // What the framework says at each start and stop is said by us.
+    let level = format!("actix_server=warn,{}", log.level);
+    let filter = EnvFilter::try_new(level).with_context(|| format!("the log level \"{}\"", log.level))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     match log.format {
         LogFormat::Human => builder.with_ansi(stderr().is_terminal()).init(),

@@ -37,7 +37,16 @@ impl Serve {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = proxies.public_origin().map(str::to_owned);
         let server = server::Options { listen: config.listen, tls, workers: workers(&config), limits: config.limits };
-        let running = Running { db: store.db, clock: store.clock, proxies, transport, assets: assets(), server };
+        let running = Running {
+            data: &config.data,
+            vault: &store.vault,
+            db: store.db,
+            clock: store.clock,
+            proxies,
+            transport,
+            assets: assets(),
+            server,
+        };
         let ready = |address: SocketAddr| {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
             announce(&origin, fingerprint.as_deref(), link.as_deref());

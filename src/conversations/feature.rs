@@ -64,8 +64,8 @@ fn tell_message(
     agent: Option<&UserSummary>,
 ) -> Announcement {
     let agents = body(&MessageBody { channel: Some(channel.to_string()), message: MessageDto::new(message) });
-    let for_customer = VisitorMessageDto::new(message, agent)
-        .map(|message| (customer, body(&MessageBody { channel: None, message })));
+    let for_customer =
+        VisitorMessageDto::new(message, agent).map(|message| (customer, body(&MessageBody { channel: None, message })));
     Announcement::Tell { audience: Audience::Channel(channel), agents: Some(agents), customer: for_customer }
 }
 

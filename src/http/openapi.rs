@@ -2,7 +2,9 @@
 
 use super::ProblemBody;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     Components, Content, InfoBuilder, License, OpenApi, OpenApiBuilder, PathItem, Ref, Response, ResponseBuilder,
 };
@@ -31,6 +33,9 @@ pub fn complete(api: &mut OpenApi) {
     api.security = Some(vec![requirement("session"), requirement("token")]);
     for operation in api.paths.paths.values_mut().flat_map(operations) {
         operation.responses.responses.entry("default".into()).or_insert_with(|| problem().into());
+        if let (Some(id), Some(tag)) = (&operation.operation_id, operation.tags.iter().flatten().next()) {
+            operation.operation_id = Some(format!("{tag}_{id}"));
+        }
         if is_for_visitors(operation) && operation.security.is_none() {
             operation.security = Some(vec![requirement("visitor")]);
         }

@@ -35,10 +35,7 @@ pub fn find_progress(snapshot: &Snapshot<'_>) -> Result<Option<Progress>> {
 pub fn begin(tx: &mut Tx<'_>, epoch: &str) -> Result<()> {
     // Two of its blocks to a page: the default, 4050, leaves nearly half of each page empty beside the seal.
     tx.execute("INSERT INTO words (words, rank) VALUES ('pgsz', 3950)", &[])?;
-    tx.execute(
-        "INSERT INTO progress (id, format, epoch, position) VALUES (1, ?1, ?2, 0)",
-        params![FORMAT, epoch],
-    )?;
+    tx.execute("INSERT INTO progress (id, format, epoch, position) VALUES (1, ?1, ?2, 0)", params![FORMAT, epoch])?;
     Ok(())
 }
 

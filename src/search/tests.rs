@@ -147,8 +147,8 @@ struct World {
 
 impl World {
     fn new(epoch: &str) -> World {
-        let device = customers::Device {
-            browser: "".into(), os: "".into(), kind: "desktop".into(), language: "zh".into() };
+        let device =
+            customers::Device { browser: "".into(), os: "".into(), kind: "desktop".into(), language: "zh".into() };
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlor.db");
         let options = Options { path: &path, key: &key(), readers: 1, new_epoch: epoch.into(), now: Millis(1) };

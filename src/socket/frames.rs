@@ -126,8 +126,7 @@ fn error_frame(kind: &'static str, id: Option<Uuid>, error: &Error) -> ByteStrin
     if error.kind == ErrorKind::Internal {
         tracing::error!(code = error.code, internal = error.internal.as_deref(), "a frame failed");
     }
-    let frame =
-        ErrorFrame { kind, id, code: error.code, detail: &error.detail, retry_after: error.retry_after_s };
+    let frame = ErrorFrame { kind, id, code: error.code, detail: &error.detail, retry_after: error.retry_after_s };
     serde_json::to_string(&frame).unwrap_or_default().into()
 }
 

@@ -240,7 +240,11 @@ impl Line {
                 if let Err(error) = caller.rates.check_request(caller.actor) {
                     self.flood += 1;
                     // Told a few times, then shown the door.
-                    return if self.flood > FLOOD_MAX { Err(close(1008, "too many frames")) } else { Ok(Some(refuse(&error))) };
+                    return if self.flood > FLOOD_MAX {
+                        Err(close(1008, "too many frames"))
+                    } else {
+                        Ok(Some(refuse(&error)))
+                    };
                 }
                 self.flood = 0;
                 Ok(Some(self.handle(caller, admission, &text)))

@@ -240,12 +240,7 @@ struct NewVisitorMessage {
     attachments: Vec<String>,
 }
 
-fn post_command(
-    limits: &Limits,
-    client_id: Uuid,
-    text: String,
-    attachments: &[String],
-) -> Result<PostMessage> {
+fn post_command(limits: &Limits, client_id: Uuid, text: String, attachments: &[String]) -> Result<PostMessage> {
     Ok(PostMessage {
         conversation: None,
         kind: Kind::Text,
@@ -325,7 +320,11 @@ struct VisitorReadBody {
 /// Received and seen up to these seqs.
 #[utoipa::path(tag = "visitors", request_body = VisitorReadBody, responses((status = 204)))]
 #[post("/visitor/read")]
-async fn mark_visitor_read(visitor: Visiting, db: Data<Db>, body: Body<VisitorReadBody>) -> Result<HttpResponse, Problem> {
+async fn mark_visitor_read(
+    visitor: Visiting,
+    db: Data<Db>,
+    body: Body<VisitorReadBody>,
+) -> Result<HttpResponse, Problem> {
     let (ctx, body) = (visitor.0, body.into_inner());
     let conversation: ConversationId = body.conversation.parse()?;
     let command = Mark { conversation, delivered: body.delivered, read: body.read };

@@ -30,8 +30,7 @@ pub struct Begun {
 
 /// Recognises a returning visitor, or makes a new one.
 pub fn begin_session(tx: &mut Tx<'_>, ctx: &Ctx, command: &BeginSession) -> Result<Begun> {
-    let channel =
-        channels::queries::find_active_by_key(tx, &command.channel_key)?.ok_or_else(Error::not_found)?;
+    let channel = channels::queries::find_active_by_key(tx, &command.channel_key)?.ok_or_else(Error::not_found)?;
     if let Some(hash) = &command.returning
         && let Some(session) = queries::live_session(tx, hash, ctx.now)?.filter(|s| s.channel == channel.id)
     {
