@@ -1,6 +1,7 @@
 //! Keeping the index: a consumer of the event log.
 
-use super::{store, tokens};
+use super::tokens::{self, Query};
+use super::store;
 use crate::conversations::{Kind, Message, MessageKey, events::MESSAGE_CREATED, queries};
 use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot};
 use crate::http::{Limiter, Rate};
@@ -44,10 +45,10 @@ impl Search {
         self.0.searches.check(&user)
     }
 
-    pub(super) async fn matching(&self, expression: String, before: i64, limit: usize) -> Result<Vec<i64>> {
+    pub(super) async fn matching(&self, wanted: Query, before: i64, limit: usize) -> Result<Vec<i64>> {
         let readers = self.0.readers.read().clone();
         let readers = readers.ok_or_else(|| Error::unavailable("the search index is not open yet"))?;
-        let found = readers.read(move |snapshot| store::list_matching(snapshot, &expression, before, limit)).await;
+        let found = readers.read(move |snapshot| store::list_matching(snapshot, &wanted, before, limit)).await;
         if found.as_ref().is_err_and(|error| error.kind == ErrorKind::Internal) {
             self.0.damaged.store(true, Ordering::Relaxed);
         }

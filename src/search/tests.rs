@@ -53,8 +53,8 @@ fn indexed(lines: &[&str]) -> (TempDir, SideStore) {
 
 /// Numbers of the lines that are found, first line = 1, newest first.
 fn found(file: &SideStore, query: &str) -> Vec<i64> {
-    let Some(expression) = tokens::for_query(query) else { return Vec::new() };
-    file.read(|snapshot| store::list_matching(snapshot, &expression, i64::MAX, 100)).unwrap()
+    let Some(wanted) = tokens::for_query(query) else { return Vec::new() };
+    file.read(|snapshot| store::list_matching(snapshot, &wanted, i64::MAX, 100)).unwrap()
 }
 
 fn containing(lines: &[&str], needle: &str) -> Vec<i64> {
@@ -134,6 +134,30 @@ fn words_numbers_and_addresses_are_found_as_people_type_them() {
     ] {
         assert_eq!(found(&file, query), expected, "{query}");
     }
+}
+
+#[test]
+fn parts_are_asked_newest_first_and_a_page_may_span_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SideStore::open(&folder.path().join("search.db"), &key(), store::SCHEMA).unwrap();
+    let positions: Vec<i64> = (0..40).map(|n| n * 50_000 + 1).collect();
+    file.write(|tx| {
+        store::begin(tx, "epoch")?;
+        positions.iter().try_for_each(|at| {
+            let rare = if at % 700_000 == 1 { "rare" } else { "" };
+            store::insert(tx, *at, &tokens::for_index(&format!("退款 common {rare}")))
+        })
+    })
+    .unwrap();
+    for words in ["退款", "comm", "退款 comm"] {
+        let newest_first: Vec<i64> = positions.iter().rev().copied().collect();
+        assert_eq!(found(&file, words), newest_first, "{words}");
+        let wanted = tokens::for_query(words).unwrap();
+        let page = file.read(|s| store::list_matching(s, &wanted, positions[30], 7)).unwrap();
+        assert_eq!(page, newest_first[10..17], "{words}");
+    }
+    assert_eq!(found(&file, "rare comm"), [1_400_001, 700_001, 1]);
+    assert_eq!(found(&file, "rare nothing"), Vec::<i64>::new());
 }
 
 /// A store with a visitor who writes and an owner who searches.
