@@ -28,10 +28,7 @@ pub(super) struct Store {
 
 impl Store {
     pub(super) fn new() -> Self {
-        Store {
-            dir: tempfile::tempdir().unwrap(),
-            vfs: cipher(7),
-        }
+        Store { dir: tempfile::tempdir().unwrap(), vfs: cipher(7) }
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -52,17 +49,13 @@ impl Store {
 
     pub(super) fn open_with_table(&self) -> Connection {
         let db = self.open();
-        db.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
-            .unwrap();
+        db.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT NOT NULL)").unwrap();
         db
     }
 
     /// What a crash leaves: the files as they are now, without a goodbye.
     pub(super) fn crashed(&self) -> Store {
-        let copy = Store {
-            dir: tempfile::tempdir().unwrap(),
-            vfs: self.vfs.clone(),
-        };
+        let copy = Store { dir: tempfile::tempdir().unwrap(), vfs: self.vfs.clone() };
         fs::copy(self.path(), copy.path()).unwrap();
         if self.log().exists() {
             fs::copy(self.log(), copy.log()).unwrap();
@@ -79,25 +72,17 @@ impl Store {
 
 pub(super) fn check(db: &Connection) -> Result<i64, String> {
     let text = |e: rusqlite::Error| e.to_string();
-    let whole: String = db
-        .query_row("PRAGMA integrity_check", [], |r| r.get(0))
-        .map_err(text)?;
+    let whole: String = db.query_row("PRAGMA integrity_check", [], |r| r.get(0)).map_err(text)?;
     if whole != "ok" {
         return Err(whole);
     }
-    db.query_row("SELECT sum(length(body)) FROM t", [], |_| Ok(()))
-        .map_err(text)?;
-    db.query_row("SELECT count(*) FROM t", [], |r| r.get(0))
-        .map_err(text)
+    db.query_row("SELECT sum(length(body)) FROM t", [], |_| Ok(())).map_err(text)?;
+    db.query_row("SELECT count(*) FROM t", [], |r| r.get(0)).map_err(text)
 }
 
 pub(super) fn insert(db: &Connection, rows: u32) {
     for _ in 0..rows {
-        db.execute(
-            "INSERT INTO t(body) VALUES (?1 || hex(randomblob(900)))",
-            [CANARY],
-        )
-        .unwrap();
+        db.execute("INSERT INTO t(body) VALUES (?1 || hex(randomblob(900)))", [CANARY]).unwrap();
     }
 }
 
@@ -108,8 +93,7 @@ pub(super) fn commit(db: &Connection, rows: u32) {
 }
 
 pub(super) fn checkpoint(db: &Connection, mode: &str) -> i64 {
-    db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |r| r.get(0))
-        .unwrap()
+    db.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |r| r.get(0)).unwrap()
 }
 
 fn flip(path: &Path, at: usize) {
@@ -124,38 +108,23 @@ fn flip(path: &Path, at: usize) {
 fn everything_comes_back_after_reopening() {
     let store = Store::new();
     let db = store.open_with_table();
-    db.execute_batch(
-        "CREATE VIRTUAL TABLE f USING fts5(body); INSERT INTO f VALUES ('the bent spoon')",
-    )
-    .unwrap();
+    db.execute_batch("CREATE VIRTUAL TABLE f USING fts5(body); INSERT INTO f VALUES ('the bent spoon')").unwrap();
     commit(&db, 100);
     let blob = vec![0x5a; 300_000];
     db.execute_batch("CREATE TABLE b(x BLOB)").unwrap();
     db.execute("INSERT INTO b VALUES (?1)", [&blob]).unwrap();
     for crashed in [true, false] {
-        let again = if crashed {
-            store.crashed()
-        } else {
-            Store {
-                dir: tempfile::tempdir().unwrap(),
-                ..store.crashed()
-            }
-        };
+        let again =
+            if crashed { store.crashed() } else { Store { dir: tempfile::tempdir().unwrap(), ..store.crashed() } };
         if !crashed {
             checkpoint(&db, "TRUNCATE");
             fs::copy(store.path(), again.path()).unwrap();
         }
         assert_eq!(again.rows(), Ok(100));
         let other = again.open();
-        let found: i64 = other
-            .query_row("SELECT count(*) FROM f WHERE f MATCH 'spoon'", [], |r| {
-                r.get(0)
-            })
-            .unwrap();
+        let found: i64 = other.query_row("SELECT count(*) FROM f WHERE f MATCH 'spoon'", [], |r| r.get(0)).unwrap();
         assert_eq!(found, 1);
-        let back: Vec<u8> = other
-            .query_row("SELECT x FROM b", [], |r| r.get(0))
-            .unwrap();
+        let back: Vec<u8> = other.query_row("SELECT x FROM b", [], |r| r.get(0)).unwrap();
         assert_eq!(back, blob);
     }
 }
@@ -182,10 +151,7 @@ fn readers_see_whole_commits_while_one_writes_and_checkpoints() {
         for round in 0..30 {
             commit(&db, 10);
             if round % 7 == 0 {
-                checkpoint(
-                    &db,
-                    ["PASSIVE", "FULL", "RESTART", "TRUNCATE"][round / 7 % 4],
-                );
+                checkpoint(&db, ["PASSIVE", "FULL", "RESTART", "TRUNCATE"][round / 7 % 4]);
             }
         }
         done.store(true, Ordering::Relaxed);
@@ -205,8 +171,7 @@ fn spills_savepoints_and_rollbacks_leave_a_sound_log() {
         db.execute_batch("SAVEPOINT a").unwrap();
         insert(&db, 60);
         // Pages that were spilled are written again: SQLite corrects their checksums.
-        db.execute_batch("UPDATE t SET body = body || 'x' WHERE id % 7 = 0")
-            .unwrap();
+        db.execute_batch("UPDATE t SET body = body || 'x' WHERE id % 7 = 0").unwrap();
         if round % 2 == 0 {
             db.execute_batch("ROLLBACK TO a").unwrap();
         }
@@ -231,29 +196,19 @@ fn vacuum_checkpoints_and_a_copy_under_another_key() {
     let db = store.open_with_table();
     db.execute_batch("PRAGMA cache_size=20").unwrap();
     commit(&db, 500);
-    db.execute_batch("DELETE FROM t WHERE id % 2; VACUUM")
-        .unwrap();
+    db.execute_batch("DELETE FROM t WHERE id % 2; VACUUM").unwrap();
     for mode in ["PASSIVE", "FULL", "RESTART", "TRUNCATE"] {
         commit(&db, 1);
         assert_eq!(checkpoint(&db, mode), 0, "{mode}");
     }
     assert_eq!(fs::metadata(store.log()).unwrap().len(), 0);
-    let other = Store {
-        vfs: cipher(8),
-        ..Store::new()
-    };
-    let uri = format!(
-        "file:{}?vfs={}",
-        other.path().display(),
-        other.vfs.name().to_str().unwrap()
-    );
+    let other = Store { vfs: cipher(8), ..Store::new() };
+    let uri = format!("file:{}?vfs={}", other.path().display(), other.vfs.name().to_str().unwrap());
     db.execute("VACUUM INTO ?1", [uri]).unwrap();
     drop(db);
     assert_eq!(store.rows(), Ok(254));
     // The copy is not in log mode yet, which this door insists on.
-    let copy =
-        Connection::open_with_flags_and_vfs(other.path(), Default::default(), other.vfs.name())
-            .unwrap();
+    let copy = Connection::open_with_flags_and_vfs(other.path(), Default::default(), other.vfs.name()).unwrap();
     copy.execute_batch("PRAGMA journal_mode=WAL").unwrap_or(());
     assert_eq!(check(&copy).unwrap(), 254);
 }
@@ -264,17 +219,11 @@ fn creation_is_all_or_nothing() {
     fs::write(store.dir.path().join("a.db.new"), b"half").unwrap();
     fs::write(store.dir.path().join("a.db.new-wal"), b"half").unwrap();
     drop(store.open());
-    let left: Vec<_> = fs::read_dir(store.dir.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let left: Vec<_> = fs::read_dir(store.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["a.db"]);
     let missing = store.dir.path().join("b.db");
     for mode in [OpenMode::ReadWrite, OpenMode::ReadOnly] {
-        assert!(matches!(
-            open(&missing, &store.vfs, mode, 0),
-            Err(OpenError::Missing(_))
-        ));
+        assert!(matches!(open(&missing, &store.vfs, mode, 0), Err(OpenError::Missing(_))));
     }
 }
 
@@ -284,28 +233,15 @@ fn creation_is_all_or_nothing() {
 fn a_wrong_key_is_not_called_damage() {
     let store = Store::new();
     commit(&store.open_with_table(), 3);
-    let other = Store {
-        vfs: cipher(9),
-        dir: store.crashed().dir,
-    };
+    let other = Store { vfs: cipher(9), dir: store.crashed().dir };
     assert!(matches!(other.try_open(), Err(OpenError::WrongKey)));
     // Nor when there is a log; and the attempt must leave it alone.
     let db = store.open();
     commit(&db, 3);
     let Store { dir, vfs } = store.crashed();
-    let other = Store {
-        vfs: cipher(9),
-        dir,
-    };
+    let other = Store { vfs: cipher(9), dir };
     assert!(matches!(other.try_open(), Err(OpenError::WrongKey)));
-    assert_eq!(
-        Store {
-            vfs,
-            dir: other.dir
-        }
-        .rows(),
-        Ok(6)
-    );
+    assert_eq!(Store { vfs, dir: other.dir }.rows(), Ok(6));
 }
 
 #[test]
@@ -315,10 +251,7 @@ fn a_name_stands_for_one_key() {
     CipherVfs::register("one-key", &key).unwrap();
     let other = CipherVfs::register("one-key", &PageKey::new([2; 32]));
     assert!(matches!(other, Err(RegisterError::OtherKey(_))));
-    assert!(matches!(
-        CipherVfs::register("unix", &key),
-        Err(RegisterError::Refused(_))
-    ));
+    assert!(matches!(CipherVfs::register("unix", &key), Err(RegisterError::Refused(_))));
 }
 
 // --- the main file, bent ---
@@ -328,8 +261,7 @@ fn closed_store() -> Store {
     let store = Store::new();
     let db = store.open_with_table();
     commit(&db, 40);
-    db.execute("INSERT INTO t(body) VALUES (hex(zeroblob(40000)))", [])
-        .unwrap();
+    db.execute("INSERT INTO t(body) VALUES (hex(zeroblob(40000)))", []).unwrap();
     drop(db);
     assert!(!store.log().exists());
     store
@@ -341,19 +273,7 @@ fn a_bent_bit_anywhere_in_the_file_is_noticed() {
     let pages = fs::metadata(store.path()).unwrap().len() as usize / PAGE;
     assert!(pages > 10);
     for page in 0..pages {
-        for at in [
-            0,
-            20,
-            30,
-            100,
-            4096,
-            PAGE - 49,
-            PAGE - 48,
-            PAGE - 44,
-            PAGE - 40,
-            PAGE - 16,
-            PAGE - 1,
-        ] {
+        for at in [0, 20, 30, 100, 4096, PAGE - 49, PAGE - 48, PAGE - 44, PAGE - 40, PAGE - 16, PAGE - 1] {
             let bent = store.crashed();
             flip(&bent.path(), page * PAGE + at);
             let error = bent.rows().expect_err("a bent bit was not noticed");
@@ -383,21 +303,12 @@ fn a_page_in_another_place_is_noticed() {
     page_aead::planted::NO_POSITION.set(true);
     let blind = opens_swapped(&closed_store());
     page_aead::planted::NO_POSITION.set(false);
-    assert!(
-        blind,
-        "the planted bug must make this test see an exchanged page"
-    );
+    assert!(blind, "the planted bug must make this test see an exchanged page");
 }
 
 #[test]
 fn a_page_of_another_database_is_noticed() {
-    let (ours, theirs) = (
-        closed_store(),
-        Store {
-            vfs: cipher(8),
-            ..Store::new()
-        },
-    );
+    let (ours, theirs) = (closed_store(), Store { vfs: cipher(8), ..Store::new() });
     commit(&theirs.open_with_table(), 40);
     let mut bytes = fs::read(ours.path()).unwrap();
     let foreign = fs::read(theirs.path()).unwrap();
@@ -411,23 +322,14 @@ fn a_page_of_another_database_is_noticed() {
 fn an_old_version_of_the_same_page_is_not_noticed() {
     let store = closed_store();
     let before = fs::read(store.path()).unwrap();
-    store
-        .open()
-        .execute(
-            "UPDATE t SET body = 'new' || substr(body, 4) WHERE id = 5",
-            [],
-        )
-        .unwrap();
+    store.open().execute("UPDATE t SET body = 'new' || substr(body, 4) WHERE id = 5", []).unwrap();
     let mut now = fs::read(store.path()).unwrap();
     assert_eq!(now.len(), before.len());
     for page in (1..now.len() / PAGE).map(|n| n * PAGE..(n + 1) * PAGE) {
         now[page.clone()].copy_from_slice(&before[page]);
     }
     fs::write(store.path(), now).unwrap();
-    let body: String = store
-        .open()
-        .query_row("SELECT body FROM t WHERE id = 5", [], |r| r.get(0))
-        .unwrap();
+    let body: String = store.open().query_row("SELECT body FROM t WHERE id = 5", [], |r| r.get(0)).unwrap();
     assert!(body.starts_with("The"));
 }
 
@@ -435,12 +337,7 @@ fn an_old_version_of_the_same_page_is_not_noticed() {
 fn a_shortened_or_hollow_file_is_noticed() {
     let store = closed_store();
     let whole = fs::read(store.path()).unwrap();
-    for bytes in [
-        &whole[..whole.len() - PAGE],
-        &whole[..whole.len() - 1],
-        &whole[..100],
-        &[],
-    ] {
+    for bytes in [&whole[..whole.len() - PAGE], &whole[..whole.len() - 1], &whole[..100], &[]] {
         let cut = store.crashed();
         fs::write(cut.path(), bytes).unwrap();
         assert!(matches!(cut.try_open(), Err(OpenError::Damaged { .. })) || cut.rows().is_err());
@@ -504,18 +401,7 @@ fn frame_at(index: usize) -> usize {
 fn a_bent_bit_anywhere_in_the_log_is_refused_or_is_the_torn_tail() {
     let (store, _db, ends) = store_with_log();
     assert_eq!(store.crashed().rows(), Ok(300));
-    let regions = [
-        0,
-        4,
-        8,
-        16,
-        24,
-        4000,
-        FRAME - 48,
-        FRAME - 44,
-        FRAME - 30,
-        FRAME - 1,
-    ];
+    let regions = [0, 4, 8, 16, 24, 4000, FRAME - 48, FRAME - 44, FRAME - 30, FRAME - 1];
     for frame in 1..=ends[9] {
         // Every region of some frame, and some region of every frame.
         let at = regions[frame % regions.len()];
@@ -563,10 +449,7 @@ fn frames_exchanged_dropped_or_repeated_are_refused() {
     for (what, bytes) in [("swapped", swapped), ("repeated", repeated)] {
         let bent = store.crashed();
         fs::write(bent.log(), bytes).unwrap();
-        assert!(
-            matches!(bent.try_open(), Err(OpenError::WalTampered { .. })),
-            "{what}"
-        );
+        assert!(matches!(bent.try_open(), Err(OpenError::WalTampered { .. })), "{what}");
     }
     // Moving the rest down leaves no frame where it was sealed: the same as cutting the log there.
     let bent = store.crashed();
@@ -606,9 +489,7 @@ fn an_old_generation_behind_the_new_one_is_ordinary() {
     assert_eq!(store.crashed().rows(), Ok(301));
     commit(&db, 1);
     let bytes = fs::read(store.log()).unwrap();
-    let newest = (1..)
-        .take_while(|n| bytes[frame_at(*n) + 8..][..8] == bytes[16..24])
-        .last();
+    let newest = (1..).take_while(|n| bytes[frame_at(*n) + 8..][..8] == bytes[16..24]).last();
     let torn = store.crashed();
     flip(&torn.log(), frame_at(newest.unwrap()) + 99);
     assert_eq!(torn.rows(), Ok(301));
@@ -621,17 +502,11 @@ fn the_header_of_the_log_cannot_be_changed_forged_or_rolled_back() {
     for at in 0..WAL_HEADER {
         let bent = store.crashed();
         flip(&bent.log(), at);
-        assert!(
-            matches!(bent.try_open(), Err(OpenError::WalTampered { frame: 0 })),
-            "byte {at}"
-        );
+        assert!(matches!(bent.try_open(), Err(OpenError::WalTampered { frame: 0 })), "byte {at}");
     }
     let garbled = store.crashed();
     fs::write(garbled.log(), vec![0x33; WAL_HEADER + 3 * FRAME]).unwrap();
-    assert!(matches!(
-        garbled.try_open(),
-        Err(OpenError::WalTampered { frame: 0 })
-    ));
+    assert!(matches!(garbled.try_open(), Err(OpenError::WalTampered { frame: 0 })));
     // New salts with a checksum that SQLite would believe.
     let forged = store.crashed();
     let mut bytes = fs::read(forged.log()).unwrap();
@@ -640,10 +515,7 @@ fn the_header_of_the_log_cannot_be_changed_forged_or_rolled_back() {
     bytes[24..28].copy_from_slice(&sums[0].to_be_bytes());
     bytes[28..32].copy_from_slice(&sums[1].to_be_bytes());
     fs::write(forged.log(), bytes).unwrap();
-    assert!(matches!(
-        forged.try_open(),
-        Err(OpenError::WalTampered { frame: 0 })
-    ));
+    assert!(matches!(forged.try_open(), Err(OpenError::WalTampered { frame: 0 })));
     // The genuine header of an earlier generation would hide everything since.
     checkpoint(&db, "RESTART");
     commit(&db, 1);
@@ -653,21 +525,13 @@ fn the_header_of_the_log_cannot_be_changed_forged_or_rolled_back() {
     let mut bytes = fs::read(rolled.log()).unwrap();
     bytes[..WAL_HEADER].copy_from_slice(&old_header);
     fs::write(rolled.log(), bytes).unwrap();
-    assert!(matches!(
-        rolled.try_open(),
-        Err(OpenError::WalTampered { .. })
-    ));
+    assert!(matches!(rolled.try_open(), Err(OpenError::WalTampered { .. })));
 }
 
 #[test]
 fn an_unwritten_log_is_an_empty_one() {
     let store = closed_store();
-    for bytes in [
-        vec![],
-        vec![0; 20],
-        vec![0; WAL_HEADER],
-        vec![0; WAL_HEADER + 3 * FRAME],
-    ] {
+    for bytes in [vec![], vec![0; 20], vec![0; WAL_HEADER], vec![0; WAL_HEADER + 3 * FRAME]] {
         let fresh = store.crashed();
         fs::write(fresh.log(), bytes).unwrap();
         assert_eq!(fresh.rows(), Ok(41));
@@ -702,16 +566,12 @@ fn canary_in(dir: &Path) -> bool {
 fn no_file_holds_plaintext() {
     let store = Store::new();
     let db = store.open_with_table();
-    db.execute_batch("CREATE VIRTUAL TABLE f USING fts5(body); PRAGMA cache_size=5")
-        .unwrap();
+    db.execute_batch("CREATE VIRTUAL TABLE f USING fts5(body); PRAGMA cache_size=5").unwrap();
     commit(&db, 200);
     db.execute("INSERT INTO f SELECT body FROM t", []).unwrap();
     checkpoint(&db, "PASSIVE");
     commit(&db, 20);
-    let names: Vec<_> = fs::read_dir(store.dir.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let names: Vec<_> = fs::read_dir(store.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 3, "{names:?}");
     assert!(!canary_in(store.dir.path()));
     drop(db);
@@ -719,8 +579,7 @@ fn no_file_holds_plaintext() {
     // The same search finds it in a plain database.
     let plain = tempfile::tempdir().unwrap();
     let db = Connection::open(plain.path().join("a.db")).unwrap();
-    db.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT NOT NULL)")
-        .unwrap();
+    db.execute_batch("CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT NOT NULL)").unwrap();
     insert(&db, 1);
     assert!(canary_in(plain.path()));
 }
@@ -732,20 +591,14 @@ fn temporary_files_and_journals_are_refused() {
     commit(&db, 200);
     // In memory, as opened, all of it works.
     let sort = "CREATE TEMP TABLE big AS SELECT body FROM t ORDER BY body DESC";
-    db.execute_batch(&format!("PRAGMA cache_size=5; {sort}; DROP TABLE big"))
-        .unwrap();
-    db.execute_batch("PRAGMA temp_store=FILE; PRAGMA temp.cache_size=5")
-        .unwrap();
+    db.execute_batch(&format!("PRAGMA cache_size=5; {sort}; DROP TABLE big")).unwrap();
+    db.execute_batch("PRAGMA temp_store=FILE; PRAGMA temp.cache_size=5").unwrap();
     assert!(db.execute_batch(sort).is_err());
-    let other_journal =
-        db.execute_batch("PRAGMA temp_store=MEMORY; PRAGMA journal_mode=DELETE; DELETE FROM t");
+    let other_journal = db.execute_batch("PRAGMA temp_store=MEMORY; PRAGMA journal_mode=DELETE; DELETE FROM t");
     assert!(other_journal.is_err());
     drop(db);
     assert_eq!(store.rows(), Ok(200));
-    let names: Vec<_> = fs::read_dir(store.dir.path())
-        .unwrap()
-        .map(|e| e.unwrap().file_name())
-        .collect();
+    let names: Vec<_> = fs::read_dir(store.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names, ["a.db"]);
 }
 
@@ -765,8 +618,7 @@ fn a_full_disk_fails_the_commit_and_nothing_else() {
     assert_eq!(check(&db).unwrap(), 10);
     assert_eq!(store.crashed().rows(), Ok(10));
     // The same in the middle of a transaction that has spilled.
-    db.execute_batch("PRAGMA cache_size=5; BEGIN IMMEDIATE")
-        .unwrap();
+    db.execute_batch("PRAGMA cache_size=5; BEGIN IMMEDIATE").unwrap();
     insert(&db, 100);
     planted::WRITES_FAIL.set(true);
     let failed = db.execute_batch("UPDATE t SET body = body || 'y'; COMMIT");
@@ -787,10 +639,7 @@ fn a_failed_fsync_stops_the_connection_until_it_is_reopened() {
     planted::SYNCS_FAIL.set(false);
     assert!(failed.is_err());
     assert!(db.execute("INSERT INTO t(body) VALUES ('no')", []).is_err());
-    assert!(
-        db.query_row("SELECT count(*) FROM t", [], |_| Ok(()))
-            .is_err()
-    );
+    assert!(db.query_row("SELECT count(*) FROM t", [], |_| Ok(())).is_err());
     drop(db);
     let again = store.open();
     commit(&again, 1);
@@ -807,10 +656,7 @@ fn a_failure_where_sqlite_cannot_hear_it_is_latched() {
     planted::WRITES_FAIL.set(true);
     let _unheard = db.execute("INSERT INTO t(body) VALUES ('gone')", []);
     planted::WRITES_FAIL.set(false);
-    assert!(
-        db.query_row("SELECT count(*) FROM t", [], |_| Ok(()))
-            .is_err()
-    );
+    assert!(db.query_row("SELECT count(*) FROM t", [], |_| Ok(())).is_err());
     assert!(db.execute("INSERT INTO t(body) VALUES ('no')", []).is_err());
     assert_eq!(store.crashed().rows(), Ok(5));
 }
@@ -862,11 +708,7 @@ fn losses_when_killed(test: &str, rounds: u32, early: bool) -> u32 {
         }
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
-            .args([
-                "--exact",
-                &format!("db::page_cipher_tests::{test}"),
-                "--nocapture",
-            ])
+            .args(["--exact", &format!("db::page_cipher_tests::{test}"), "--nocapture"])
             .env(CHILD, store.path())
             .stdout(Stdio::piped());
         if early {
@@ -876,9 +718,7 @@ fn losses_when_killed(test: &str, rounds: u32, early: bool) -> u32 {
         let stdout = BufReader::new(running.stdout.take().unwrap());
         let listen = std::thread::spawn(move || {
             let lines = stdout.lines().map_while(Result::ok);
-            lines
-                .filter_map(|line| line.split("acknowledged ").nth(1)?.parse::<i64>().ok())
-                .last()
+            lines.filter_map(|line| line.split("acknowledged ").nth(1)?.parse::<i64>().ok()).last()
         });
         let pause = 60 + u64::from(crate::vault::random::<1>()[0]);
         std::thread::sleep(Duration::from_millis(pause));
@@ -902,8 +742,5 @@ fn a_killed_store_keeps_every_acknowledged_row() {
     let rounds = std::env::var("PARLOR_TEST_KILLS").map_or(20, |n| n.parse().unwrap());
     let test = "a_killed_store_keeps_every_acknowledged_row";
     assert_eq!(losses_when_killed(test, rounds, false), 0);
-    assert!(
-        losses_when_killed(test, 6, true) > 0,
-        "an early answer must be caught"
-    );
+    assert!(losses_when_killed(test, 6, true) > 0, "an early answer must be caught");
 }

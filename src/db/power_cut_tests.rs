@@ -14,10 +14,7 @@ struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (self.0 >> 33) as usize % n
     }
 }
@@ -39,14 +36,8 @@ fn record(synchronous: &str) -> Run {
     let store = Store::new();
     let db = store.open_with_table();
     checkpoint(&db, "TRUNCATE");
-    db.execute_batch(&format!(
-        "PRAGMA synchronous={synchronous}; PRAGMA cache_size=5"
-    ))
-    .unwrap();
-    let before = [
-        fs::read(store.path()).unwrap(),
-        fs::read(store.log()).unwrap(),
-    ];
+    db.execute_batch(&format!("PRAGMA synchronous={synchronous}; PRAGMA cache_size=5")).unwrap();
+    let before = [fs::read(store.path()).unwrap(), fs::read(store.log()).unwrap()];
     RECORD.set(Some(Vec::new()));
     let mut acknowledged = vec![(0, 0)];
     for round in 0..24 {
@@ -55,8 +46,7 @@ fn record(synchronous: &str) -> Run {
             1 => {
                 db.execute_batch("BEGIN").unwrap();
                 insert(&db, 30);
-                db.execute_batch("SAVEPOINT a; UPDATE t SET body = body || 'x' WHERE id % 5 = 0")
-                    .unwrap();
+                db.execute_batch("SAVEPOINT a; UPDATE t SET body = body || 'x' WHERE id % 5 = 0").unwrap();
                 insert(&db, 20);
                 db.execute_batch("ROLLBACK TO a; COMMIT").unwrap();
             }
@@ -73,12 +63,7 @@ fn record(synchronous: &str) -> Run {
         }
     }
     let ops = RECORD.take().unwrap();
-    Run {
-        store,
-        before,
-        ops,
-        acknowledged,
-    }
+    Run { store, before, ops, acknowledged }
 }
 
 fn apply(image: &mut Vec<u8>, op: &Op, block: usize, mut arrives: impl FnMut() -> bool) {
@@ -103,9 +88,8 @@ fn apply(image: &mut Vec<u8>, op: &Op, block: usize, mut arrives: impl FnMut() -
 fn image(run: &Run, cut: usize, chance: &mut Chance) -> Store {
     let mut files = run.before.clone();
     let mut waiting: [Vec<&Op>; 2] = [Vec::new(), Vec::new()];
-    let main = run.ops.iter().find_map(|(file, op)| {
-        matches!(op, Op::Write(_, bytes) if bytes.len() == PAGE).then_some(*file)
-    });
+    let main =
+        run.ops.iter().find_map(|(file, op)| matches!(op, Op::Write(_, bytes) if bytes.len() == PAGE).then_some(*file));
     for (file, op) in &run.ops[..cut] {
         let which = usize::from(Some(*file) != main);
         if let Op::Sync = op {
@@ -123,10 +107,7 @@ fn image(run: &Run, cut: usize, chance: &mut Chance) -> Store {
             apply(&mut files[which], op, block, || chance.below(10) < share);
         }
     }
-    let after = Store {
-        vfs: run.store.vfs.clone(),
-        ..Store::new()
-    };
+    let after = Store { vfs: run.store.vfs.clone(), ..Store::new() };
     fs::write(after.path(), &files[0]).unwrap();
     fs::write(after.log(), &files[1]).unwrap();
     after
@@ -140,23 +121,13 @@ fn losses(run: &Run, cuts: usize) -> usize {
         let mut cut = chance.below(run.ops.len() + 1);
         if chance.below(2) == 0 {
             // Just before a sync returns there is most to lose.
-            let ahead = run.ops[cut..]
-                .iter()
-                .position(|(_, op)| matches!(op, Op::Sync));
+            let ahead = run.ops[cut..].iter().position(|(_, op)| matches!(op, Op::Sync));
             cut += ahead.unwrap_or(0);
         }
-        let expected = run
-            .acknowledged
-            .iter()
-            .rfind(|(done, _)| *done <= cut)
-            .unwrap()
-            .1;
+        let expected = run.acknowledged.iter().rfind(|(done, _)| *done <= cut).unwrap().1;
         match image(run, cut, &mut chance).rows() {
             Ok(rows) if rows >= expected => {
-                assert!(
-                    run.acknowledged.iter().any(|(_, r)| *r == rows),
-                    "half a commit: {rows}"
-                );
+                assert!(run.acknowledged.iter().any(|(_, r)| *r == rows), "half a commit: {rows}");
             }
             Ok(_) => lost += 1,
             Err(e) => panic!("after {cut} of {} operations: {e}", run.ops.len()),
@@ -169,8 +140,5 @@ fn losses(run: &Run, cuts: usize) -> usize {
 fn a_power_cut_loses_nothing_acknowledged_and_is_never_taken_for_tampering() {
     let cuts = std::env::var("PARLOR_TEST_POWER_CUTS").map_or(150, |n| n.parse().unwrap());
     assert_eq!(losses(&record("FULL"), cuts), 0);
-    assert!(
-        losses(&record("NORMAL"), 60) > 0,
-        "without fsync at commit it must lose something"
-    );
+    assert!(losses(&record("NORMAL"), 60) > 0, "without fsync at commit it must lose something");
 }

@@ -162,7 +162,7 @@ fn only_doors_name_the_web_framework() {
             || name.starts_with("socket/")
             || name == "app.rs"
     };
-    let found = strays(|source| source.contains("actix"), is_door);
+    let found = strays(|source| source.contains("actix_w"), is_door);
     assert!(found.is_empty(), "{found:?}");
 }
 
