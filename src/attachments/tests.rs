@@ -6,7 +6,9 @@ use super::model::NewAttachment;
 use super::upload::{Declared, take_in};
 use super::{Attachment, Files, Taken, api, claim, commands, get, of_message, purge};
 use crate::db::{Db, Options};
-use crate::kernel::{Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Result, Role, UserId};
+use crate::kernel::{
+    Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Result, Role, UserId,
+};
 use crate::vault::PageKey;
 use actix_web::body::to_bytes;
 use actix_web::http::header::HeaderMap;

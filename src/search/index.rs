@@ -1,7 +1,7 @@
 //! Keeping the index: a consumer of the event log.
 
-use super::tokens::{self, Query};
 use super::store;
+use super::tokens::{self, Query};
 use crate::conversations::{Kind, Message, MessageKey, events::MESSAGE_CREATED, queries};
 use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot};
 use crate::http::{Limiter, Rate};

@@ -39,10 +39,7 @@ pub fn find_progress(snapshot: &Snapshot<'_>) -> Result<Option<Progress>> {
 
 /// For a new file.
 pub fn begin(tx: &mut Tx<'_>, epoch: &str) -> Result<()> {
-    tx.execute(
-        "INSERT INTO progress (id, format, epoch, position) VALUES (1, ?1, ?2, 0)",
-        params![FORMAT, epoch],
-    )?;
+    tx.execute("INSERT INTO progress (id, format, epoch, position) VALUES (1, ?1, ?2, 0)", params![FORMAT, epoch])?;
     Ok(())
 }
 
@@ -74,9 +71,7 @@ fn newest_part(snapshot: &Snapshot<'_>) -> Result<Option<i64>> {
 fn create_part(tx: &mut Tx<'_>, part: i64) -> Result<()> {
     tx.execute("INSERT INTO parts (part) VALUES (?1)", params![part])?;
     tx.execute(
-        &format!(
-            "CREATE VIRTUAL TABLE words_{part} USING fts5 (tokens, content='', columnsize=0, tokenize='ascii')"
-        ),
+        &format!("CREATE VIRTUAL TABLE words_{part} USING fts5 (tokens, content='', columnsize=0, tokenize='ascii')"),
         &[],
     )?;
     // Two of its blocks to a page: the default, 4050, leaves nearly half of each page empty beside the seal.

@@ -248,7 +248,8 @@ mod tests {
 
     #[test]
     fn nothing_typed_is_syntax() {
-        for hostile in ["\"", "*", "NEAR(", "a\" OR \"b", "words:x", "^a", "-a", "{a b}:c", "a AND", "(", "\0", "' --"] {
+        for hostile in ["\"", "*", "NEAR(", "a\" OR \"b", "words:x", "^a", "-a", "{a b}:c", "a AND", "(", "\0", "' --"]
+        {
             let Some(query) = for_query(hostile) else { continue };
             let tokens: String = query.expression.split('"').skip(1).step_by(2).collect();
             assert!(tokens.chars().all(|c| c.is_alphanumeric() || c == ' '), "{hostile} became {query:?}");
