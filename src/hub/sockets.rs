@@ -32,7 +32,7 @@ impl Visibility {
 }
 
 /// Who listens at a socket.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Listener {
     Agent {
         user: UserId,
