@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { contrast, hex, isLight, mix, parseColour, readable, towards } from './colour';
+
+const rgb = (text: string) => parseColour(text) ?? [];
+const [light, dark] = ['#ffffff', '#000000'];
+
+describe('colour', () => {
+  it('reads what a site may write, and nothing else', () => {
+    expect(parseColour('#1a2b3c')).toEqual([26, 43, 60]);
+    expect(parseColour('fff')).toEqual([255, 255, 255]);
+    for (const bad of ['', null, 'red', '#12345', 'url(x)', '#ffffff;x']) {
+      expect(parseColour(bad)).toBeUndefined();
+    }
+  });
+
+  it('measures contrast as WCAG does', () => {
+    expect(contrast(rgb(light), rgb(dark))).toBeCloseTo(21);
+    expect(contrast(rgb('#777777'), rgb(light))).toBeCloseTo(4.48, 1);
+  });
+
+  it('finds readable colours for every ground', () => {
+    for (let i = 0; i < 4096; i += 7) {
+      const ground = rgb(`#${i.toString(16).padStart(3, '0')}`);
+      expect(contrast(rgb(readable(ground, light, dark)), ground)).toBeGreaterThan(4.5);
+      expect(contrast(towards(ground, rgb(dark), rgb(light), 4.5), rgb(light))).toBeGreaterThan(
+        4.5,
+      );
+    }
+  });
+
+  it('chooses in short as it does at length', () => {
+    for (let i = 0; i < 4096; i += 5) {
+      const ground = hex(rgb(`#${i.toString(16).padStart(3, '0')}`));
+      const sign = isLight(ground) ? '#0f1115' : light;
+      expect(contrast(rgb(sign), rgb(ground)), ground).toBeGreaterThan(4.2);
+    }
+  });
+
+  it('mixes and writes', () => {
+    expect(hex(mix(rgb('#000000'), rgb('#ffffff'), 0.5))).toBe('#808080');
+  });
+});
