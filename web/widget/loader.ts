@@ -23,7 +23,7 @@ function start(script: HTMLScriptElement): void {
       ? '線上客服'
       : /^zh/i.test(lang)
         ? '在线客服'
-        : 'Chat with us');
+        : 'Chat');
 
   const make = <K extends keyof HTMLElementTagNameMap>(tag: K, parent: Node) => {
     const element = document.createElement(tag);
@@ -77,7 +77,10 @@ function start(script: HTMLScriptElement): void {
 
   function hear({ data }: MessageEvent<ToHost>): void {
     const [what, detail] = data;
-    if (what === 'close') return api.close();
+    if (what === 'close') {
+      api.close();
+      return;
+    }
     if (what === 'ready') {
       look = detail;
       dress();
@@ -136,7 +139,6 @@ function start(script: HTMLScriptElement): void {
   };
 
   dress();
-  button.type = 'button';
   aria('label', name);
   aria('expanded', 'false');
   button.onclick = api.toggle;
