@@ -2,17 +2,27 @@
 import type { FieldProblem, Problem } from '../protocol/types';
 
 export class ApiError extends Error {
-  override readonly name = 'ApiError';
+  /** As in docs/protocol.md, or `network` when there was no answer. */
+  declare readonly code: string;
+  declare readonly status: number;
+  /** Seconds. */
+  declare readonly retryAfter: number | undefined;
+  declare readonly fields: readonly FieldProblem[];
+  declare readonly requestId: string | undefined;
+
   constructor(
-    /** As in docs/protocol.md, or `network` when there was no answer. */
-    readonly code: string,
-    readonly status = 0,
-    /** Seconds. */
-    readonly retryAfter?: number,
-    readonly fields: readonly FieldProblem[] = [],
-    readonly requestId?: string,
+    code: string,
+    status = 0,
+    retryAfter?: number,
+    fields: readonly FieldProblem[] = [],
+    requestId?: string,
   ) {
     super(code);
+    this.code = code;
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.fields = fields;
+    this.requestId = requestId;
   }
 }
 

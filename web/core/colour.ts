@@ -2,35 +2,25 @@
 
 type Rgb = readonly number[];
 
-/** `#rgb` or `#rrggbb`; undefined for anything else. */
-export function parseColour(text: string | null | undefined): Rgb | undefined {
-  const hex = /^#?([\da-f]{3}|[\da-f]{6})$/i.exec(text ?? '')?.[1];
-  if (!hex) return undefined;
-  const size = hex.length / 3;
-  return [0, 1, 2].map((i) => {
-    const part = hex.slice(i * size, (i + 1) * size);
-    return Number.parseInt(size === 1 ? part + part : part, 16);
-  });
-}
+/** `#rrggbb`; undefined for anything else. */
+export const parseColour = (text: string | null | undefined): Rgb | undefined =>
+  /^#[\da-f]{6}$/i.test(text ?? '')
+    ? [1, 3, 5].map((at) => Number.parseInt((text as string).slice(at, at + 2), 16))
+    : undefined;
 
-const luminance = (colour: Rgb): number => {
-  const [r, g, b] = colour.map((value) => {
+const luminance = (colour: Rgb): number =>
+  colour.reduce((sum, value, i) => {
     const part = value / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-};
+    const linear = part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+    return sum + linear * ([0.2126, 0.7152, 0.0722][i] ?? 0);
+  }, 0);
 
 export function contrast(a: Rgb, b: Rgb): number {
-  const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];
-  return (light + 0.05) / (dark + 0.05);
+  const ratio = (luminance(a) + 0.05) / (luminance(b) + 0.05);
+  return Math.max(ratio, 1 / ratio);
 }
 
-/** The one of two that reads better on the ground. */
-export const readable = (ground: Rgb, a: string, b: string): string =>
-  contrast(parseColour(a) ?? [], ground) >= contrast(parseColour(b) ?? [], ground) ? a : b;
-
-/** The same choice for `#rrggbb` in fewer bytes: whether dark signs read better on it than white. */
+/** Whether dark signs read better on it than white ones. */
 export function isLight(colour: string): boolean {
   const [r, g, b] = [1, 3, 5].map(
     (at) => (Number.parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2,

@@ -3,7 +3,7 @@
 import type { Attachment, Receipt } from '../protocol/types';
 import { ApiError, isTransient } from './api';
 import { backoff, type Clock } from './clock';
-import type { KeyedStore } from './idb';
+import type { KeyedStore } from './store';
 
 export interface OutFile {
   name: string;

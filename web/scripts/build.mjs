@@ -8,6 +8,7 @@ import { build } from 'vite';
 import { alias, oxc, tokens, webRoot } from '../vite.shared.mjs';
 import { checkPages } from './check-pages.mjs';
 import { compressTree } from './compress.mjs';
+import { pruneTokens } from './prune-tokens.mjs';
 
 const reports = join(webRoot, '.build');
 const dist = join(reports, 'dist');
@@ -29,10 +30,21 @@ const common = {
   reportCompressedSize: false,
 };
 
+/** Vite's helper preloads what a lazy chunk needs; our lazy chunks need nothing, and it is a kilobyte. */
+const noPreloadHelper = {
+  name: 'no-preload-helper',
+  enforce: 'pre',
+  load: (id) =>
+    id === '\0vite/preload-helper.js'
+      ? 'export const __vitePreload = (load) => load();'
+      : undefined,
+};
+
 /** One HTML app: <folder>/index.html → dist/<name>/, addressed as /assets/<name>/. */
 async function buildApp({ folder, name, target, cssTarget, modulePreload }) {
   await build({
     ...shared,
+    plugins: [...shared.plugins, ...(modulePreload ? [] : [noPreloadHelper])],
     root: join(webRoot, folder),
     base: `/assets/${name}/`,
     build: {
@@ -103,6 +115,7 @@ await buildApp({
   modulePreload: false,
 });
 
+pruneTokens(join(dist, 'chat'));
 checkPages(dist, ['chat', 'console', 'api-docs']);
 compressTree(dist);
 rmSync(finished, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { createI18n, type I18n, type Locale } from '../../core/i18n';
+import type { I18n, Locale, Translate } from '../../core/i18n';
 import type { Dict, English } from './en';
 
 export type Texts = I18n<English>;
@@ -10,6 +10,10 @@ const dictionaries: Record<Locale, () => Promise<{ default: Dict }>> = {
   'zh-TW': () => import('./zh-TW'),
 };
 
+/** Without the plural forms of core/i18n: no text here needs one. */
 export async function loadTexts(locale: Locale): Promise<Texts> {
-  return createI18n<English>((await dictionaries[locale]()).default, locale);
+  const texts = (await dictionaries[locale]()).default as Record<string, string>;
+  const t = (key: string, params: Record<string, string | number> = {}): string =>
+    (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => `${params[name]}`);
+  return { locale, t: t as Translate<English> };
 }
