@@ -180,6 +180,7 @@ describe('outbox', () => {
         tries.push('twice');
         return receipt(item);
       },
+      upload: () => Promise.reject(new ApiError('network')),
       exclusive: async (run) => {
         await new Promise<void>((resolve) => {
           turn = resolve;

@@ -73,22 +73,16 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
       node,
       patch(next) {
         if (next.type !== 'bubble') return;
-        const { mine, first, last, item } = next;
+        const { mine, first, last } = next;
         node.className = `row ${mine ? 'mine' : 'theirs'}${first ? ' first' : ''}${last ? ' last' : ''}`;
         set(bar, { hidden: next.progress === undefined, value: next.progress ?? 0 });
         if (next.status === status) return;
         status = next.status;
         node.dataset.status = status ?? '';
         failure.textContent = '';
-        if (status === 'failed' && item) {
-          const code = next.code as 'error';
-          // An error of a newer server has no words of ours.
-          failure.append(t(code) === code ? t('error') : t(code), ' ');
-          failure.append(
-            el('button', { type: 'button', onclick: () => client.retry(item) }, t('retry')),
-            el('button', { type: 'button', onclick: () => client.remove(item) }, t('delete')),
-          );
-        } else if (status && status !== 'failed') {
+        if (status === 'failed') {
+          import('./trouble').then(({ showFailure }) => showFailure(failure, next, client, i18n));
+        } else if (status) {
           sign.replaceChildren(icon(signs[status]));
           set(sign, { 'aria-label': t(status) });
         }

@@ -128,21 +128,9 @@ export function createChat(
     set(bell, { 'aria-pressed': !!(memory.sound ?? channel?.settings.sound) });
   }
 
-  function drawMissing(): void {
-    root.replaceChildren(
-      el(
-        'main',
-        { class: 'missing' },
-        el('h1', {}, t('missing')),
-        el('p', {}, t('missingHelp')),
-        onClose && el('button', { type: 'button', onclick: onClose }, t('close')),
-      ),
-    );
-  }
-
   function draw(): void {
     if (state.phase === 'missing') {
-      drawMissing();
+      import('./trouble').then(({ showMissing }) => showMissing(root, i18n, onClose));
       return;
     }
     drawHead();

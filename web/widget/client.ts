@@ -1,19 +1,14 @@
 // The visitor's side of the protocol as one object: session, line, history, queue, marks. It knows
 // no DOM; the view draws `state` whenever `onChange` says so.
-import { type Api, ApiError, createApi, isTransient } from '../core/api';
+
 import { backoff, type Clock } from '../core/clock';
-import {
-  type Connection,
-  type ConnectionState,
-  createConnection,
-  type Socket,
-} from '../core/connection';
-import type { KeyedStore } from '../core/idb';
-import { createOutbox, type Draft, type OutboxItem, type OutFile } from '../core/outbox';
+import { ApiError, createHttp, type Http, isTransient, jsonBody } from '../core/http';
+import { type ConnectionState, createLine, type Line, type Socket } from '../core/line';
+import { createQueue, type Draft, type OutboxItem, type QueueOptions } from '../core/queue';
+import type { KeyedStore } from '../core/store';
 import { createTimeline, type Gap } from '../core/timeline';
 import type { VisitorEvent } from '../protocol/frames';
 import type {
-  Attachment,
   Marks,
   Receipt,
   VisitorChannel,
@@ -59,7 +54,11 @@ export interface ClientOptions {
   storage(): Storage;
   store: KeyedStore<OutboxItem>;
   exclusive?(run: () => Promise<void>): Promise<void>;
-  upload(api: Api, file: OutFile, progress: (part: number) => void): Promise<Attachment>;
+  /** Comes with the code for files. */
+  uploader(
+    api: Http,
+    onProgress: (id: string, fraction: number) => void,
+  ): Promise<NonNullable<QueueOptions['prepare']>>;
   onChange(): void;
   onMessage(notice: MessageNotice): void;
 }
@@ -71,18 +70,16 @@ const noMarks: Marks = {
   agent_delivered: 0,
   agent_read: 0,
 };
-/** A frame may have 64 KiB; JSON can make six bytes of one. */
-const frameMax = 48_000;
 
 export function createClient(options: ClientOptions) {
   const { clock, onChange } = options;
   const memory: Memory = recall(options.storage, options.channel);
-  const api = createApi({
+  const api = createHttp({
     base: options.base,
     fetch: options.fetch,
     token: () => memory.token,
   });
-  let line: Connection | undefined;
+  let line: Line | undefined;
   let session: VisitorSession | undefined;
   let tries = 0;
   let looking = false;
@@ -112,17 +109,19 @@ export function createClient(options: ClientOptions) {
     fileMax: 26_214_400,
   };
 
-  const outbox = createOutbox({
+  const outbox = createQueue({
     store: options.store,
     clock,
     random: options.random,
     uuid: options.uuid,
     ...(options.exclusive && { exclusive: options.exclusive }),
     deliver,
-    upload: (file, progress) => options.upload(api, file, progress),
-    onProgress(id, fraction) {
-      state.progress = { ...state.progress, [id]: fraction };
-      onChange();
+    async prepare(item, save) {
+      const prepare = await options.uploader(api, (id, fraction) => {
+        state.progress[id] = fraction;
+        onChange();
+      });
+      return prepare(item, save);
     },
     onChange(items) {
       state.queue = items;
@@ -144,15 +143,16 @@ export function createClient(options: ClientOptions) {
     },
   });
 
-  async function deliver(item: OutboxItem): Promise<Receipt> {
-    if (!session) throw new ApiError('network');
-    const attachments = (item.files ?? []).flatMap((file) => file.attachment?.id ?? []);
-    const body = { text: item.text, attachments };
-    // By request too where a proxy lets no socket through.
-    if (line?.state !== 'live' || JSON.stringify(body).length > frameMax) {
-      return api.post<Receipt>('/visitor/messages', { client_id: item.id, ...body });
-    }
-    return line.deliver({ type: 'send', id: item.id, ...body });
+  /** By request, not by socket: it also works where a proxy lets no socket through. */
+  function deliver({ id, text, files = [] }: OutboxItem): Promise<Receipt> {
+    if (!session) return Promise.reject(new ApiError('network'));
+    const attachments = files.flatMap((file) => file.attachment?.id ?? []);
+    const stop = new AbortController();
+    clock.after(20_000, () => stop.abort());
+    return api.json('POST', '/visitor/messages', {
+      ...jsonBody({ client_id: id, text, attachments }),
+      signal: stop.signal,
+    });
   }
 
   function later(run: () => void, error: unknown): void {
@@ -191,8 +191,8 @@ export function createClient(options: ClientOptions) {
     await loadNewest();
   }
 
-  function makeLine(cursor: string): Connection {
-    return createConnection<VisitorEvent>({
+  function makeLine(cursor: string): Line {
+    return createLine<VisitorEvent>({
       clock,
       random: options.random,
       open: options.open,

@@ -152,7 +152,8 @@ export function createComposer(client: Client, { t, locale }: Texts, sent: () =>
   };
 
   // A file may be dropped anywhere on the chat.
-  document.ondragenter = () => media().then(({ catchDrops }) => catchDrops(t('drop'), addFiles));
+  document.ondragenter = () =>
+    media().then(({ catchDrops }) => catchDrops({ t, locale }, addFiles));
 
   check();
   return { node: form, focus: () => input.focus() };

@@ -1,5 +1,6 @@
 // A small choice; the system's own picker has the rest.
 import { el } from './dom';
+import './extra';
 
 const choice = Array.from(
   '😀😄😂🙂😉😊😍😘🤔😅😎🥳😢😭😡😱🙏👍👎👌👏🙌🤝💪👋🔥🎉🌹🎁💯✨💐🍵✅❌❓',

@@ -18,9 +18,9 @@ function paint(colour: string): void {
   if (!accent) return;
   const { theme } = root.dataset;
   const dark = theme ? theme === 'dark' : system().matches;
-  const rgb = (text: string) => parseColour(text) ?? accent;
-  const end = rgb(dark ? textDark : textLight);
-  const ground = rgb(dark ? surface2Dark : surface2Light);
+  const known = (text: string) => parseColour(text) ?? accent;
+  const end = known(dark ? textDark : textLight);
+  const ground = known(dark ? surface2Dark : surface2Light);
   const shown = hex(towards(accent, end, ground, 3));
   const say = (name: string, value: string): void => root.style.setProperty(`--${name}`, value);
   say('accent', shown);

@@ -5,8 +5,8 @@ import '../ui/base.css';
 import './chat.css';
 import { accentLight } from 'virtual:tokens';
 import type { Clock } from '../core/clock';
-import type { Socket } from '../core/connection';
 import { negotiate } from '../core/i18n';
+import type { Socket } from '../core/line';
 import { uuidMaker } from '../core/uuid';
 import type { ToFrame, ToHost } from './bridge';
 import { type Chat, createChat } from './chat';
@@ -116,7 +116,7 @@ async function start(): Promise<void> {
     ...(navigator.locks && {
       exclusive: (run: () => Promise<void>) => navigator.locks.request(`parlor:${channel}`, run),
     }),
-    upload: async (...file) => (await import('./media')).upload(...file),
+    uploader: async (...job) => (await import('./media')).uploader(...job),
     onChange() {
       if (drawing) return;
       // Many changes, one drawing.

@@ -1,18 +1,17 @@
 // Files, in a chunk of their own that loads with the first one: choosing, uploading, showing.
-import type { Api } from '../core/api';
-import { ApiError, problemToError } from '../core/api';
+
 import { bytesFormat } from '../core/formats';
-import type { OutFile } from '../core/outbox';
+import { ApiError, type Http, problemToError } from '../core/http';
+import { type OutFile, uploadFiles } from '../core/outbox';
 import type { Attachment } from '../protocol/types';
 import type { Client } from './client';
 import { el, icon, set } from './dom';
 import type { Texts } from './i18n';
 import { icons } from './icons';
 import { openLightbox } from './lightbox';
-import sheet from './media.css?url';
+import { type RareTexts, rareTexts } from './rare';
+import './extra';
 import type { Bubble } from './rows';
-
-document.head.append(el('link', { rel: 'stylesheet', href: sheet }));
 
 const filesMax = 10;
 const inlineImage = /^image\/(png|jpeg|gif|webp)$/;
@@ -39,7 +38,8 @@ export function choose(take: TakeFiles, accept?: string): void {
   input.click();
 }
 
-export function catchDrops(label: string, take: TakeFiles): void {
+export function catchDrops({ locale }: Texts, take: TakeFiles): void {
+  const label = rareTexts(locale)('drop');
   const page = document.body;
   const leave = (): void => {
     delete page.dataset.drop;
@@ -60,9 +60,10 @@ export function catchDrops(label: string, take: TakeFiles): void {
 export function createTray(
   node: HTMLElement,
   client: Client,
-  { t, locale }: Texts,
+  { locale }: Texts,
   onChange: (problem: string) => void,
 ): Tray {
+  const t = rareTexts(locale);
   const size = bytesFormat(locale);
   let files: OutFile[] = [];
   let problem = '';
@@ -129,11 +130,7 @@ function preview(blob: Blob, type: string): HTMLElement | SVGElement {
 }
 
 /** XMLHttpRequest, because fetch cannot tell how much has left. */
-export function upload(
-  api: Api,
-  file: OutFile,
-  progress: (part: number) => void,
-): Promise<Attachment> {
+function upload(api: Http, file: OutFile, progress: (part: number) => void): Promise<Attachment> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('POST', api.url('/visitor/attachments'));
@@ -158,6 +155,9 @@ export function upload(
     request.send(file.blob);
   });
 }
+
+export const uploader = (api: Http, onProgress: (id: string, fraction: number) => void) =>
+  uploadFiles({ upload: (file, progress) => upload(api, file, progress), onProgress });
 
 interface Shown {
   name: string;
@@ -196,14 +196,14 @@ function sources(row: Bubble, client: Client): Shown[] {
 }
 
 export function showFiles(place: HTMLElement, row: Bubble, client: Client, i18n: Texts): void {
-  const { t } = i18n;
+  const t = rareTexts(i18n.locale);
   const size = bytesFormat(i18n.locale);
   for (const file of sources(row, client)) {
-    place.append(file.width ? picture(file, t) : download(file, size(file.bytes), t));
+    place.append(file.width ? picture(file, i18n) : download(file, size(file.bytes), t));
   }
 }
 
-function picture(file: Shown, t: Texts['t']): HTMLElement {
+function picture(file: Shown, i18n: Texts): HTMLElement {
   const [width, height] = [file.width ?? 1, file.height ?? 1];
   const scale = Math.min(1, 240 / width, 260 / height);
   const image = el('img', { alt: file.name });
@@ -214,9 +214,9 @@ function picture(file: Shown, t: Texts['t']): HTMLElement {
   const load = async (): Promise<void> => {
     try {
       image.src = URL.createObjectURL(await file.blob());
-      set(button, { title: '', onclick: () => openLightbox(image.src, file.name, t) });
+      set(button, { title: '', onclick: () => openLightbox(image.src, file.name, i18n.t) });
     } catch {
-      set(button, { title: t('loadFailed'), onclick: load });
+      set(button, { title: rareTexts(i18n.locale)('loadFailed'), onclick: load });
       button.classList.add('broken');
     }
   };
@@ -229,7 +229,7 @@ function picture(file: Shown, t: Texts['t']): HTMLElement {
   return button;
 }
 
-function download(file: Shown, size: string, t: Texts['t']): HTMLElement {
+function download(file: Shown, size: string, t: RareTexts): HTMLElement {
   const note = el('span', { class: 'size' }, size);
   const save = async (): Promise<void> => {
     try {

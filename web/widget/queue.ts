@@ -1,7 +1,7 @@
 // Where messages wait: words in localStorage, at once; files in IndexedDB, whose code is loaded
 // with the first file only.
 import { localStore } from '../core/local';
-import type { OutboxItem } from '../core/outbox';
+import type { OutboxItem } from '../core/queue';
 import type { KeyedStore } from '../core/store';
 
 export function queueStore(storage: () => Storage, channel: string): KeyedStore<OutboxItem> {

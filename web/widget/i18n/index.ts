@@ -1,4 +1,4 @@
-import type { I18n, Locale, Translate } from '../../core/i18n';
+import type { I18n, Locale, Source, Translate } from '../../core/i18n';
 import type { Dict, English } from './en';
 
 export type Texts = I18n<English>;
@@ -10,10 +10,13 @@ const dictionaries: Record<Locale, () => Promise<{ default: Dict }>> = {
   'zh-TW': () => import('./zh-TW'),
 };
 
-/** Without the plural forms of core/i18n: no text here needs one. */
+/** Without the plural forms of core/i18n: no text of the chat needs one. */
+export function translator<S extends Source>(texts: { readonly [K in keyof S]: unknown }) {
+  const t = (key: keyof S & string, params: Record<string, unknown> = {}): string =>
+    String(texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => `${params[name]}`);
+  return t as Translate<S>;
+}
+
 export async function loadTexts(locale: Locale): Promise<Texts> {
-  const texts = (await dictionaries[locale]()).default as Record<string, string>;
-  const t = (key: string, params: Record<string, string | number> = {}): string =>
-    (texts[key] ?? key).replace(/\{(\w+)\}/g, (_, name: string) => `${params[name]}`);
-  return { locale, t: t as Translate<English> };
+  return { locale, t: translator<English>((await dictionaries[locale]()).default) };
 }
