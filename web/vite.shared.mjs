@@ -20,7 +20,6 @@ export const alias = {
  * light value.
  */
 export function tokens() {
-  const id = '\0virtual:tokens';
   const camel = (name) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
   const css = readFileSync(new URL('ui/tokens.css', import.meta.url), 'utf8');
   const values = new Map(
@@ -31,9 +30,10 @@ export function tokens() {
   return {
     name: 'tokens',
     enforce: 'pre',
-    resolveId: (source) => (source === 'virtual:tokens' ? id : undefined),
+    // Whatever follows a slash only keeps two importers from sharing a module, and thus a chunk.
+    resolveId: (source) => (/^virtual:tokens\b/.test(source) ? `\0${source}` : undefined),
     load: (source) =>
-      source === id
+      source.startsWith('\0virtual:tokens')
         ? [...values]
             .flatMap(([name, { light, dark }]) => [
               `export const ${camel(name)}Light = '${light}';`,

@@ -54,9 +54,6 @@ export function indexedStore<T extends { readonly id: string }>(
       const stored = (await run<T[]>('readonly', (items) => items.getAll())) ?? [];
       return [...stored, ...(await memory.all())];
     },
-    async get(id) {
-      return (await memory.get(id)) ?? (await run<T>('readonly', (items) => items.get(id)));
-    },
     async put(item) {
       if (await run('readwrite', (items) => items.put(item))) await memory.remove(item.id);
       else await memory.put(item);

@@ -14,16 +14,16 @@ export function localStore<T extends { readonly id: string }>(
       return undefined;
     }
   };
-  const read = (key: string): T | undefined =>
-    attempt((items) => JSON.parse(items.getItem(key) ?? 'x') as T);
 
   return {
     async all() {
-      const keys = attempt((items) => Object.keys(items)) ?? [];
-      const stored = keys.filter((key) => key.startsWith(prefix)).flatMap((key) => read(key) ?? []);
-      return [...stored, ...(await memory.all())];
+      const stored = attempt((items) =>
+        Object.keys(items)
+          .filter((key) => key.startsWith(prefix))
+          .map((key) => JSON.parse(items.getItem(key) ?? '') as T),
+      );
+      return [...(stored ?? []), ...(await memory.all())];
     },
-    get: async (id) => (await memory.get(id)) ?? read(prefix + id),
     async put(item) {
       const done = attempt((items) => {
         items.setItem(prefix + item.id, JSON.stringify(item));

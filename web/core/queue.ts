@@ -42,9 +42,6 @@ export interface QueueOptions {
     item: OutboxItem,
     save: (change: Partial<OutboxItem>) => Promise<OutboxItem | undefined>,
   ): Promise<OutboxItem | undefined>;
-  /** Runs it while no other tab runs one (Web Locks); absent: tabs may send the same item, which
-      the server stores once all the same. */
-  exclusive?(run: () => Promise<void>): Promise<void>;
   onChange?(items: readonly OutboxItem[]): void;
   onSent?(item: OutboxItem, receipt: Receipt): void;
 }
@@ -70,8 +67,6 @@ const oldestMs = 7 * 86_400_000;
 export function createQueue(options: QueueOptions): Outbox {
   const { store, clock } = options;
   let items: readonly OutboxItem[] = [];
-  /** Not on disk yet, hence not sent yet. */
-  const saving = new Set<string>();
   let running = false;
   let failures = 0;
   let stopRetry: (() => void) | undefined;
@@ -113,32 +108,18 @@ export function createQueue(options: QueueOptions): Outbox {
   async function add(draft: Draft): Promise<OutboxItem> {
     if (items.length >= outboxMax) throw new ApiError('outbox.full');
     const item: OutboxItem = { ...draft, id: options.uuid(), at: clock.now(), state: 'pending' };
-    saving.add(item.id);
     change([...items, item]);
     // On disk before the first try: a closed tab does not lose it.
     await store.put(item);
-    saving.delete(item.id);
     flush();
     return item;
   }
 
   function flush(): void {
-    stopRetry?.();
-    stopRetry = undefined;
     if (running) return;
+    stopRetry?.();
     running = true;
-    const drain = options.exclusive ? options.exclusive(sendAll) : sendAll();
-    drain.then(
-      () => {
-        running = false;
-        // One may have come between the last look and now.
-        if (!stopRetry && nextToSend()) flush();
-      },
-      () => {
-        running = false;
-        later();
-      },
-    );
+    sendAll();
   }
 
   function later(seconds?: number): void {
@@ -147,31 +128,21 @@ export function createQueue(options: QueueOptions): Outbox {
     stopRetry = clock.after(wait, flush);
   }
 
-  /** None while an older one is still being written: the order stays. */
-  function nextToSend(): OutboxItem | undefined {
-    const next = items.find((item) => item.state === 'pending');
-    return next && !saving.has(next.id) ? next : undefined;
-  }
-
   async function sendAll(): Promise<void> {
     for (;;) {
-      const next = nextToSend();
-      if (!next || !(await sendOne(next))) return;
+      const next = items.find((item) => item.state === 'pending');
+      if (!next || !(await sendOne(next))) {
+        running = false;
+        return;
+      }
     }
   }
 
   /** False: stop here, it and those behind it wait for the timer or the line. */
   async function sendOne(item: OutboxItem): Promise<boolean> {
-    const stored = await store.get(item.id);
-    if (!stored) {
-      // Another tab sent it while we waited for our turn.
-      change(items.filter(({ id }) => id !== item.id));
-      return true;
-    }
-    let current = update(item.id, { ...stored, state: 'sending' });
-    if (!current) return true;
+    let current = update(item.id, { state: 'sending' });
     try {
-      if (options.prepare && current.files) {
+      if (options.prepare && current?.files) {
         current = await options.prepare(current, async (change) => {
           const changed = update(item.id, change);
           if (changed) await store.put({ ...changed, state: 'pending' });
@@ -187,13 +158,15 @@ export function createQueue(options: QueueOptions): Outbox {
     } catch (error) {
       // Confirmed by its event or deleted by its writer meanwhile.
       if (!find(item.id)) return true;
+      const { code, retryAfter, status } = error as ApiError;
+      // Another tab was faster, with uploads of its own: it is there.
+      if (code === 'message.id_reused') await forget(item.id);
       // Without a session it waits for the next one.
-      if (isTransient(error) || (error as ApiError).status === 401) {
+      else if (isTransient(error) || status === 401) {
         update(item.id, { state: 'pending' });
-        later(error instanceof ApiError ? error.retryAfter : undefined);
+        later(retryAfter);
         return false;
-      }
-      await fail(item.id, (error as ApiError).code);
+      } else await fail(item.id, code);
       return true;
     }
   }

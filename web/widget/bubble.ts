@@ -1,5 +1,5 @@
 // One row of the list as elements, made once and patched: screen readers hear only what is new.
-import { clockFormat, dayFormat } from '../core/days';
+import { clockFormat, isoDay } from '../core/days';
 import { isEmojiOnly } from '../core/measure';
 import type { Client } from './client';
 import { el, icon, set, type View } from './dom';
@@ -23,7 +23,14 @@ export function avatar(name: string, url: string | null | undefined): HTMLElemen
 export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
   const { t, locale } = i18n;
   const clock = clockFormat(locale);
-  const day = dayFormat(locale);
+  const isoOf = isoDay();
+  const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const far = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  /** `Today`, `Yesterday`, then dates; by the calendar, whatever daylight saving did. */
+  const day = (at: number): string => {
+    const ago = Math.round((Date.parse(isoOf(Date.now())) - Date.parse(isoOf(at))) / 86_400_000);
+    return ago < 2 ? near.format(-ago, 'day') : far.format(at);
+  };
 
   function bubble(row: Bubble): View<Row> {
     const who = row.mine ? t('you') : (row.name ?? t('agent'));
@@ -97,11 +104,7 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
       node,
       patch(next) {
         const text =
-          next.type === 'day'
-            ? day(next.at, Date.now())
-            : next.type === 'notice'
-              ? t(next.verb)
-              : t('unread');
+          next.type === 'day' ? day(next.at) : next.type === 'notice' ? t(next.verb) : t('unread');
         if (node.textContent !== text) node.textContent = text;
       },
     };

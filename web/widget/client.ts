@@ -53,7 +53,6 @@ export interface ClientOptions {
   uuid(): string;
   storage(): Storage;
   store: KeyedStore<OutboxItem>;
-  exclusive?(run: () => Promise<void>): Promise<void>;
   /** Comes with the code for files. */
   uploader(
     api: Http,
@@ -75,8 +74,7 @@ export function createClient(options: ClientOptions) {
   const { clock, onChange } = options;
   const memory: Memory = recall(options.storage, options.channel);
   const api = createHttp({
-    base: options.base,
-    fetch: options.fetch,
+    ...options,
     token: () => memory.token,
   });
   let line: Line | undefined;
@@ -110,11 +108,7 @@ export function createClient(options: ClientOptions) {
   };
 
   const outbox = createQueue({
-    store: options.store,
-    clock,
-    random: options.random,
-    uuid: options.uuid,
-    ...(options.exclusive && { exclusive: options.exclusive }),
+    ...options,
     deliver,
     async prepare(item, save) {
       const prepare = await options.uploader(api, (id, fraction) => {
@@ -193,9 +187,7 @@ export function createClient(options: ClientOptions) {
 
   function makeLine(cursor: string): Line {
     return createLine<VisitorEvent>({
-      clock,
-      random: options.random,
-      open: options.open,
+      ...options,
       token: () => memory.token,
       cursor,
       onWelcome({ limits }) {

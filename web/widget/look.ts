@@ -7,7 +7,7 @@ import {
   surface2Light,
   textDark,
   textLight,
-} from 'virtual:tokens';
+} from 'virtual:tokens/look';
 import { hex, isLight, mix, parseColour, towards } from '../core/colour';
 
 const root = document.documentElement;

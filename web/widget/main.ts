@@ -113,9 +113,6 @@ async function start(): Promise<void> {
     uuid: uuidMaker(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     storage: () => localStorage,
     store: queueStore(() => localStorage, channel),
-    ...(navigator.locks && {
-      exclusive: (run: () => Promise<void>) => navigator.locks.request(`parlor:${channel}`, run),
-    }),
     uploader: async (...job) => (await import('./media')).uploader(...job),
     onChange() {
       if (drawing) return;

@@ -7,29 +7,31 @@ import type { KeyedStore } from '../core/store';
 export function queueStore(storage: () => Storage, channel: string): KeyedStore<OutboxItem> {
   const name = `parlor:${channel}:`;
   const words = localStore<OutboxItem>(storage, name);
-  let loading: Promise<KeyedStore<OutboxItem>> | undefined;
-  const files = (): Promise<KeyedStore<OutboxItem>> => {
-    loading ??= import('../core/idb').then(({ indexedStore }) =>
+  // Its name among the words tells that an item has files, hence whether to look.
+  const marks = localStore<{ id: string }>(storage, `${name}files:`);
+  let files: Promise<KeyedStore<OutboxItem>> | undefined;
+  const withFiles = (): Promise<KeyedStore<OutboxItem>> => {
+    files ??= import('../core/idb').then(({ indexedStore }) =>
       indexedStore<OutboxItem>(() => indexedDB, name),
     );
-    return loading;
+    return files;
   };
-  const whole = async (item: OutboxItem | undefined): Promise<OutboxItem | undefined> =>
-    item?.files ? (await files()).get(item.id) : item;
 
   return {
     async all() {
-      const items = await Promise.all((await words.all()).map(whole));
-      return items.flatMap((item) => item ?? []);
+      const plain = (await words.all()).filter((item) => item.state);
+      return (await marks.all()).length ? [...plain, ...(await (await withFiles()).all())] : plain;
     },
-    get: async (id) => whole(await words.get(id)),
     async put(item) {
-      if (item.files) await (await files()).put(item);
-      await words.put(item.files ? { ...item, files: [] } : item);
+      if (!item.files) return words.put(item);
+      await marks.put({ id: item.id });
+      return (await withFiles()).put(item);
     },
     async remove(id) {
-      if ((await words.get(id))?.files) await (await files()).remove(id);
       await words.remove(id);
+      if (!files) return;
+      await marks.remove(id);
+      await (await files).remove(id);
     },
   };
 }
