@@ -4,9 +4,9 @@
 import { backoff, type Clock } from '../core/clock';
 import { ApiError, createHttp, type Http, isTransient, jsonBody } from '../core/http';
 import { type ConnectionState, createLine, type Line, type Socket } from '../core/line';
+import { createMessages } from '../core/messages';
 import { createQueue, type Draft, type OutboxItem, type QueueOptions } from '../core/queue';
 import type { KeyedStore } from '../core/store';
-import { createTimeline, type Gap } from '../core/timeline';
 import type { VisitorEvent } from '../protocol/frames';
 import type {
   Marks,
@@ -63,6 +63,7 @@ export interface ClientOptions {
 }
 
 const pageSize = 30;
+const answerMs = 20_000;
 const noMarks: Marks = {
   customer_delivered: 0,
   customer_read: 0,
@@ -77,6 +78,8 @@ export function createClient(options: ClientOptions) {
     ...options,
     token: () => memory.token,
   });
+  const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+    api.json('POST', path, { ...jsonBody(body), signal: signal ?? null });
   let line: Line | undefined;
   let session: VisitorSession | undefined;
   let tries = 0;
@@ -88,7 +91,7 @@ export function createClient(options: ClientOptions) {
   let identity: Identity | undefined;
   let page: { url: string; title: string; referrer: string } | undefined;
 
-  const timeline = createTimeline<VisitorMessage>((gap) => fill(gap, 3));
+  const timeline = createMessages<VisitorMessage>();
   const state: ClientState = {
     phase: 'starting',
     line: 'connecting',
@@ -142,11 +145,8 @@ export function createClient(options: ClientOptions) {
     if (!session) return Promise.reject(new ApiError('network'));
     const attachments = files.flatMap((file) => file.attachment?.id ?? []);
     const stop = new AbortController();
-    clock.after(20_000, () => stop.abort());
-    return api.json('POST', '/visitor/messages', {
-      ...jsonBody({ client_id: id, text, attachments }),
-      signal: stop.signal,
-    });
+    clock.after(answerMs, () => stop.abort());
+    return post('/visitor/messages', { client_id: id, text, attachments }, stop.signal);
   }
 
   function later(run: () => void, error: unknown): void {
@@ -156,10 +156,8 @@ export function createClient(options: ClientOptions) {
 
   async function openSession(): Promise<void> {
     try {
-      session = await api.post<VisitorSession>('/visitor/session', {
-        channel: options.channel,
-        locale: options.locale,
-      });
+      const { channel, locale } = options;
+      session = await post<VisitorSession>('/visitor/session', { channel, locale });
     } catch (error) {
       if (isTransient(error)) {
         if (tries > 1) state.line = 'offline';
@@ -204,7 +202,6 @@ export function createClient(options: ClientOptions) {
         state.line = next;
         if (next === 'live') {
           outbox.flush();
-          for (const gap of timeline.gaps()) fill(gap, 3);
           if (page) line?.send({ type: 'page', ...page });
           mark();
         }
@@ -218,7 +215,12 @@ export function createClient(options: ClientOptions) {
     if (event.type === 'message.created') {
       const { message } = event;
       const fresh = add([message]).length > 0;
-      if (message.client_id) outbox.confirm(message.client_id);
+      // Seqs have no gaps: one before this was lost on its way.
+      if (message.seq > 1 && !timeline.find(message.conversation, message.seq - 1)) {
+        import('./history').then(({ fillGaps }) =>
+          fillGaps(() => timeline.items, fetchPage, add, clock),
+        );
+      }
       if (fresh && message.author.kind === 'agent') {
         state.typing = undefined;
         if (message.kind === 'text') {
@@ -236,7 +238,6 @@ export function createClient(options: ClientOptions) {
         onChange();
       });
     }
-    count();
     onChange();
   }
 
@@ -251,7 +252,7 @@ export function createClient(options: ClientOptions) {
   }
 
   const fetchPage = (before?: number, limit = pageSize): Promise<VisitorMessagePage> =>
-    api.get('/visitor/messages', { before, limit });
+    api.json('GET', `/visitor/messages?limit=${limit}${before ? `&before=${before}` : ''}`);
 
   async function loadNewest(): Promise<void> {
     try {
@@ -283,14 +284,6 @@ export function createClient(options: ClientOptions) {
     } finally {
       state.loading = false;
       onChange();
-    }
-  }
-
-  async function fill(gap: Gap, left: number): Promise<void> {
-    try {
-      add((await fetchPage(gap.beforeOrder, Math.min(100, gap.before - gap.after))).items);
-    } catch {
-      if (left > 1) clock.after(2000, () => fill(gap, left - 1));
     }
   }
 
@@ -344,7 +337,7 @@ export function createClient(options: ClientOptions) {
 
   function sendIdentity(): void {
     // Losing it is harmless: the page says it again on the next visit.
-    api.post('/visitor/identify', identity).catch(() => {});
+    post('/visitor/identify', identity).catch(() => {});
   }
 
   return {

@@ -17,13 +17,7 @@ function start(script: HTMLScriptElement): void {
   const { channel, color, position, label, locale } = script.dataset;
   const origin = new URL(script.src).origin;
   const lang = locale || document.documentElement.lang || navigator.language;
-  const name =
-    label ||
-    (/^(zh.*(tw|hk|mo|hant)|yue)/i.test(lang)
-      ? '線上客服'
-      : /^zh/i.test(lang)
-        ? '在线客服'
-        : 'Chat');
+  const name = label || (/^(zh|yue)/i.test(lang) ? '客服' : 'Chat');
 
   const make = <K extends keyof HTMLElementTagNameMap>(tag: K, parent: Node) => {
     const element = document.createElement(tag);

@@ -1,7 +1,7 @@
 // What the list shows, as data: days, the unread line, notices, bubbles. No DOM, no clock.
 
+import { unconfirmed } from '../core/messages';
 import type { OutboxItem, OutFile } from '../core/queue';
-import { unconfirmed } from '../core/timeline';
 import type { Attachment, Marks, VisitorMessage } from '../protocol/types';
 import type { ClientState } from './client';
 
