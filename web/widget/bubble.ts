@@ -16,7 +16,7 @@ const signs: Record<Exclude<Status, 'failed'>, string> = {
 /** A picture, or the first letter of a name. */
 export function avatar(name: string, url: string | null | undefined): HTMLElement {
   if (url) return el('img', { class: 'avatar', src: url, alt: '' });
-  return el('span', { class: 'avatar', 'aria-hidden': 'true' }, Array.from(name)[0]?.toUpperCase());
+  return el('span', { class: 'avatar', 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
 }
 
 export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
@@ -33,11 +33,8 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
 
   function bubble(row: Bubble): View<Row> {
     const who = row.mine ? t('you') : (row.name ?? t('agent'));
-    const meta = el('span', { class: 'meta' });
     const sign = el('span', { class: 'sign', role: 'img' });
-    const time = el('time', { dateTime: new Date(row.at).toISOString() }, clock.format(row.at));
-    meta.append(time);
-    if (row.mine) meta.append(sign);
+    const meta = el('span', { class: 'meta' }, clock.format(row.at), row.mine && sign);
     const failure = el('span', { class: 'failure' });
     const bar = el('progress', { 'aria-label': t('sending') });
     const emoji = isEmojiOnly(row.text);

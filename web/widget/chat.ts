@@ -49,7 +49,6 @@ export function createChat(
     class: 'log',
     role: 'log',
     'aria-label': t('messages'),
-    'aria-live': 'polite',
   });
   const typist = el('span');
   const typingWords = el('span', { class: 'visually-hidden' });

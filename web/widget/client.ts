@@ -24,7 +24,7 @@ export interface ClientState {
   /** `missing`: there is no such chat, and asking again is useless. */
   phase: 'starting' | 'ready' | 'missing';
   line: ConnectionState;
-  channel: VisitorChannel | undefined;
+  channel?: VisitorChannel;
   messages: readonly VisitorMessage[];
   queue: readonly OutboxItem[];
   progress: Record<string, number>;
@@ -32,12 +32,12 @@ export interface ClientState {
   more: boolean;
   loading: boolean;
   /** Only the newest conversation counts for the header. */
-  conversation: VisitorConversation | undefined;
+  conversation?: VisitorConversation;
   marks: Readonly<Record<string, Marks>>;
-  typing: { name: string; avatar_url: string | null } | undefined;
+  typing?: { name: string; avatar_url: string | null } | undefined;
   unread: number;
   /** The first message that was unread when the visitor looked. */
-  divider: VisitorMessage | undefined;
+  divider?: VisitorMessage | undefined;
   textMax: number;
   fileMax: number;
 }
@@ -64,12 +64,6 @@ export interface ClientOptions {
 
 const pageSize = 30;
 const answerMs = 20_000;
-const noMarks: Marks = {
-  customer_delivered: 0,
-  customer_read: 0,
-  agent_delivered: 0,
-  agent_read: 0,
-};
 
 export function createClient(options: ClientOptions) {
   const { clock, onChange } = options;
@@ -95,17 +89,13 @@ export function createClient(options: ClientOptions) {
   const state: ClientState = {
     phase: 'starting',
     line: 'connecting',
-    channel: undefined,
     messages: [],
     queue: [],
     progress: {},
     more: false,
     loading: true,
-    conversation: undefined,
     marks: memory.marks,
-    typing: undefined,
     unread: 0,
-    divider: undefined,
     textMax: 16_384,
     fileMax: 26_214_400,
   };
@@ -319,9 +309,10 @@ export function createClient(options: ClientOptions) {
     const last = state.messages[state.messages.length - 1];
     if (!last || line?.state !== 'live' || markTimer) return;
     const { conversation, seq } = last;
-    const known = state.marks[conversation] ?? noMarks;
-    const read = Math.max(known.customer_read, seen[conversation] ?? 0);
-    if (seq <= known.customer_delivered && read <= known.customer_read) return;
+    const known = state.marks[conversation];
+    const before = known?.customer_read ?? 0;
+    const read = Math.max(before, seen[conversation] ?? 0);
+    if (seq <= (known?.customer_delivered ?? 0) && read <= before) return;
     const wait = lastMarkAt + 1000 - clock.now();
     if (wait > 0) {
       markTimer = clock.after(wait, () => {
@@ -332,7 +323,8 @@ export function createClient(options: ClientOptions) {
     }
     lastMarkAt = clock.now();
     line.send({ type: 'mark', conversation, delivered: seq, read });
-    setMarks(conversation, { ...known, customer_delivered: seq, customer_read: read });
+    const marks = { agent_delivered: 0, agent_read: 0, ...known };
+    setMarks(conversation, { ...marks, customer_delivered: seq, customer_read: read });
   }
 
   function sendIdentity(): void {

@@ -54,7 +54,7 @@ function start(script: HTMLScriptElement): void {
     place.style.setProperty('--c', ground);
     place.style.setProperty('--o', isLight(ground) ? onAccentDark : onAccentLight);
     place.className = `p ${position || look?.position} ${opened ? 'open' : ''}`;
-    words.textContent = label || look?.label || '';
+    words.textContent = label || look?.launcher_label || '';
   }
 
   // As DOM events: a listener's mistake is reported as the page's and stops nobody else.

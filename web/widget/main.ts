@@ -71,11 +71,7 @@ function draw(): void {
   if (settings && !ready && (host || !embedded)) {
     ready = true;
     look(settings.theme, settings.colour);
-    tell('ready', {
-      colour: settings.colour,
-      position: settings.position,
-      label: settings.launcher_label,
-    });
+    tell('ready', settings);
   }
   if (state.unread !== unread) {
     unread = state.unread;
