@@ -163,7 +163,7 @@ describe('the widget', () => {
     const visitor = await openPerson(browser, parlor.origin);
     await visitor.page.goto(`${parlor.origin}/c/${channel}`);
     const png = Buffer.from(
-      'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxAADCBYAG10BBdmz9y8AAAAASUVORK5CYII=',
+      'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAAFklEQVR42mPgL8sjCTGMahjVMHw1AADRzfMB51v/iwAAAABJRU5ErkJggg==',
       'base64',
     );
     const choosing = visitor.page.waitForEvent('filechooser');

@@ -59,14 +59,7 @@ export function createChat(
     typingWords,
     el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
   );
-  const scroll = el(
-    'div',
-    { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': t('messages') },
-    earlier,
-    hello,
-    log,
-    typing,
-  );
+  const scroll = el('div', { class: 'scroll', tabIndex: 0 }, earlier, hello, log, typing);
   const pill = el('button', { type: 'button', class: 'pill', hidden: true });
   const composer = createComposer(client, i18n, () => toBottom(true));
   root.replaceChildren(
