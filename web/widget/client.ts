@@ -33,7 +33,7 @@ export interface ClientState {
   loading: boolean;
   /** Only the newest conversation counts for the header. */
   conversation?: VisitorConversation;
-  marks: Readonly<Record<string, Marks>>;
+  marks: Record<string, Marks>;
   typing?: { name: string; avatar_url: string | null } | undefined;
   unread: number;
   /** The first message that was unread when the visitor looked. */
@@ -94,7 +94,7 @@ export function createClient(options: ClientOptions) {
     progress: {},
     more: false,
     loading: true,
-    marks: memory.marks,
+    marks: {},
     unread: 0,
     textMax: 16_384,
     fileMax: 26_214_400,
@@ -157,11 +157,9 @@ export function createClient(options: ClientOptions) {
       return;
     }
     tries = 0;
-    if (memory.visitor && memory.visitor !== session.visitor.id) {
-      timeline.clear();
-      memory.marks = {};
-    }
-    memory.keep({ token: session.token, visitor: session.visitor.id });
+    // A fresh visitor: the old one's messages are not theirs.
+    if (memory.token !== session.token) timeline.clear();
+    memory.keep({ token: session.token });
     state.phase = 'ready';
     state.channel = session.channel;
     if (identity) sendIdentity();
@@ -218,8 +216,7 @@ export function createClient(options: ClientOptions) {
         }
       }
     } else if (event.type === 'conversation.updated') {
-      state.conversation = event.conversation;
-      setMarks(event.conversation.id, event.conversation.marks);
+      setConversation(event.conversation);
     } else if (event.type === 'typing') {
       typingTimer?.();
       state.typing = event.active ? event.author : undefined;
@@ -253,9 +250,10 @@ export function createClient(options: ClientOptions) {
     }
   }
 
-  function takePage({ items, more }: VisitorMessagePage): void {
-    // Without marks of our own, what an earlier visit left counts as seen.
-    see(items.filter(({ conversation }) => !memory.marks[conversation]));
+  function takePage({ items, more, conversation }: VisitorMessagePage): void {
+    // Of older conversations we have no marks: they count as seen.
+    see(items.filter((message) => message.conversation !== conversation?.id));
+    if (conversation) setConversation(conversation);
     state.more = more;
     state.loading = false;
     add(items);
@@ -286,10 +284,9 @@ export function createClient(options: ClientOptions) {
     }
   }
 
-  function setMarks(conversation: string, marks: Marks): void {
-    state.marks = { ...state.marks, [conversation]: marks };
-    // The newest conversation is enough after a reload, and the storage stays small.
-    memory.keep({ marks: { [conversation]: marks } });
+  function setConversation(conversation: VisitorConversation): void {
+    state.conversation = conversation;
+    state.marks[conversation.id] = conversation.marks;
   }
 
   const isUnread = ({ conversation, seq, author, kind }: VisitorMessage): boolean =>
@@ -324,7 +321,7 @@ export function createClient(options: ClientOptions) {
     lastMarkAt = clock.now();
     line.send({ type: 'mark', conversation, delivered: seq, read });
     const marks = { agent_delivered: 0, agent_read: 0, ...known };
-    setMarks(conversation, { ...marks, customer_delivered: seq, customer_read: read });
+    state.marks[conversation] = { ...marks, customer_delivered: seq, customer_read: read };
   }
 
   function sendIdentity(): void {
