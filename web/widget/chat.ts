@@ -141,10 +141,11 @@ export function createChat(
     const heightBefore = scroll.scrollHeight;
     // Screen readers need not hear the past.
     set(log, { 'aria-busy': state.loading });
-    const greeting = state.channel?.settings.greeting ?? '';
-    if (!state.more && hello.textContent !== greeting) hello.textContent = greeting;
+    const alone = !shown.length && !state.loading;
+    const greeting = state.channel?.settings.greeting || (alone ? t('empty') : '');
+    hello.textContent = greeting;
     hello.hidden = state.more || !greeting;
-    hello.classList.toggle('alone', !shown.length);
+    hello.classList.toggle('alone', alone);
     earlier.hidden = !state.more;
     update(shown);
     set(typing, { hidden: !state.typing });
