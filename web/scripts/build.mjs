@@ -1,15 +1,17 @@
 // Builds everything the binary embeds into dist/. A file dist/<path> is served at /assets/<path>,
 // except the three index.html files (the chat page, the console, the API reference) and widget.js,
-// which have addresses of their own.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+// which have addresses of their own. It is put together elsewhere and moved there when all is well:
+// a compiler running at the same time never sees half of it.
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { alias, oxc, webRoot } from '../vite.shared.mjs';
 import { checkPages } from './check-pages.mjs';
 import { compressTree } from './compress.mjs';
 
-const dist = join(webRoot, 'dist');
 const reports = join(webRoot, '.build');
+const dist = join(reports, 'dist');
+const finished = join(webRoot, 'dist');
 
 const shared = {
   configFile: false,
@@ -70,7 +72,7 @@ async function buildLoader() {
 const visitorBrowsers = ['chrome80', 'edge80', 'firefox78', 'safari13'];
 const agentBrowsers = ['chrome109', 'edge109', 'firefox115', 'safari16'];
 
-if (existsSync(dist)) rmSync(dist, { recursive: true });
+rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 await buildLoader();
@@ -99,3 +101,5 @@ await buildApp({
 
 checkPages(dist, ['chat', 'console', 'api-docs']);
 compressTree(dist);
+rmSync(finished, { recursive: true, force: true });
+renameSync(dist, finished);

@@ -1,0 +1,68 @@
+# Parlor: `make run` to see it, `make test` before a push, `make release` for the one file.
+
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+TRIPLE   := x86_64-unknown-linux-gnu
+PARLOR   := $(CARGO_TARGET_DIR)/$(TRIPLE)/debug/parlor
+RELEASED := $(CARGO_TARGET_DIR)/$(TRIPLE)/release/parlor
+DENY     := $(CARGO_TARGET_DIR)/tools/bin/cargo-deny
+
+WEB     := web/dist/console/index.html
+MODULES := web/node_modules/.package-lock.json
+WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.build/*')
+
+.PHONY: help run test test-rust test-web test-browser test-licences web build release clean
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: build ## build what changed and serve http://127.0.0.1:8080 with ./data
+	$(PARLOR) serve --listen 127.0.0.1:8080 --data ./data
+
+test: test-web test-rust test-browser test-licences ## every test there is
+
+test-rust: web ## format, lints, unit and integration tests
+	@.ci/need gcc
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+
+test-web: web ## lint, types, unit tests, and the sizes we promise
+	cd web && npm run --silent check && npm run --silent sizes
+
+test-browser: build ## people using the product in a real browser
+	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
+	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
+
+test-licences: $(DENY) ## licences, banned crates, sources
+	$(DENY) --locked check licenses bans sources
+
+web: $(WEB) ## web/dist, if a source of it changed
+
+build: web ## the binary as we develop it: quick to build, encryption and SQLite optimised
+	@.ci/need gcc
+	cargo build --locked
+
+release: web ## dist/parlor: one static file with everything in it
+	@.ci/need gcc binutils
+	PARLOR_WEB_REQUIRED=1 cargo build --release --locked
+	install -D -m 0755 $(RELEASED) dist/parlor
+	@! readelf -lW dist/parlor | grep -q INTERP || { echo 'dist/parlor wants a loader: not static'; exit 1; }
+	@! readelf -dW dist/parlor | grep NEEDED || { echo 'dist/parlor wants libraries: not static'; exit 1; }
+	@ls -lh dist/parlor
+
+clean: ## forget everything that was built (./data stays)
+	cargo clean
+	rm -rf web/dist web/.build web/node_modules dist
+
+$(WEB): $(WEB_SOURCES) $(MODULES)
+	cd web && npm run --silent build
+
+$(MODULES): web/package.json web/package-lock.json
+	@node -e 'const [a,b]=process.versions.node.split(".");process.exit(+a>20||(+a==20&&+b>=19)?0:1)' || { echo 'Node 20.19 or newer is needed'; exit 1; }
+	cd web && npm ci --no-fund --no-audit
+	@touch $@
+
+$(DENY):
+	cargo install cargo-deny --version 0.20.2 --locked --root $(CARGO_TARGET_DIR)/tools
