@@ -2,7 +2,10 @@
 
 /** Makes ids; `fill` is `crypto.getRandomValues`. Ids of one maker only grow, even when the clock
     steps back: the queue and a reload sort by them. */
-export function uuidMaker(now: () => number, fill: (bytes: Uint8Array) => unknown): () => string {
+export function uuidMaker(
+  now: () => number,
+  fill: (bytes: Uint8Array<ArrayBuffer>) => unknown,
+): () => string {
   let last = 0;
   let counter = 0;
   return () => {

@@ -32,7 +32,6 @@ export function Skeleton({ rows = 6, label }: { rows?: number; label: string }) 
     <div class="skeleton" role="status">
       <span class="visually-hidden">{label}</span>
       {Array.from({ length: rows }, (_, row) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the rows never change places
         <div key={row} class="skeleton-row">
           <span class="skeleton-disc" />
           <span class="skeleton-lines">

@@ -1,8 +1,8 @@
 import './button.css';
-import type { ComponentChildren, JSX, Ref } from 'preact';
+import type { ButtonHTMLAttributes, ComponentChildren, Ref } from 'preact';
 import { Icon, type IconName } from './icon';
 
-type Native = Omit<JSX.ButtonHTMLAttributes<HTMLButtonElement>, 'size' | 'icon'>;
+type Native = Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'size' | 'icon' | 'children' | 'label'>;
 
 interface ButtonProps extends Native {
   readonly kind?: 'primary' | 'secondary' | 'quiet' | 'danger';

@@ -1,5 +1,5 @@
 import './field.css';
-import type { ComponentChildren, JSX } from 'preact';
+import type { ComponentChildren, PartialInputHTMLAttributes } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { IconButton } from './button';
 
@@ -41,7 +41,10 @@ export function Field({ label, hint, error, optional, children }: FieldProps) {
   );
 }
 
-type Input = Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'value' | 'onInput' | 'label'>;
+type Input = Omit<
+  PartialInputHTMLAttributes<HTMLInputElement>,
+  'value' | 'onInput' | 'label' | 'role' | 'type'
+> & { readonly type?: 'text' | 'email' | 'tel' | 'url' | 'number' };
 
 interface TextFieldProps extends Input {
   readonly label: string;
@@ -60,7 +63,8 @@ export function TextField(props: TextFieldProps) {
         <input
           type="text"
           class="input"
-          {...rest}
+          // Preact ties the roles an input may have to its type: one of them stands for all.
+          {...(rest as Omit<typeof rest, 'type'> & { readonly type?: 'text' })}
           {...tied}
           value={value}
           onInput={(event) => onValue(event.currentTarget.value)}
@@ -70,7 +74,7 @@ export function TextField(props: TextFieldProps) {
   );
 }
 
-interface PasswordFieldProps extends TextFieldProps {
+interface PasswordFieldProps extends Omit<TextFieldProps, 'type' | 'optional'> {
   readonly show: string;
   readonly hide: string;
   readonly capsLock: string;
@@ -80,7 +84,8 @@ export function PasswordField(props: PasswordFieldProps) {
   const { label, value, onValue, hint, error, show, hide, capsLock, ...rest } = props;
   const [shown, setShown] = useState(false);
   const [caps, setCaps] = useState(false);
-  const watchCaps = (event: KeyboardEvent) => setCaps(event.getModifierState?.('CapsLock') ?? false);
+  const watchCaps = (event: KeyboardEvent) =>
+    setCaps(event.getModifierState?.('CapsLock') ?? false);
   return (
     <Field label={label} hint={caps ? capsLock : hint} error={error}>
       {(tied) => (
@@ -89,7 +94,7 @@ export function PasswordField(props: PasswordFieldProps) {
             class="input"
             {...rest}
             {...tied}
-            type={shown ? 'text' : 'password'}
+            {...(shown ? { type: 'text' as const } : { type: 'password' as const })}
             value={value}
             spellcheck={false}
             autocapitalize="off"

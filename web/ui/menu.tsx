@@ -68,8 +68,9 @@ export function Menu({ anchor, label, items, onClose, align = 'start', head }: M
             {item.apart && <hr class="menu-line" />}
             <button
               type="button"
-              role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
-              aria-checked={item.checked}
+              {...(item.checked === undefined
+                ? { role: 'menuitem' as const }
+                : { role: 'menuitemradio' as const, 'aria-checked': item.checked })}
               tabIndex={-1}
               class={`menu-item ${item.danger ? 'menu-item-danger' : ''}`}
               onClick={() => {
@@ -93,7 +94,15 @@ interface PickerProps extends MenuProps {
 }
 
 /** A menu one can type into: for lists too long to look through. */
-export function Picker({ anchor, label, items, onClose, placeholder, none, align = 'start' }: PickerProps) {
+export function Picker({
+  anchor,
+  label,
+  items,
+  onClose,
+  placeholder,
+  none,
+  align = 'start',
+}: PickerProps) {
   const [typed, setTyped] = useState('');
   const [at, setAt] = useState(0);
   const input = useRef<HTMLInputElement>(null);
@@ -116,7 +125,8 @@ export function Picker({ anchor, label, items, onClose, placeholder, none, align
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return;
     if (event.key === 'ArrowDown') setAt((active + 1) % Math.max(1, found.length));
-    else if (event.key === 'ArrowUp') setAt((active - 1 + found.length) % Math.max(1, found.length));
+    else if (event.key === 'ArrowUp')
+      setAt((active - 1 + found.length) % Math.max(1, found.length));
     else if (event.key === 'Enter') choose(found[active]);
     else if (event.key === 'Tab') onClose();
     else return;

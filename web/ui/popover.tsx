@@ -47,8 +47,7 @@ export function Popover({ anchor, onClose, children, align = 'start', label }: P
     <div
       ref={ref}
       class="popover"
-      role={label ? 'dialog' : undefined}
-      aria-label={label}
+      {...(label && { role: 'dialog' as const, 'aria-label': label })}
       onKeyDown={(event) => {
         event.stopPropagation();
         if (event.key === 'Escape') {

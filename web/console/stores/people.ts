@@ -15,7 +15,9 @@ export interface People {
 
 export function createPeople(api: Api): People {
   const byId = signal<ReadonlyMap<string, User>>(new Map());
-  const list = computed(() => [...byId.value.values()].sort((a, b) => a.name.localeCompare(b.name)));
+  const list = computed(() =>
+    [...byId.value.values()].sort((a, b) => a.name.localeCompare(b.name)),
+  );
 
   const put = (user: User): void => {
     byId.value = new Map(byId.peek()).set(user.id, user);
