@@ -33,7 +33,7 @@ const minuteMs = 60_000;
 
 /** How long somebody has been waiting: `4m`, `2h`, `3d` in the words of the language. */
 export function waited(since: number): string {
-  const minutes = Math.max(0, Math.floor((Math.max(now(), since) - since) / minuteMs));
+  const minutes = Math.max(1, Math.floor((Math.max(now(), since) - since) / minuteMs));
   const [value, unit] =
     minutes < 60
       ? ([minutes, 'minute'] as const)

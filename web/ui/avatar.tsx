@@ -4,7 +4,8 @@ const tones = ['accent', 'ok', 'warn', 'danger', 'info', 'note'] as const;
 
 /** One or two letters: 林小雨 → 小雨 is what people are called; Ada Lovelace → AL. */
 export function initials(name: string): string {
-  const trimmed = name.trim();
+  // Of an address only what stands before the @ is somebody's.
+  const trimmed = name.trim().replace(/@.*$/, '');
   if (!trimmed) return '?';
   const letters = [...trimmed];
   if (/\p{Script=Han}/u.test(letters[0] ?? '')) return letters.slice(-2).join('');

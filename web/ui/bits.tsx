@@ -116,9 +116,9 @@ export function CopyBox({ text, label, copied, name }: SecretProps) {
   return (
     <div class="copy-box">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long line must be scrollable by keyboard */}
-      <code role="region" tabIndex={0} aria-label={name}>
-        {text}
-      </code>
+      <section class="copy-text" tabIndex={0} aria-label={name}>
+        <code>{text}</code>
+      </section>
       <CopyButton text={text} label={label} copied={copied} small />
     </div>
   );

@@ -46,11 +46,13 @@ export function Account({ me, onShortcuts }: { me: Me; onShortcuts: () => void }
         class="account"
         aria-haspopup="menu"
         aria-expanded={open}
-        aria-label={t('account.label', { name: me.name, presence: word[presence] })}
         onClick={() => setOpen(!open)}
       >
         <Avatar id={me.id} name={me.name} src={me.avatar_url} size={32} presence={presence} />
-        <span class="account-text side-text">
+        <span class="visually-hidden">
+          {t('account.label', { name: me.name, presence: word[presence] })}
+        </span>
+        <span class="account-text side-text" aria-hidden="true">
           <span class="account-name">{me.name}</span>
           <span class="account-presence">{word[presence]}</span>
         </span>

@@ -135,6 +135,7 @@ const en = {
   'field.invalidEmail': 'This is not an e-mail address.',
   'field.language': 'Language',
   'field.name': 'Name',
+  'field.title': 'Name',
   'field.password': 'Password',
   'field.phone': 'Phone',
   'field.required': 'Please fill this in.',

@@ -39,6 +39,7 @@ export function ConversationPane(props: PaneProps) {
   if (held) return <Opened {...props} held={held} />;
   return (
     <section class="talk" aria-label={t('talk.label')}>
+      <h1 class="visually-hidden">{t('talk.label')}</h1>
       {missing ? (
         <Empty icon="search" title={t('notFound.title')}>
           <p>{t('notFound.text')}</p>
@@ -177,7 +178,7 @@ function Who({ held }: { held: Conversation }) {
         presence={online ? 'online' : 'offline'}
       />
       <div class="talk-name">
-        <h2>{name}</h2>
+        <h1>{name}</h1>
         <p>
           {online ? t('presence.online') : t('presence.offline')}
           {' · '}
@@ -211,7 +212,6 @@ function AssignButton({ held, desk, anchor, open, onOpen }: AssignButtonProps) {
         class="button button-secondary button-small talk-assign"
         aria-haspopup="dialog"
         aria-expanded={open}
-        aria-label={held.assignee ? t('assign.to', { name: text }) : t('assign.do')}
         title={`${t('assign.do')} (A)`}
         onClick={() => onOpen(!open)}
       >
@@ -220,7 +220,12 @@ function AssignButton({ held, desk, anchor, open, onOpen }: AssignButtonProps) {
         ) : (
           <Icon name="user" size={14} />
         )}
-        <span class="button-label">{text}</span>
+        <span class="visually-hidden">
+          {held.assignee ? t('assign.to', { name: text }) : t('assign.do')}
+        </span>
+        <span class="button-label" aria-hidden="true">
+          {text}
+        </span>
         <Icon name="down" size={14} />
       </button>
       {open && <AssignPicker held={held} anchor={anchor} onClose={() => onOpen(false)} />}

@@ -1,3 +1,4 @@
+import '../../../ui/field.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from '../../../ui/icon';
 import { toast } from '../../../ui/toast';

@@ -24,7 +24,8 @@ export function ListPane({ list, view, channel, current }: ListPaneProps) {
   return (
     <section class="list" aria-label={title}>
       <header class="list-head">
-        <h1 class="list-title">{title}</h1>
+        {/* With a conversation open the page is about that. */}
+        {current ? <h2 class="list-title">{title}</h2> : <h1 class="list-title">{title}</h1>}
         {channels.list.value.length > 1 && (
           <select
             class="list-channel"

@@ -1,3 +1,4 @@
+import '../../../ui/field.css';
 import './search.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Conversation, Message, Page } from '../../../protocol/types';

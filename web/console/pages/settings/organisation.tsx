@@ -45,7 +45,7 @@ export default function OrganisationPage() {
         <form onSubmit={submit} noValidate>
           {form.problem && <Notice tone="danger">{form.problem}</Notice>}
           <TextField
-            label={t('field.name')}
+            label={t('field.title')}
             hint={t('organisation.nameHint')}
             maxLength={100}
             value={name}

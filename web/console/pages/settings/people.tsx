@@ -95,7 +95,7 @@ function Person({ user, mayChange, onOpen }: PersonProps) {
       {user.active && (
         <span class="thing-presence">
           <span class={`presence-dot presence-${user.presence}`} />
-          <span class="presence-word">{words[user.presence]}</span>
+          {words[user.presence]}
         </span>
       )}
       {mayChange && <PersonMenu user={user} onOpen={onOpen} desk={desk} />}

@@ -124,7 +124,7 @@ function Create({ onClose, onMade }: { onClose: () => void; onMade: () => void }
         <form onSubmit={submit} noValidate>
           {form.problem && <Notice tone="danger">{form.problem}</Notice>}
           <TextField
-            label={t('field.name')}
+            label={t('field.title')}
             hint={t('tokens.nameHint')}
             maxLength={100}
             value={name}

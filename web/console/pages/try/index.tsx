@@ -32,10 +32,10 @@ export default function Try() {
   const goods = [t('try.cup'), t('try.pot'), t('try.tray'), t('try.tea')];
   return (
     <div class="shop">
-      <p class="shop-note" role="note">
+      <aside class="shop-note">
         <Icon name="info" size={14} />
         {t('try.note')} <a href="/">{t('action.toInbox')}</a>
-      </p>
+      </aside>
       <header class="shop-head">
         <strong>{t('try.shop')}</strong>
         <nav aria-label={t('try.shop')}>

@@ -17,7 +17,7 @@ export function GeneralCard({ draft, set, form }: CardProps) {
   return (
     <Card title={t('channel.general')}>
       <TextField
-        label={t('field.name')}
+        label={t('field.title')}
         hint={t('setup.channelHint')}
         maxLength={100}
         value={draft.name}

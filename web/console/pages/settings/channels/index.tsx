@@ -106,7 +106,7 @@ function CreateChannel({ onClose }: { onClose: () => void }) {
       <form onSubmit={submit} noValidate>
         {form.problem && <Notice tone="danger">{form.problem}</Notice>}
         <TextField
-          label={t('field.name')}
+          label={t('field.title')}
           hint={t('setup.channelHint')}
           maxLength={100}
           value={name}
