@@ -1,117 +1,21 @@
-// The REST side of the protocol. Every failure is an ApiError with a stable `code`.
-import type { FieldProblem, Problem } from '../protocol/types';
+// The REST side of the protocol with all its methods; core/http.ts is the part the chat needs.
+import { type ApiOptions, createHttp, type Http, jsonBody } from './http';
 
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-  constructor(
-    /** As in docs/protocol.md, or `network` when there was no answer. */
-    readonly code: string,
-    readonly status = 0,
-    /** Seconds. */
-    readonly retryAfter?: number,
-    readonly fields: readonly FieldProblem[] = [],
-    readonly requestId?: string,
-  ) {
-    super(code);
-  }
-}
+export { ApiError, type ApiOptions, isTransient, problemToError } from './http';
 
-/** Whether the same request may succeed later; otherwise a repeat is useless. */
-export const isTransient = (error: unknown): boolean =>
-  !(error instanceof ApiError) ||
-  error.code === 'network' ||
-  error.retryAfter !== undefined ||
-  error.status >= 500;
-
-export interface ApiOptions {
-  /** `https://host/api/v1`, or `/api/v1` on the server's own pages. */
-  readonly base: string;
-  readonly fetch: typeof fetch;
-  /** A visitor's or a program's token. Without one the session cookie speaks. */
-  readonly token?: () => string | undefined;
-}
-
-type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-export interface Api {
-  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
-  post<T>(path: string, body?: unknown): Promise<T>;
+export interface Api extends Http {
   patch<T>(path: string, body: unknown): Promise<T>;
   put<T>(path: string, body?: BodyInit, headers?: Record<string, string>): Promise<T>;
   delete<T>(path: string): Promise<T>;
-  /** For bodies and answers that are not JSON. Throws ApiError like the others. */
-  request(method: string, path: string, init?: RequestInit): Promise<Response>;
-  /** What a request of one's own (XMLHttpRequest, for upload progress) must carry. */
-  headers(): Record<string, string>;
-  url(path: string): string;
-}
-
-export function problemToError(status: number, body: unknown, retryHeader?: string | null) {
-  const problem = (typeof body === 'object' && body ? body : {}) as Partial<Problem>;
-  const header = Number(retryHeader);
-  const retryAfter = problem.retry_after ?? (retryHeader && header >= 0 ? header : undefined);
-  const code =
-    problem.code ?? (status >= 500 || !status ? 'server.unavailable' : 'request.malformed');
-  return new ApiError(code, status, retryAfter, problem.fields, problem.request_id);
 }
 
 export function createApi(options: ApiOptions): Api {
-  const url = (path: string): string => options.base + path;
-  const headers = (): Record<string, string> => {
-    const token = options.token?.();
-    return token ? { Authorization: `Bearer ${token}` } : { 'X-Parlor-Request': '1' };
-  };
-
-  async function request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
-    let response: Response;
-    try {
-      response = await options.fetch(url(path), {
-        ...init,
-        method,
-        headers: { ...headers(), ...(init.headers as Record<string, string>) },
-        credentials: options.token ? 'omit' : 'same-origin',
-      });
-    } catch (error) {
-      if (init.signal?.aborted) throw error;
-      throw new ApiError('network');
-    }
-    if (response.ok) return response;
-    // A proxy's answer is not problem+json.
-    const body = await response.json().catch(() => undefined);
-    throw problemToError(response.status, body, response.headers.get('Retry-After'));
-  }
-
-  async function json<T>(method: string, path: string, init?: RequestInit): Promise<T> {
-    const response = await request(method, path, init);
-    if (response.status === 204) return undefined as T;
-    try {
-      return (await response.json()) as T;
-    } catch {
-      // The line broke in the middle of the answer.
-      throw new ApiError('network');
-    }
-  }
-
-  const withBody = (body: unknown): RequestInit =>
-    body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
-
-  const withQuery = (path: string, query: Query = {}): string => {
-    const given = Object.entries(query).filter(([, value]) => value != null && value !== '');
-    if (!given.length) return path;
-    return `${path}?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
-  };
-
+  const http = createHttp(options);
   return {
-    get: (path, query, signal) => json('GET', withQuery(path, query), signal ? { signal } : {}),
-    post: (path, body) => json('POST', path, withBody(body)),
-    patch: (path, body) => json('PATCH', path, withBody(body)),
-    put: (path, body, extra) =>
-      json('PUT', path, { ...(body && { body }), ...(extra && { headers: extra }) }),
-    delete: (path) => json('DELETE', path),
-    request,
-    headers,
-    url,
+    ...http,
+    patch: (path, body) => http.json('PATCH', path, jsonBody(body)),
+    put: (path, body, headers) =>
+      http.json('PUT', path, { ...(body && { body }), ...(headers && { headers }) }),
+    delete: (path) => http.json('DELETE', path),
   };
 }

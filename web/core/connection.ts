@@ -1,208 +1,29 @@
-// One line to the server: greets, resumes after the last event it handed on, notices silence, and
-// comes back after every failure. It hands each event on exactly in the order of the server.
-import type { Ack, ClientFrame, Reject, SendFrame, ServerFrame, Welcome } from '../protocol/frames';
+// The line, and messages sent through it: each is settled by the server's ack or reject.
+import type { Ack, Reject, SendFrame } from '../protocol/frames';
 import type { Receipt } from '../protocol/types';
-import { ApiError } from './api';
-import { backoff, type Clock } from './clock';
+import { ApiError } from './http';
+import { createLine, type Line, type LineOptions } from './line';
 
-/** `offline`: we gave up hoping that it is a hiccup (still trying). `refused`: a new session is
-    needed, then `connect()`. */
-export type ConnectionState = 'connecting' | 'live' | 'offline' | 'refused';
+export type { ConnectionState, Socket } from './line';
+export type ConnectionOptions<E> = LineOptions<E>;
 
-/** The part of WebSocket we use. */
-export interface Socket {
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
-  send(data: string): void;
-  close(code?: number): void;
-}
-
-export interface ConnectionOptions<E> {
-  open(): Socket;
-  clock: Clock;
-  random(): number;
-  token?(): string | undefined;
-  cursor?: string | undefined;
-  /** Everything but welcome, live, ack, reject, error and tick; kinds of a newer server too. */
-  onEvent(event: E): void;
-  /** After `reset`: load the snapshot. Events that come meanwhile wait and follow. A rejection
-      closes the line; an ApiError's `retryAfter` is obeyed. */
-  onReset(welcome: Welcome): Promise<void>;
-  onWelcome?(welcome: Welcome): void;
-  onState?(state: ConnectionState): void;
-  /** A new cursor, for those who keep it over a reload. */
-  onCursor?(cursor: string): void;
-}
-
-export interface Connection {
-  readonly state: ConnectionState;
-  readonly cursor: string | undefined;
-  connect(): void;
-  close(): void;
-  /** False if the line is not live: say it again later or never. */
-  send(frame: ClientFrame): boolean;
-  /** A message: settled by ack or reject. Rejects with code `network` if neither comes. */
+export interface Connection extends Line {
+  /** Rejects with code `network` if neither ack nor reject comes. */
   deliver(frame: SendFrame): Promise<Receipt>;
-  /** What the browser says. `online` and `visible` try at once, `offline` gives the line up. */
-  hint(what: 'online' | 'offline' | 'visible'): void;
 }
 
-const silenceMs = 60_000;
-const handshakeMs = 15_000;
 const answerMs = 20_000;
-const unauthorised = 4401;
-/** Our own frame was at fault or we were too fast: do not hammer. */
-const ruleBroken = [1003, 1007, 1008, 1009];
-const heldMax = 10_000;
 
-type Line<E> = ServerFrame<E> & { type: string; cursor?: string };
+interface Waiter {
+  resolve(receipt: Receipt): void;
+  reject(error: ApiError): void;
+  cancel(): void;
+}
 
 export function createConnection<E extends { type: string }>(
   options: ConnectionOptions<E>,
 ): Connection {
-  const { clock } = options;
-  let state: ConnectionState = 'connecting';
-  let cursor = options.cursor;
-  let socket: Socket | undefined;
-  let failures = 0;
-  let heardAt = 0;
-  let notBefore = 0;
-  let greeted = false;
-  let stopRetry: (() => void) | undefined;
-  let stopWatch: (() => void) | undefined;
-  /** Events that wait for the snapshot; undefined when none is being loaded. */
-  let held: Line<E>[] | undefined;
-  const waiting = new Map<
-    string,
-    { resolve(receipt: Receipt): void; reject(error: ApiError): void; cancel(): void }
-  >();
-
-  function setState(next: ConnectionState): void {
-    if (next === state) return;
-    state = next;
-    options.onState?.(next);
-  }
-
-  function setCursor(next: string): void {
-    cursor = next;
-    options.onCursor?.(next);
-  }
-
-  function watch(ms: number): void {
-    stopWatch?.();
-    stopWatch = clock.after(ms, () => drop(0));
-  }
-
-  /** Forgets the socket first, so that nothing it still says is heard. */
-  function drop(code: number): void {
-    const old = socket;
-    socket = undefined;
-    held = undefined;
-    stopWatch?.();
-    if (old) {
-      old.onopen = old.onmessage = old.onclose = null;
-      old.close();
-    }
-    for (const { reject, cancel } of waiting.values()) {
-      cancel();
-      reject(new ApiError('network'));
-    }
-    waiting.clear();
-    if (code === unauthorised) {
-      setState('refused');
-      return;
-    }
-    if (ruleBroken.includes(code)) failures = Math.max(failures, 5);
-    setState(failures >= 3 || state === 'offline' ? 'offline' : 'connecting');
-    const wait = Math.max(backoff(failures, options.random), notBefore - clock.now());
-    failures++;
-    stopRetry?.();
-    stopRetry = clock.after(wait, connect);
-  }
-
-  function connect(): void {
-    stopRetry?.();
-    stopRetry = undefined;
-    if (socket) return;
-    if (state === 'refused') setState('connecting');
-    let opened: Socket;
-    try {
-      opened = options.open();
-    } catch {
-      drop(0);
-      return;
-    }
-    socket = opened;
-    greeted = false;
-    heardAt = clock.now();
-    watch(handshakeMs);
-    opened.onopen = () => {
-      const token = options.token?.();
-      write({ type: 'hello', protocol: 1, ...(token && { token }), ...(cursor && { cursor }) });
-    };
-    opened.onmessage = ({ data }) => {
-      heardAt = clock.now();
-      if (greeted) watch(silenceMs);
-      receive(JSON.parse(String(data)) as Line<E>);
-    };
-    opened.onclose = ({ code }) => drop(code);
-  }
-
-  function write(frame: ClientFrame): void {
-    socket?.send(JSON.stringify(frame));
-  }
-
-  function receive(frame: Line<E>): void {
-    if (frame.type === 'welcome') welcome(frame as Welcome);
-    else if (frame.type === 'ack' || frame.type === 'reject') settle(frame as Ack | Reject);
-    else if (frame.type === 'error') obey((frame as { retry_after?: number }).retry_after);
-    else if (frame.type === 'tick') return;
-    else if (held && frame.cursor) {
-      held.push(frame);
-      if (held.length > heldMax) drop(1013);
-    } else apply(frame);
-  }
-
-  function obey(retryAfter: number | undefined): void {
-    if (retryAfter) notBefore = clock.now() + retryAfter * 1000;
-  }
-
-  function apply(frame: Line<E>): void {
-    if (frame.type === 'live') {
-      failures = 0;
-      setCursor((frame as { cursor: string }).cursor);
-      setState('live');
-      return;
-    }
-    // First the event, then the cursor: one that could not be applied comes again.
-    options.onEvent(frame as unknown as E);
-    if (frame.cursor) setCursor(frame.cursor);
-  }
-
-  function welcome(frame: Welcome): void {
-    greeted = true;
-    options.onWelcome?.(frame);
-    watch(silenceMs);
-    if (!frame.reset) return;
-    const mine = socket;
-    held = [];
-    options.onReset(frame).then(
-      () => {
-        if (socket !== mine || !held) return;
-        const events = held;
-        held = undefined;
-        setCursor(frame.cursor);
-        for (const event of events) if (socket === mine) apply(event);
-      },
-      (error: unknown) => {
-        if (socket !== mine) return;
-        const problem = error instanceof ApiError ? error : undefined;
-        obey(problem?.retryAfter);
-        drop(problem?.status === 401 ? unauthorised : 0);
-      },
-    );
-  }
+  const waiting = new Map<string, Waiter>();
 
   function settle(frame: Ack | Reject): void {
     const waiter = waiting.get(frame.id);
@@ -215,52 +36,35 @@ export function createConnection<E extends { type: string }>(
     } else waiter.reject(new ApiError(frame.code, 422, frame.retry_after));
   }
 
-  return {
-    get state() {
-      return state;
+  const line = createLine<E>({
+    ...options,
+    onEvent(event) {
+      if (event.type === 'ack' || event.type === 'reject') settle(event as unknown as Ack | Reject);
+      else options.onEvent(event);
     },
-    get cursor() {
-      return cursor;
+    onState(state) {
+      options.onState?.(state);
+      if (state === 'live') return;
+      for (const { reject, cancel } of waiting.values()) {
+        cancel();
+        reject(new ApiError('network'));
+      }
+      waiting.clear();
     },
-    connect,
-    close() {
-      drop(unauthorised);
-      stopRetry?.();
-    },
-    send(frame) {
-      if (state !== 'live') return false;
-      write(frame);
-      return true;
-    },
-    deliver(frame) {
-      return new Promise((resolve, reject) => {
-        if (state !== 'live') {
+  });
+
+  return Object.assign(line, {
+    deliver: (frame: SendFrame) =>
+      new Promise<Receipt>((resolve, reject) => {
+        if (!line.send(frame)) {
           reject(new ApiError('network'));
           return;
         }
-        const cancel = clock.after(answerMs, () => {
+        const cancel = options.clock.after(answerMs, () => {
           waiting.delete(frame.id);
           reject(new ApiError('network'));
         });
         waiting.set(frame.id, { resolve, reject, cancel });
-        write(frame);
-      });
-    },
-    hint(what) {
-      if (state === 'refused') return;
-      if (what === 'offline') {
-        setState('offline');
-        // The timer goes on: some systems say "offline" on a network without internet.
-        if (socket) drop(0);
-      } else if (socket) {
-        // A laptop that slept had no timers: look at the clock instead.
-        if (heardAt && clock.now() - heardAt > silenceMs) {
-          drop(0);
-          connect();
-        }
-      } else if (clock.now() >= notBefore) {
-        connect();
-      }
-    },
-  };
+      }),
+  });
 }

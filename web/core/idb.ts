@@ -1,22 +1,9 @@
-// Where the outbox keeps its items: IndexedDB (it takes files as they are), or memory where the
-// browser refuses it.
+// A store for anything, files included: IndexedDB, or memory where the browser refuses it.
 
-export interface KeyedStore<T extends { readonly id: string }> {
-  all(): Promise<T[]>;
-  get(id: string): Promise<T | undefined>;
-  put(item: T): Promise<void>;
-  remove(id: string): Promise<void>;
-}
+import { type KeyedStore, memoryStore } from './store';
 
-export function memoryStore<T extends { readonly id: string }>(): KeyedStore<T> {
-  const items = new Map<string, T>();
-  return {
-    all: async () => [...items.values()],
-    get: async (id) => items.get(id),
-    put: async (item) => void items.set(item.id, item),
-    remove: async (id) => void items.delete(id),
-  };
-}
+export type { KeyedStore };
+export { memoryStore };
 
 const table = 'items';
 
@@ -66,9 +53,6 @@ export function indexedStore<T extends { readonly id: string }>(
     async all() {
       const stored = (await run<T[]>('readonly', (items) => items.getAll())) ?? [];
       return [...stored, ...(await memory.all())];
-    },
-    async get(id) {
-      return (await memory.get(id)) ?? (await run<T>('readonly', (items) => items.get(id)));
     },
     async put(item) {
       if (await run('readwrite', (items) => items.put(item))) await memory.remove(item.id);

@@ -1,242 +1,40 @@
-// Messages on their way: kept until the server has them on disk, sent one after the other, each
-// with the same id on every try, so that the server stores it once.
-import type { Attachment, Receipt } from '../protocol/types';
-import { ApiError, isTransient } from './api';
-import { backoff, type Clock } from './clock';
-import type { KeyedStore } from './idb';
+// The queue of messages with their files: uploads what is not uploaded yet, then sends.
+import type { Attachment } from '../protocol/types';
+import {
+  createQueue,
+  type Outbox,
+  type OutboxItem,
+  type OutFile,
+  type QueueOptions,
+} from './queue';
 
-export interface OutFile {
-  name: string;
-  type: string;
-  blob: Blob;
-  /** Set once it is uploaded; a retry does not upload again. */
-  attachment?: Attachment;
+export * from './queue';
+
+export interface Uploads {
+  upload(file: OutFile, onProgress: (fraction: number) => void): Promise<Attachment>;
+  onProgress?: ((id: string, fraction: number) => void) | undefined;
 }
 
-export interface Draft {
-  /** Absent for visitors: the server finds the conversation. */
-  conversation?: string;
-  kind?: 'text' | 'note';
-  text: string;
-  files?: OutFile[];
-}
+export type OutboxOptions = Omit<QueueOptions, 'prepare'> & Uploads;
 
-export interface OutboxItem extends Draft {
-  id: string;
-  at: number;
-  state: 'pending' | 'sending' | 'failed';
-  /** Why it failed, as an error code of the protocol, or `outbox.expired`. */
-  code?: string;
-}
-
-export interface OutboxOptions {
-  store: KeyedStore<OutboxItem>;
-  clock: Clock;
-  random(): number;
-  uuid(): string;
-  /** Sends one; rejects with an ApiError. */
-  deliver(item: OutboxItem): Promise<Receipt>;
-  upload?(file: OutFile, onProgress: (fraction: number) => void): Promise<Attachment>;
-  /** Runs it while no other tab runs one (Web Locks); absent: tabs may send the same item, which
-      the server stores once all the same. */
-  exclusive?(run: () => Promise<void>): Promise<void>;
-  onChange?(items: readonly OutboxItem[]): void;
-  onSent?(item: OutboxItem, receipt: Receipt): void;
-  onProgress?(id: string, fraction: number): void;
-}
-
-export interface Outbox {
-  /** In the order of writing. A new array after each change. */
-  readonly items: readonly OutboxItem[];
-  /** What an earlier visit or another tab left. */
-  load(): Promise<void>;
-  /** Queues and sends. Rejects with code `outbox.full`. */
-  add(draft: Draft): Promise<OutboxItem>;
-  retry(id: string): void;
-  remove(id: string): Promise<void>;
-  /** The line is back: try now. */
-  flush(): void;
-  /** A message came back by event: whoever sent it, it is done. */
-  confirm(clientId: string): void;
-}
-
-export const outboxMax = 200;
-const oldestMs = 7 * 86_400_000;
-
-export function createOutbox(options: OutboxOptions): Outbox {
-  const { store, clock } = options;
-  let items: readonly OutboxItem[] = [];
-  /** Not on disk yet, hence not sent yet. */
-  const saving = new Set<string>();
-  let running = false;
-  let failures = 0;
-  let stopRetry: (() => void) | undefined;
-
-  function change(next: readonly OutboxItem[]): void {
-    items = next;
-    options.onChange?.(items);
-  }
-
-  const find = (id: string): OutboxItem | undefined => items.find((item) => item.id === id);
-
-  function update(id: string, patch: Partial<OutboxItem>): OutboxItem | undefined {
-    change(items.map((item) => (item.id === id ? { ...item, ...patch } : item)));
-    return find(id);
-  }
-
-  function forget(id: string): Promise<void> {
-    change(items.filter((item) => item.id !== id));
-    return store.remove(id);
-  }
-
-  async function load(): Promise<void> {
-    const stored = await store.all();
-    const old = clock.now() - oldestMs;
-    const known = new Set(items.map((item) => item.id));
-    const found = stored
-      .filter((item) => !known.has(item.id))
-      .map((item): OutboxItem => {
-        if (item.state !== 'failed' && item.at < old) {
-          return { ...item, state: 'failed', code: 'outbox.expired' };
-        }
-        return item.state === 'sending' ? { ...item, state: 'pending' } : item;
-      });
-    // Ids are made of time, so they sort by it.
-    change([...items, ...found].sort((a, b) => (a.id < b.id ? -1 : 1)));
-    flush();
-  }
-
-  async function add(draft: Draft): Promise<OutboxItem> {
-    if (items.length >= outboxMax) throw new ApiError('outbox.full');
-    const item: OutboxItem = { ...draft, id: options.uuid(), at: clock.now(), state: 'pending' };
-    saving.add(item.id);
-    change([...items, item]);
-    // On disk before the first try: a closed tab does not lose it.
-    await store.put(item);
-    saving.delete(item.id);
-    flush();
-    return item;
-  }
-
-  function flush(): void {
-    stopRetry?.();
-    stopRetry = undefined;
-    if (running) return;
-    running = true;
-    const drain = options.exclusive ? options.exclusive(sendAll) : sendAll();
-    drain.then(
-      () => {
-        running = false;
-        // One may have come between the last look and now.
-        if (!stopRetry && nextToSend()) flush();
-      },
-      () => {
-        running = false;
-        later();
-      },
-    );
-  }
-
-  function later(seconds?: number): void {
-    const wait = seconds ? seconds * 1000 : backoff(++failures, options.random) + 250;
-    stopRetry?.();
-    stopRetry = clock.after(wait, flush);
-  }
-
-  /** None while an older one is still being written: the order stays. */
-  function nextToSend(): OutboxItem | undefined {
-    const next = items.find((item) => item.state === 'pending');
-    return next && !saving.has(next.id) ? next : undefined;
-  }
-
-  async function sendAll(): Promise<void> {
-    for (;;) {
-      const next = nextToSend();
-      if (!next || !(await sendOne(next))) return;
-    }
-  }
-
-  /** False: stop here, it and those behind it wait for the timer or the line. */
-  async function sendOne(item: OutboxItem): Promise<boolean> {
-    const stored = await store.get(item.id);
-    if (!stored) {
-      // Another tab sent it while we waited for our turn.
-      change(items.filter(({ id }) => id !== item.id));
-      return true;
-    }
-    let current = update(item.id, { ...stored, state: 'sending' });
-    if (!current) return true;
-    try {
-      current = await uploadAll(current);
-      if (!current) return true;
-      const receipt = await options.deliver(current);
-      failures = 0;
-      await forget(item.id);
-      options.onSent?.(current, receipt);
-      return true;
-    } catch (error) {
-      // Confirmed by its event or deleted by its writer meanwhile.
-      if (!find(item.id)) return true;
-      // Without a session it waits for the next one.
-      if (isTransient(error) || (error as ApiError).status === 401) {
-        update(item.id, { state: 'pending' });
-        later(error instanceof ApiError ? error.retryAfter : undefined);
-        return false;
-      }
-      await fail(item.id, (error as ApiError).code);
-      return true;
-    }
-  }
-
-  async function uploadAll(item: OutboxItem): Promise<OutboxItem | undefined> {
+/** The `prepare` of a queue whose items have files. */
+export const uploadFiles =
+  ({ upload, onProgress }: Uploads): NonNullable<QueueOptions['prepare']> =>
+  async (item, save) => {
     let current: OutboxItem | undefined = item;
-    for (const [index, file] of (item.files ?? []).entries()) {
+    const files = item.files ?? [];
+    for (const [index, file] of files.entries()) {
       if (file.attachment) continue;
-      if (!options.upload) throw new ApiError('attachment.unsupported', 422);
-      const attachment = await options.upload(file, (fraction) =>
-        options.onProgress?.(item.id, (index + fraction) / (item.files?.length ?? 1)),
+      const attachment = await upload(file, (fraction) =>
+        onProgress?.(item.id, (index + fraction) / files.length),
       );
-      const files: OutFile[] | undefined = current?.files?.map((other, i) =>
+      const next: OutFile[] = (current?.files ?? []).map((other, i) =>
         i === index ? { ...other, attachment } : other,
       );
-      current = files && update(item.id, { files });
-      if (!current) return undefined;
-      await store.put({ ...current, state: 'pending' });
+      current = current && (await save({ files: next }));
     }
     return current;
-  }
-
-  async function fail(id: string, code: string): Promise<void> {
-    const item = find(id);
-    // An unused upload is gone after a day: let a retry send the files again.
-    const files =
-      code === 'input.invalid'
-        ? item?.files?.map(({ attachment: _, ...file }) => file)
-        : item?.files;
-    const failed = update(id, { state: 'failed', code, ...(files && { files }) });
-    if (failed) await store.put(failed);
-  }
-
-  return {
-    get items() {
-      return items;
-    },
-    load,
-    add,
-    retry(id) {
-      const item = update(id, { state: 'pending', at: clock.now() });
-      if (!item) return;
-      const { code: _, ...clean } = item;
-      change(items.map((other) => (other.id === id ? clean : other)));
-      store.put(clean).then(flush, flush);
-    },
-    remove: forget,
-    flush() {
-      failures = 0;
-      flush();
-    },
-    confirm(clientId) {
-      if (find(clientId)) forget(clientId);
-    },
   };
-}
+
+export const createOutbox = (options: OutboxOptions): Outbox =>
+  createQueue({ ...options, prepare: uploadFiles(options) });

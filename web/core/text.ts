@@ -1,5 +1,7 @@
 // What somebody typed, as data a renderer turns into elements. There is no way from here to HTML.
 
+export { isEmojiOnly, utf8Bytes } from './measure';
+
 export type TextToken =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'link'; readonly text: string; readonly href: string }
@@ -50,13 +52,3 @@ export function tokens(text: string): TextToken[] {
   pushText(found, text.slice(from));
   return found;
 }
-
-/** One to three emoji and nothing else: shown large. */
-export function isEmojiOnly(text: string): boolean {
-  const emoji =
-    /^(?:(?:\p{Regional_Indicator}{2}|\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?(?:\u200d\p{Extended_Pictographic}\ufe0f?\p{Emoji_Modifier}?)*)\s*){1,3}$/u;
-  return text.length < 64 && emoji.test(text);
-}
-
-/** How many bytes the server will count. */
-export const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
