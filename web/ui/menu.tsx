@@ -1,6 +1,6 @@
 import './field.css';
 import type { ComponentChildren, RefObject } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon';
 import { Popover } from './popover';
 
@@ -43,7 +43,7 @@ export function Menu({ anchor, label, items, onClose, align = 'start', head }: M
   const ref = useRef<HTMLDivElement>(null);
   const entries = (): HTMLElement[] =>
     Array.from(ref.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? []);
-  useEffect(() => entries()[0]?.focus(), []);
+  useLayoutEffect(() => entries()[0]?.focus(), []);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const all = entries();
@@ -108,7 +108,8 @@ export function Picker({
   const [at, setAt] = useState(0);
   const input = useRef<HTMLInputElement>(null);
   const list = useId();
-  useEffect(() => input.current?.focus(), []);
+  // Before the next key: people type what they look for right after the key that opened this.
+  useLayoutEffect(() => input.current?.focus(), []);
 
   const wanted = typed.trim().toLocaleLowerCase();
   const found = items.filter(

@@ -19,14 +19,23 @@ export function Popover({ anchor, onClose, children, align = 'start', label }: P
 
   useLayoutEffect(() => {
     const box = ref.current;
-    const from = anchor.current?.getBoundingClientRect();
-    if (!box || !from) return;
-    const left = align === 'start' ? from.left : from.right - box.offsetWidth;
-    const below = from.bottom + gap;
-    const fitsBelow = below + box.offsetHeight + margin <= window.innerHeight;
-    const top = fitsBelow ? below : from.top - gap - box.offsetHeight;
-    box.style.left = `${Math.max(margin, Math.min(left, window.innerWidth - box.offsetWidth - margin))}px`;
-    box.style.top = `${Math.max(margin, top)}px`;
+    if (!box) return;
+    const place = () => {
+      const from = anchor.current?.getBoundingClientRect();
+      if (!from) return;
+      const left = align === 'start' ? from.left : from.right - box.offsetWidth;
+      const below = from.bottom + gap;
+      const fitsBelow = below + box.offsetHeight + margin <= window.innerHeight;
+      const top = fitsBelow ? below : from.top - gap - box.offsetHeight;
+      const rightmost = window.innerWidth - box.offsetWidth - margin;
+      box.style.left = `${Math.max(margin, Math.min(left, rightmost))}px`;
+      box.style.top = `${Math.max(margin, top)}px`;
+    };
+    place();
+    // What is in it may arrive later, or shrink while somebody types.
+    const observer = new ResizeObserver(place);
+    observer.observe(box);
+    return () => observer.disconnect();
   }, [align]);
 
   useEffect(() => {

@@ -34,7 +34,7 @@ const en = {
   'assign.do': 'Assign',
   'assign.find': 'Find a colleague…',
   'assign.me': '{name} (you)',
-  'assign.nobody': 'nobody',
+  'assign.conflictNobody': 'This changed meanwhile: nobody has it now.',
   'assign.none': 'Nobody by that name',
   'assign.remove': 'Remove the assignee',
   'assign.take': 'Take it',

@@ -14,8 +14,10 @@ async function attempt(desk: Desk, id: string, run: () => Promise<Conversation>)
   } catch (error) {
     if (error instanceof ApiError && error.code === 'conversation.assignee_changed') {
       const now = await desk.conversations.fetch(id).catch(() => undefined);
-      const who = now?.assignee ? colleague(desk.people, now.assignee) : t('assign.nobody');
-      toast(t('assign.conflict', { who }), { kind: 'error' });
+      const text = now?.assignee
+        ? t('assign.conflict', { who: colleague(desk.people, now.assignee) })
+        : t('assign.conflictNobody');
+      toast(text, { kind: 'error' });
     } else toast(sentence(error), { kind: 'error' });
     return false;
   }

@@ -1,5 +1,5 @@
 import '../../../ui/field.css';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from '../../../ui/icon';
 import { toast } from '../../../ui/toast';
 import { t } from '../../i18n';
@@ -21,7 +21,7 @@ export function Editable({ label, icon, value, multiline, onSave }: EditableProp
   const editing = draft !== undefined;
   // The field that goes away loses the focus too: that must not save a second time.
   const settled = useRef(true);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (editing) input.current?.focus();
   }, [editing]);
 

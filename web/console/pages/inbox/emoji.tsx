@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../i18n';
 
 // The ones people at a desk use; everybody's keyboard has the rest.
@@ -14,7 +14,7 @@ export default function EmojiGrid({ onPick }: { onPick: (emoji: string) => void 
   const ref = useRef<HTMLFieldSetElement>(null);
   const buttons = (): HTMLButtonElement[] =>
     Array.from(ref.current?.querySelectorAll('button') ?? []);
-  useEffect(() => buttons()[0]?.focus(), []);
+  useLayoutEffect(() => buttons()[0]?.focus(), []);
   const onKeyDown = (event: KeyboardEvent) => {
     const all = buttons();
     const at = all.indexOf(document.activeElement as HTMLButtonElement);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Attachment } from '../../../protocol/types';
 import { IconButton } from '../../../ui/button';
 import { Icon } from '../../../ui/icon';
@@ -15,7 +15,7 @@ export interface Viewed {
 export function Viewer({ viewed, onClose }: { viewed: Viewed; onClose: () => void }) {
   const ref = useRef<HTMLDialogElement>(null);
   const [at, setAt] = useState(viewed.at);
-  useEffect(() => ref.current?.showModal(), []);
+  useLayoutEffect(() => ref.current?.showModal(), []);
   const total = viewed.items.length;
   const item = viewed.items[at];
   if (!item) return null;
