@@ -376,7 +376,11 @@ describe('the console', { timeout: 240_000 }, () => {
   it('shows the real chat on the demo page', async () => {
     await lin.go(`/try?channel=${channelKey}`);
     await lin.page.getByRole('heading', { name: 'Slow mornings, good tea' }).waitFor();
-    await lin.page.waitForFunction(() => document.querySelector('body > :not(#app):not(script)'));
+    await lin.page.locator('parlor-chat').getByRole('button').first().click();
+    await lin.page.frameLocator('parlor-chat iframe').getByRole('textbox').waitFor();
+    await lin.page.getByRole('link', { name: 'Open the inbox' }).click();
+    await lin.page.waitForURL(/\/inbox\//);
+    assert.equal(await lin.page.locator('parlor-chat').count(), 0);
   });
 
   for (const [size, viewport] of [

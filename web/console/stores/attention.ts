@@ -93,7 +93,8 @@ export function showUnread(desk: Desk): () => void {
 
 /** A customer wrote to me or to nobody, and nobody looks: say so. */
 export function announce(desk: Desk, event: AgentEvent): void {
-  if (event.type !== 'message.created' || attentive.peek()) return;
+  // What is caught up after a break is in the list, and not news one by one.
+  if (event.type !== 'message.created' || desk.line.peek() !== 'live' || attentive.peek()) return;
   const { message } = event;
   if (message.author.kind !== 'customer' || message.kind !== 'text') return;
   const held = desk.conversations.all.peek().get(message.conversation);

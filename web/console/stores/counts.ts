@@ -11,13 +11,17 @@ export interface CountsStore {
   touch(): void;
 }
 
-const settleMs = 400;
+const settleMs = 300;
+/** Between two questions, however much happens. */
+const pauseMs = 2_000;
 
 export function createCounts(api: Api, clock: Clock): CountsStore {
   const value = signal<Counts | undefined>(undefined);
   let waiting = false;
+  let asked = Number.NEGATIVE_INFINITY;
 
   async function load(): Promise<void> {
+    asked = clock.now();
     value.value = await api.get<Counts>('/conversations/counts');
   }
 
@@ -27,7 +31,7 @@ export function createCounts(api: Api, clock: Clock): CountsStore {
     touch() {
       if (waiting) return;
       waiting = true;
-      clock.after(settleMs, () => {
+      clock.after(Math.max(settleMs, asked + pauseMs - clock.now()), () => {
         waiting = false;
         load().catch(() => undefined);
       });

@@ -1,6 +1,6 @@
 // What one signed-in person works with: the stores, the line to the server and what connects them.
 // Made when somebody signs in, taken down when they leave.
-import { type ReadonlySignal, signal } from '@preact/signals';
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Api } from '../../core/api';
@@ -54,6 +54,9 @@ export interface Desk {
   readonly limits: ReadonlySignal<Limits>;
   /** Grows with every reset: what was loaded before must be loaded again. */
   readonly snapshot: ReadonlySignal<number>;
+  /** Pages load from now on. Before the line is there something could fall between an answer and
+      the first event; where there is never a line they load all the same. */
+  readonly ready: ReadonlySignal<boolean>;
   stop(): void;
 }
 
@@ -167,6 +170,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     line,
     limits,
     snapshot,
+    ready: computed(() => snapshot.value > 0 || line.value === 'offline'),
     stop() {
       unlisten();
       connection.close();

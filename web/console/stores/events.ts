@@ -53,7 +53,11 @@ function posted(desk: Desk, message: Message, position: number): void {
   desk.histories.arrived(message);
   desk.typing.wrote(message.conversation, message.author.id);
   if (message.client_id) desk.outbox.confirm(message.client_id);
-  if (message.author.kind === 'customer') desk.marks.delivered(message);
+  const assignee = desk.conversations.all.peek().get(message.conversation)?.assignee ?? null;
+  // One of us says that it arrived, not the whole team.
+  if (message.author.kind === 'customer' && (assignee === null || assignee === desk.me)) {
+    desk.marks.delivered(message);
+  }
   desk.counts.touch();
 }
 

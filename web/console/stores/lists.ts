@@ -8,9 +8,12 @@ import type { Conversations } from './conversations';
 export const views = ['unassigned', 'mine', 'all', 'resolved'] as const;
 export type View = (typeof views)[number];
 
+/** `empty`: nobody has asked yet. */
+export type ListState = 'empty' | 'loading' | 'ready' | 'failed';
+
 export interface List {
   readonly items: ReadonlySignal<readonly Conversation[]>;
-  readonly state: ReadonlySignal<'loading' | 'ready' | 'failed'>;
+  readonly state: ReadonlySignal<ListState>;
   readonly more: ReadonlySignal<boolean>;
   /** The next page; the first one if there is none yet. */
   load(): Promise<void>;
@@ -35,7 +38,7 @@ export function createLists(api: Api, conversations: Conversations, me: string):
   const lists = new Map<string, List>();
 
   function create(view: View, channel: string | undefined): List {
-    const state = signal<'loading' | 'ready' | 'failed'>('loading');
+    const state = signal<ListState>('empty');
     const next = signal<string | null | undefined>(undefined);
     /** Older ones may exist that we do not hold, so what we hold of them would have holes. */
     const floor = signal(Number.POSITIVE_INFINITY);
@@ -79,7 +82,11 @@ export function createLists(api: Api, conversations: Conversations, me: string):
         if (next.peek() === null) return;
         await run(next.peek() ?? null).catch(() => undefined);
       },
-      reload: () => run(null),
+      async reload() {
+        // One that is under way may have been answered before the events we will hear begin.
+        await running?.catch(() => undefined);
+        return run(null);
+      },
     };
   }
 

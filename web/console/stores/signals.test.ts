@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { Api } from '../../core/api';
 import { fakeClock } from '../../core/fake-clock';
 import type { ClientFrame } from '../../protocol/frames';
+import { createCounts } from './counts';
 import { message } from './fixtures';
 import { createMarks } from './marks';
 import { createTyping, createTypingSignal } from './typing';
@@ -66,5 +68,23 @@ describe('typing of mine', () => {
     expect(said).toEqual([true, true, false]);
     typing.stop();
     expect(said).toHaveLength(3);
+  });
+});
+
+describe('counts', () => {
+  it('are asked for once for many events, and not all the time', async () => {
+    const clock = fakeClock();
+    const get = vi.fn(async () => ({ unassigned: 1 }));
+    const counts = createCounts({ get } as unknown as Api, clock);
+    await clock.advance(10_000);
+    for (let i = 0; i < 20; i++) counts.touch();
+    await clock.advance(300);
+    expect(get).toHaveBeenCalledTimes(1);
+    for (let i = 0; i < 20; i++) {
+      counts.touch();
+      await clock.advance(100);
+    }
+    expect(get).toHaveBeenCalledTimes(2);
+    expect(counts.value.value).toEqual({ unassigned: 1 });
   });
 });

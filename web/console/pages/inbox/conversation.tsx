@@ -30,12 +30,13 @@ export function ConversationPane(props: PaneProps) {
   const desk = useDesk();
   const held = desk.conversations.all.value.get(props.id);
   const [missing, setMissing] = useState(false);
+  const ready = desk.ready.value;
   useEffect(() => {
-    if (held) return;
+    if (held || !ready) return;
     desk.conversations.fetch(props.id).catch((error) => {
       setMissing(error instanceof ApiError && error.status === 404);
     });
-  }, [props.id, held === undefined, desk.snapshot.value]);
+  }, [props.id, held === undefined, ready, desk.snapshot.value]);
   if (held) return <Opened {...props} held={held} />;
   return (
     <section class="talk" aria-label={t('talk.label')}>
@@ -63,6 +64,12 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
   const input = useRef<HTMLTextAreaElement>(null);
   const assignButton = useRef<HTMLButtonElement>(null);
 
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The list is gone there, and the focus with it.
+    if (window.matchMedia('(max-width: 719px)').matches) pane.current?.focus();
+  }, []);
+
   const write = (next: ComposerKind) => {
     setKind(next);
     input.current?.focus();
@@ -89,6 +96,8 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
   return (
     <>
       <section
+        ref={pane}
+        tabIndex={-1}
         class={`talk ${dropping ? 'talk-dropping' : ''}`}
         aria-label={t('talk.with', { name: nameOf(held.customer) })}
         onDragOver={(event) => {

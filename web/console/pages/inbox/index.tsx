@@ -52,9 +52,10 @@ export default function Inbox({ params }: PageProps) {
     Escape: back,
   });
 
+  const ready = desk.ready.value;
   useEffect(() => {
-    list.load();
-  }, [list]);
+    if (ready && list.state.peek() === 'empty') list.load();
+  }, [list, ready]);
   useEffect(() => {
     pageTitle.value = opened ? nameOf(opened.customer) : t(viewTexts[view]);
   }, [opened?.customer.name, view]);

@@ -92,7 +92,7 @@ function ListEnd({ list, view }: { list: List; view: View }) {
       </Empty>
     );
   }
-  if (empty && state === 'loading') return <Skeleton rows={8} label={t('state.loading')} />;
+  if (empty && state !== 'ready') return <Skeleton rows={8} label={t('state.loading')} />;
   if (empty && !list.more.value) return <EmptyList view={view} />;
   return list.more.value ? <More list={list} /> : null;
 }

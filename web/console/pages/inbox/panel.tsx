@@ -22,12 +22,12 @@ interface PanelProps {
 }
 
 export function CustomerPanel({ held, docked, drawer, onClose }: PanelProps) {
-  const { customers, snapshot } = useDesk();
+  const { customers, snapshot, ready } = useDesk();
   const id = held.customer.id;
   const customer = customers.all.value.get(id);
   useEffect(() => {
-    customers.load(id).catch(() => undefined);
-  }, [id, snapshot.value]);
+    if (ready.value) customers.load(id).catch(() => undefined);
+  }, [id, ready.value, snapshot.value]);
   return (
     <>
       {drawer && (

@@ -3,7 +3,7 @@
 import './thread.css';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { unconfirmed } from '../../../core/timeline';
-import type { Conversation } from '../../../protocol/types';
+import type { Conversation, Message } from '../../../protocol/types';
 import { Spinner } from '../../../ui/bits';
 import { Button, IconButton } from '../../../ui/button';
 import { dayOf } from '../../format';
@@ -38,12 +38,14 @@ export function Thread({ held }: { held: Conversation }) {
   );
   const shown = useMemo(() => entries(messages, dayKey, unreadFrom), [messages, unreadFrom]);
 
+  const ready = desk.ready.value;
   useEffect(() => {
+    if (!ready) return;
     if (wanted) {
       atEnd.current = false;
       history.openAt(wanted);
     } else history.open();
-  }, [history, wanted]);
+  }, [history, wanted, ready]);
 
   useEffect(() => {
     if (!messages.length || unreadFrom !== undefined || !unreadAtOpen.current) return;
@@ -53,10 +55,11 @@ export function Thread({ held }: { held: Conversation }) {
 
   // Seen is what somebody can see: the window in front, the newest messages on the screen.
   const last = messages.at(-1)?.seq ?? 0;
+  const lastTheirs = lastOfCustomer(messages);
   const seen = attentive.value && !away && !history.newer.value;
   useEffect(() => {
     if (!seen || !last) return;
-    if (held.unread > 0 || held.marks.agent_read < last) {
+    if (held.unread > 0 || held.marks.agent_read < lastTheirs) {
       desk.marks.read(held.id, last);
       desk.conversations.read(held.id, last);
     }
@@ -148,6 +151,14 @@ export function Thread({ held }: { held: Conversation }) {
       {viewed && <Viewer viewed={viewed} onClose={() => setViewed(undefined)} />}
     </div>
   );
+}
+
+function lastOfCustomer(messages: readonly Message[]): number {
+  for (let index = messages.length - 1; index >= 0; index--) {
+    const message = messages[index];
+    if (message?.author.kind === 'customer' && message.kind === 'text') return message.seq;
+  }
+  return 0;
 }
 
 /** After each change of the content: stay at the end, or where one was. */

@@ -34,7 +34,10 @@ export default function Try() {
     <div class="shop">
       <aside class="shop-note">
         <Icon name="info" size={14} />
-        {t('try.note')} <a href="/">{t('action.toInbox')}</a>
+        {t('try.note')} {/* Loaded anew: the widget belongs to this page and would stay. */}
+        <a href="/" target="_self">
+          {t('action.toInbox')}
+        </a>
       </aside>
       <header class="shop-head">
         <strong>{t('try.shop')}</strong>
