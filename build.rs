@@ -25,13 +25,8 @@ fn web() {
     let folder = if built {
         dist
     } else {
-        assert!(
-            env::var_os("PARLOR_WEB_REQUIRED").is_none(),
-            "web/dist is missing: run `make web` first"
-        );
-        println!(
-            "cargo:warning=web/dist is missing: this binary only says so (`make web` builds it)"
-        );
+        assert!(env::var_os("PARLOR_WEB_REQUIRED").is_none(), "web/dist is missing: run `make web` first");
+        println!("cargo:warning=web/dist is missing: this binary only says so (`make web` builds it)");
         stand_in()
     };
     println!("cargo:rustc-env=PARLOR_WEB_DIST={}", folder.display());
@@ -95,16 +90,11 @@ fn utc_date(seconds: i64) -> String {
     let days = seconds.div_euclid(86_400) + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }

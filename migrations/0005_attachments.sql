@@ -12,8 +12,10 @@ CREATE TABLE attachments (
   customer_id     BIGINT,                 -- … or a customer; the other one is NULL
   conversation_id BIGINT,                 -- NULL until a message takes it
   seq             BIGINT,
+  place           BIGINT NOT NULL,        -- 1, 2, 3 … among the message's files, as its sender ordered them; 0 = untaken
   internal        BIGINT NOT NULL,        -- 1 = taken by a note, which customers may not see
   created_at      BIGINT NOT NULL
 );
 CREATE INDEX attachments_message ON attachments (conversation_id, seq);
 CREATE INDEX attachments_unused ON attachments (created_at) WHERE conversation_id IS NULL;
+CREATE UNIQUE INDEX attachments_file ON attachments (file);   -- which files of the folder belong to nobody

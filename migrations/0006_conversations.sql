@@ -13,7 +13,7 @@ CREATE TABLE conversations (
   last_seq           BIGINT NOT NULL,     -- of all messages
   last_public_seq    BIGINT NOT NULL,     -- of those the customer may see: their own gap-free numbering
   last_words_seq     BIGINT NOT NULL,     -- newest text or note, for the list; 0 = none
-  -- How far each side received and saw it. The customer's are public seqs, the team's are seqs.
+  -- How far each side received and saw it, in seqs.
   customer_delivered BIGINT NOT NULL,
   customer_read      BIGINT NOT NULL,
   agent_delivered    BIGINT NOT NULL,

@@ -4,7 +4,7 @@
 //! down (its queue is bounded); none of them may wait for a socket or the network.
 
 use crate::kernel::Published;
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ pub type Batch = Arc<[Published]>;
 #[derive(Default)]
 pub struct Bus {
     subscribers: Mutex<Vec<Sender<Batch>>>,
+    nudged: Mutex<Vec<Sender<()>>>,
 }
 
 impl Bus {
@@ -26,11 +27,20 @@ impl Bus {
         receiver
     }
 
+    /// One token after a commit, however many there were since it was last taken: for those who read the log themselves and
+    /// must never slow the writer down.
+    pub fn nudges(&self) -> Receiver<()> {
+        let (sender, receiver) = bounded(1);
+        self.nudged.lock().push(sender);
+        receiver
+    }
+
     pub fn publish(&self, batch: Vec<Published>) {
         if batch.is_empty() {
             return;
         }
         let batch: Batch = batch.into();
         self.subscribers.lock().retain(|subscriber| subscriber.send(batch.clone()).is_ok());
+        self.nudged.lock().retain(|nudged| !matches!(nudged.try_send(()), Err(TrySendError::Disconnected(()))));
     }
 }

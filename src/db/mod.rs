@@ -9,15 +9,25 @@
 
 mod migrate;
 mod page_aead;
-pub mod page_cipher;
+mod page_cipher;
+mod page_file;
+mod page_open;
 mod readers;
 mod row;
+mod side;
 mod snapshot;
 mod store;
 mod tx;
+mod wal_scan;
 mod writer;
 
+#[cfg(test)]
+mod page_cipher_tests;
+#[cfg(test)]
+mod power_cut_tests;
+
 pub use row::{FromColumn, Row, ToValue, Value};
+pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
 pub use store::{Db, OpenError, Options};
 pub use tx::{RecordedEvent, Tx};

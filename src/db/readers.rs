@@ -10,9 +10,6 @@ use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::oneshot;
 
-/// Queries that may wait; a further one is told "busy".
-const WAITING_MAX: usize = 1_024;
-
 type Query = Box<dyn FnOnce(&Connection) + Send>;
 
 pub struct Readers {
@@ -20,13 +17,12 @@ pub struct Readers {
 }
 
 impl Readers {
-    pub fn start(connections: Vec<Connection>) -> std::io::Result<Readers> {
-        let (queue, waiting) = bounded::<Query>(WAITING_MAX);
+    /// One thread per connection. Up to `waiting_max` queries may wait; a further one is told "busy".
+    pub fn start(name: &str, connections: Vec<Connection>, waiting_max: usize) -> std::io::Result<Readers> {
+        let (queue, waiting) = bounded::<Query>(waiting_max);
         for (n, connection) in connections.into_iter().enumerate() {
             let waiting = waiting.clone();
-            std::thread::Builder::new()
-                .name(format!("store-reader-{n}"))
-                .spawn(move || run(&connection, &waiting))?;
+            std::thread::Builder::new().name(format!("{name}-{n}")).spawn(move || run(&connection, &waiting))?;
         }
         Ok(Readers { queue })
     }
@@ -55,10 +51,7 @@ fn run(connection: &Connection, waiting: &Receiver<Query>) {
 }
 
 /// One read transaction, so that several statements of a query see the same moment.
-pub(super) fn in_snapshot<T>(
-    connection: &Connection,
-    query: impl FnOnce(&Snapshot<'_>) -> Result<T>,
-) -> Result<T> {
+pub(super) fn in_snapshot<T>(connection: &Connection, query: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
     let begin = || connection.prepare_cached("BEGIN")?.execute([]);
     begin().map_err(|e| super::snapshot::failure("BEGIN", e))?;
     let answer = catch_unwind(AssertUnwindSafe(|| query(&Snapshot { connection })))

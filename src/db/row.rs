@@ -1,8 +1,6 @@
 //! Values in, columns out, without naming the database behind.
 
-use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, Result, TokenId, UserId,
-};
+use crate::kernel::{AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, Result, TokenId, UserId};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 #[derive(Clone, Copy, Debug)]

@@ -60,9 +60,21 @@ impl Snapshot<'_> {
 pub(super) fn failure(what: &str, error: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
     match error.sqlite_error_code() {
+        _ if is_damage(&error) => Error::internal(format!("{error} in {what}")),
         Some(DiskFull | SystemIoFailure | ReadOnly | CannotOpen) => Error::unavailable(format!("{error} in {what}")),
         _ => Error::internal(format!("{error} in {what}")),
     }
+}
+
+/// Whether the file holds something other than what was written.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi;
+    // The page cipher's word for a page that does not open.
+    matches!(error, rusqlite::Error::SqliteFailure(code, _) if code.extended_code == ffi::SQLITE_IOERR_DATA)
+        || matches!(
+            error.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        )
 }
 
 /// Whether a statement failed because a UNIQUE or PRIMARY KEY rule was broken.

@@ -1,11 +1,14 @@
 //! Opening the store, and its face to the rest of the program.
 
-use super::page_cipher::{self, Mode, PageKey};
-use super::readers::{self, Readers};
+use super::page_aead::PageAead;
+use super::page_cipher::{CipherVfs, RegisterError};
+use super::page_open::{self, OpenMode};
+use super::readers::Readers;
 use super::writer::Writer;
 use super::{Snapshot, Tx, migrate};
 use crate::bus::Bus;
 use crate::kernel::{Error, Millis, Result};
+use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,10 @@ use tokio::sync::oneshot;
 
 /// Statements kept prepared per connection.
 const STATEMENTS_MAX: usize = 128;
+/// Queries that may wait for a reader.
+const QUERIES_WAITING_MAX: usize = 1_024;
+/// The log is copied into the main file when it has grown by so many pages (8 KiB each).
+const CHECKPOINT_PAGES: u32 = 2_000;
 
 pub struct Options<'a> {
     pub path: &'a Path,
@@ -28,13 +35,27 @@ pub struct Options<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(transparent)]
-    Cipher(#[from] page_cipher::OpenError),
+    Cipher(#[from] page_open::OpenError),
+    #[error(transparent)]
+    Register(#[from] RegisterError),
     #[error(transparent)]
     Migrate(#[from] migrate::MigrateError),
     #[error("the store does not answer: {0}")]
     Sqlite(#[from] rusqlite::Error),
     #[error("no thread for the store: {0}")]
     Thread(#[from] std::io::Error),
+}
+
+impl OpenError {
+    /// Whether the file itself is at fault, so that trying again is no use.
+    pub fn is_damage(&self) -> bool {
+        use page_open::OpenError::{Damaged, WalTampered, WrongKey};
+        match self {
+            OpenError::Cipher(error) => matches!(error, Damaged { .. } | WalTampered { .. } | WrongKey),
+            OpenError::Sqlite(error) => super::snapshot::is_damage(error),
+            _ => false,
+        }
+    }
 }
 
 /// The running store. Cheap to clone.
@@ -52,8 +73,8 @@ struct Inner {
 
 impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
-        let mut connection = page_cipher::open(options.path, options.key, Mode::ReadWriteCreate)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        let vfs = cipher(options.key)?;
+        let mut connection = connect(options.path, &vfs, OpenMode::ReadWriteCreate)?;
         migrate::run(&mut connection, options.now.0)?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
@@ -62,18 +83,14 @@ impl Db {
         let next_position: i64 =
             connection.query_row("SELECT COALESCE(MAX(position), 0) + 1 FROM events", [], |row| row.get(0))?;
         let read_only = (0..options.readers)
-            .map(|_| {
-                let connection = page_cipher::open(options.path, options.key, Mode::ReadOnly)?;
-                connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-                Ok(connection)
-            })
+            .map(|_| connect(options.path, &vfs, OpenMode::ReadOnly))
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
         let (writer, thread) = Writer::start(connection, next_position, bus.clone())?;
         Ok(Db(Arc::new(Inner {
             writer: Mutex::new(Some(writer)),
             writer_thread: Mutex::new(Some(thread)),
-            readers: Readers::start(read_only)?,
+            readers: Readers::start("store-reader", read_only, QUERIES_WAITING_MAX)?,
             bus,
             path: options.path.to_owned(),
         })))
@@ -90,12 +107,16 @@ impl Db {
 
     /// Runs a command and answers after its commit is on disk. `command` may run more than once; it must do the same
     /// each time.
-    pub async fn write<T, F>(&self, command: F) -> Result<T>
+    ///
+    /// The command takes its place in the queue at the call, not at the first poll: a client's messages keep their
+    /// order however their futures are polled.
+    pub fn write<T, F>(&self, command: F) -> impl Future<Output = Result<T>> + Send + 'static
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        self.submit(command)?.await.unwrap_or_else(|_| Err(stopped()))
+        let queued = self.submit(command);
+        async move { queued?.await.unwrap_or_else(|_| Err(stopped())) }
     }
 
     /// [`write`](Db::write) for threads that may wait: consumers, timers, the command line.
@@ -143,34 +164,18 @@ impl Db {
     }
 }
 
-fn stopped() -> Error {
+/// Named by the key, so that several stores in one process keep apart.
+pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
+    let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
+}
+
+pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
+    let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    Ok(connection)
+}
+
+pub(super) fn stopped() -> Error {
     Error::unavailable("the store has stopped or broke off this transaction")
-}
-
-/// A second encrypted file for derived data with one user of its own, such as the search index.
-pub struct SideStore {
-    connection: Connection,
-}
-
-impl SideStore {
-    pub fn open(path: &Path, key: &PageKey, schema: &str) -> Result<SideStore, OpenError> {
-        let connection = page_cipher::open(path, key, Mode::ReadWriteCreate)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        connection.execute_batch(schema)?;
-        Ok(SideStore { connection })
-    }
-
-    pub fn read<T>(&self, query: impl FnOnce(&Snapshot<'_>) -> Result<T>) -> Result<T> {
-        readers::in_snapshot(&self.connection, query)
-    }
-
-    /// One transaction. It cannot emit: a side store has no events.
-    pub fn write<T>(&self, change: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let fail = |e| super::snapshot::failure("side store", e);
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-        let answer = change(&mut Tx::new(&self.connection, 1));
-        let end = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        self.connection.execute_batch(end).map_err(fail)?;
-        answer
-    }
 }

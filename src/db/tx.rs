@@ -89,16 +89,23 @@ impl Snapshot<'_> {
         self.list(
             "SELECT position, at, kind, subject, part FROM events WHERE position > ?1 ORDER BY position LIMIT ?2",
             crate::params![position, limit as i64],
-            |row| {
-                Ok(RecordedEvent {
-                    position: row.get(0)?,
-                    at: row.get(1)?,
-                    kind: row.get(2)?,
-                    subject: (row.get(3)?, row.get(4)?),
-                })
-            },
+            recorded,
         )
     }
+
+    /// The event with this very position.
+    pub fn find_event(&self, position: i64) -> Result<Option<RecordedEvent>> {
+        self.find(
+            "SELECT position, at, kind, subject, part FROM events WHERE position = ?1",
+            crate::params![position],
+            recorded,
+        )
+    }
+}
+
+fn recorded(row: &Row<'_>) -> Result<RecordedEvent> {
+    let subject = (row.get(3)?, row.get(4)?);
+    Ok(RecordedEvent { position: row.get(0)?, at: row.get(1)?, kind: row.get(2)?, subject })
 }
 
 impl Error {

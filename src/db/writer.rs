@@ -29,7 +29,11 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub fn start(connection: Connection, next_position: i64, bus: Arc<Bus>) -> std::io::Result<(Writer, JoinHandle<()>)> {
+    pub fn start(
+        connection: Connection,
+        next_position: i64,
+        bus: Arc<Bus>,
+    ) -> std::io::Result<(Writer, JoinHandle<()>)> {
         let (queue, waiting) = bounded(WAITING_MAX);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
@@ -59,10 +63,6 @@ impl Writer {
             TrySendError::Disconnected(_) => Error::unavailable("the writer has stopped"),
         })?;
         Ok(receiver)
-    }
-
-    pub fn waiting(&self) -> usize {
-        self.queue.len()
     }
 }
 

@@ -35,8 +35,14 @@ impl Role {
 /// The authenticated origin of a command or a query.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Actor {
-    User { id: UserId, role: Role },
-    Visitor { customer: CustomerId, channel: ChannelId },
+    User {
+        id: UserId,
+        role: Role,
+    },
+    Visitor {
+        customer: CustomerId,
+        channel: ChannelId,
+    },
     /// The program itself or its operator at the command line.
     System,
 }

@@ -13,6 +13,7 @@ pub enum ErrorKind {
     Unauthenticated,
     Forbidden,
     NotFound,
+    TooSlow,
     Conflict,
     LengthRequired,
     TooLarge,
@@ -73,6 +74,10 @@ impl Error {
         let names: Vec<&str> = fields.iter().map(|f| f.field.as_ref()).collect();
         let detail = format!("Please check: {}.", names.join(", "));
         Error { fields, ..Error::new(ErrorKind::Invalid, "input.invalid", detail) }
+    }
+
+    pub fn too_slow() -> Self {
+        Error::new(ErrorKind::TooSlow, "request.too_slow", "The request came too slowly.")
     }
 
     pub fn too_large(code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {

@@ -1,0 +1,180 @@
+//! Puts the program together: the only file that knows every feature.
+
+use crate::channels::web::feature::NewVisitors;
+use crate::db::Db;
+use crate::http::server::{self, healthz};
+use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
+use crate::hub::{Closed, Feed, Feeds, Hub};
+use crate::identity::Passwords;
+use crate::identity::api::me::Easel;
+use crate::identity::api::session::SignInLimits;
+use crate::jobs::Jobs;
+use crate::kernel::Clock;
+use crate::search::Search;
+use crate::socket::{self, Door, FrameKind, Frames, Rates};
+use crate::vault::Vault;
+use crate::{attachments, channels, console, conversations, customers, identity, search, setup};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, Responder};
+use bytes::Bytes;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::OnceLock;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt, scope};
+
+/// A domain's part in the program.
+struct Feature {
+    /// Below `/api/v1`.
+    routes: fn(&mut ServiceConfig<'_>),
+    feeds: fn() -> Vec<Feed>,
+    frame_kinds: fn() -> Vec<FrameKind>,
+    /// To the socket.
+    door: Option<Door>,
+}
+
+const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None };
+
+#[rustfmt::skip]
+const FEATURES: &[Feature] = &[
+    Feature { routes: setup::feature::routes, ..NONE },
+    Feature { routes: identity::feature::routes, feeds: identity::feature::feeds, ..NONE },
+    Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
+    Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
+    Feature { routes: attachments::feature::routes, ..NONE },
+    Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
+    Feature { routes: channels::web::feature::routes, frame_kinds: channels::web::feature::frame_kinds, door: Some(channels::web::feature::door), ..NONE },
+    Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: search::feature::routes, ..NONE },
+];
+
+/// What the program runs with.
+pub struct Running<'a> {
+    pub data: &'a Path,
+    pub vault: &'a Vault,
+    pub db: Db,
+    pub clock: Clock,
+    pub proxies: Proxies,
+    pub transport: Transport,
+    pub assets: Assets,
+    pub server: server::Options,
+}
+
+/// Serves until told to stop. `ready` is called when requests are taken.
+pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+    let Running { data, vault, db, clock, .. } = &running;
+    let hub = hub(db, clock)?;
+    let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
+    let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
+    let timers = attachments::feature::timers(db, &files);
+    let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let db = db.clone();
+    let shared = Shared::new(&running, &hub, files, search);
+    let stopping = move || hub.close_all(Closed::GOING_AWAY);
+    let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
+    let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
+    jobs.stop();
+    db.stop();
+    served
+}
+
+fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {
+    let epoch = db.read_blocking(|snapshot| snapshot.epoch()).map_err(io::Error::other)?;
+    let feeds = Feeds::new(FEATURES.iter().flat_map(|feature| (feature.feeds)()));
+    let hub = Hub::new(epoch, feeds, clock.clone());
+    hub.start(db.bus().subscribe())?;
+    Ok(hub)
+}
+
+/// What handlers ask for, each by its type.
+#[derive(Clone)]
+struct Shared {
+    db: Data<Db>,
+    hub: Data<Hub>,
+    clock: Data<Clock>,
+    limits: Data<Limits>,
+    proxies: Data<Proxies>,
+    transport: Data<Transport>,
+    assets: Data<Assets>,
+    frame_ancestors: Data<FrameAncestors>,
+    passwords: Data<Passwords>,
+    sign_in_limits: Data<SignInLimits>,
+    easel: Data<Easel>,
+    files: Data<attachments::Files>,
+    search: Data<Search>,
+    doors: Data<Vec<Door>>,
+    frames: Data<Frames>,
+    rates: Data<Rates>,
+    new_visitors: Data<NewVisitors>,
+}
+
+impl Shared {
+    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
+        let limits = &running.server.limits;
+        Shared {
+            db: Data::new(running.db.clone()),
+            hub: Data::new(hub.clone()),
+            clock: Data::new(running.clock.clone()),
+            limits: Data::new(limits.clone()),
+            proxies: Data::new(running.proxies.clone()),
+            transport: Data::new(running.transport),
+            assets: Data::new(running.assets.clone()),
+            frame_ancestors: Data::new(FrameAncestors(Box::new(channels::web::feature::frame_ancestors))),
+            passwords: Data::new(Passwords::new(limits)),
+            sign_in_limits: Data::new(SignInLimits::new(limits)),
+            easel: Data::new(Easel::default()),
+            files: Data::new(files),
+            search: Data::new(search),
+            doors: Data::new(FEATURES.iter().filter_map(|feature| feature.door).collect()),
+            frames: Data::new(Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)()))),
+            rates: Data::new(Rates::new(limits)),
+            new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
+        }
+    }
+}
+
+fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
+    let shared = shared.clone();
+    config
+        .app_data(shared.db)
+        .app_data(shared.hub)
+        .app_data(shared.clock)
+        .app_data(shared.limits)
+        .app_data(shared.proxies)
+        .app_data(shared.transport)
+        .app_data(shared.assets)
+        .app_data(shared.frame_ancestors)
+        .app_data(shared.passwords)
+        .app_data(shared.sign_in_limits)
+        .app_data(shared.easel)
+        .app_data(shared.files)
+        .app_data(shared.search)
+        .app_data(shared.doors)
+        .app_data(shared.frames)
+        .app_data(shared.rates)
+        .app_data(shared.new_visitors)
+        .route("/api/v1/socket", web::get().to(socket::open))
+        .route("/api/openapi.json", web::get().to(openapi_json));
+    described(&mut ServiceConfig::new(config));
+}
+
+/// Every route that `/api/openapi.json` describes.
+fn described(config: &mut ServiceConfig<'_>) {
+    config.service(scope("/api/v1").configure(|config| FEATURES.iter().for_each(|feature| (feature.routes)(config))));
+    config.service(healthz);
+    identity::feature::public_routes(config);
+}
+
+async fn openapi_json() -> impl Responder {
+    static TEXT: OnceLock<Bytes> = OnceLock::new();
+    let text = TEXT.get_or_init(|| openapi_text().into());
+    HttpResponse::Ok().content_type("application/json").body(text.clone())
+}
+
+fn openapi_text() -> String {
+    let app = App::new().into_utoipa_app().openapi(openapi::base(env!("CARGO_PKG_VERSION")));
+    let (_, mut api) = app.configure(described).split_for_parts();
+    openapi::complete(&mut api);
+    api.to_pretty_json().unwrap_or_default()
+}

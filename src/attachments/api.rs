@@ -1,0 +1,214 @@
+//! Files on the wire: receiving one, and serving one. Routes of those who know a message ask who may see it, then use
+//! [`serve`]; both upload routes use [`receive`]. [`Files`], the store and the limits are found in the application's data.
+
+use super::files::{Files, blocking, failure};
+use super::model::Attachment;
+use super::upload::{self, Declared};
+use super::{commands, media};
+use crate::db::Db;
+use crate::http::{Limits, Problem, Reading, guarded_stream};
+use crate::identity::api::SignedIn;
+use crate::kernel::{Ctx, Error, Result};
+use crate::vault::SealedReader;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, ByteRangeSpec, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap,
+    Range,
+};
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse, post};
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use percent_encoding::percent_decode;
+use serde::Serialize;
+use std::any::type_name;
+use std::fs::File;
+use std::str::FromStr;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+const FILENAME: &str = "x-parlor-filename";
+/// Read and opened at once: one hop to another thread each.
+const PORTION: u64 = 256 << 10;
+
+/// A file of a message.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub struct AttachmentDto {
+    #[schema(example = "att_9")]
+    id: String,
+    name: String,
+    #[schema(example = "image/png")]
+    media_type: String,
+    bytes: i64,
+    /// Only of pictures that are shown inline.
+    width: Option<i64>,
+    height: Option<i64>,
+}
+
+impl From<&Attachment> for AttachmentDto {
+    fn from(attachment: &Attachment) -> Self {
+        let (width, height) = attachment.pixels.unzip();
+        AttachmentDto {
+            id: attachment.id.to_string(),
+            name: attachment.name.clone(),
+            media_type: attachment.media_type.clone(),
+            bytes: attachment.bytes,
+            width,
+            height,
+        }
+    }
+}
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config.service(upload_one);
+}
+
+/// Stores a file for a message to come. The body is the file.
+#[utoipa::path(tag = "attachments", params(("X-Parlor-Filename" = String, Header, description = "percent-encoded UTF-8")),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = AttachmentDto)))]
+#[post("/attachments")]
+async fn upload_one(caller: SignedIn, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    receive(caller.ctx, &request, payload).await
+}
+
+/// Takes in the request's body as a file of the acting person, and answers with it.
+pub async fn receive(ctx: Ctx, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
+    let (files, db, limits) = (data::<Files>(request)?, data::<Db>(request)?, data::<Limits>(request)?);
+    let name = name(request.headers())?;
+    let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let reading = Reading::new(&limits, limits.attachment_bytes, "attachment.too_large");
+    let body = guarded_stream(request, payload.into_inner(), reading)?;
+    let new = upload::take_in(&files, body, Declared { name: &name, media_type }, limits.image_pixels).await?;
+    let row = new.clone();
+    let recorded = db.write(move |tx| commands::record(tx, &ctx, &row)).await;
+    if recorded.is_err() {
+        upload::discard(&files, &new.file);
+    }
+    Ok(HttpResponse::Created().json(AttachmentDto::from(&recorded?)))
+}
+
+fn data<T: 'static>(request: &HttpRequest) -> Result<Data<T>> {
+    let found = request.app_data::<Data<T>>().cloned();
+    found.ok_or_else(|| Error::internal(format!("{} is not among the data of the server", type_name::<T>())))
+}
+
+fn name(headers: &HeaderMap) -> Result<String> {
+    let Some(value) = headers.get(FILENAME) else { return Ok(String::new()) };
+    let decoded = percent_decode(value.as_bytes()).decode_utf8();
+    decoded.map(Into::into).map_err(|_| Error::malformed("X-Parlor-Filename must be UTF-8, percent-encoded"))
+}
+
+/// The file, or the part of it that `Range` asks for. The caller has asked whether this person may see it.
+pub async fn serve(attachment: Attachment, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let files = data::<Files>(request)?;
+    let (etag, headers) = (etag(&attachment), request.headers());
+    if is_current(headers, &etag) {
+        return Ok(describe(StatusCode::NOT_MODIFIED, &attachment, &etag).finish());
+    }
+    let file = attachment.file.clone();
+    let reader = blocking(move || files.read(&file)).await?;
+    let total = reader.len();
+    let (status, from, to) = match wanted(headers, &etag, total) {
+        Wanted::Whole => (StatusCode::OK, 0, total),
+        Wanted::Part(first, last) => (StatusCode::PARTIAL_CONTENT, first, last + 1),
+        Wanted::Nothing => {
+            let range = format!("bytes */{total}");
+            return Ok(HttpResponse::RangeNotSatisfiable().insert_header((header::CONTENT_RANGE, range)).finish());
+        }
+    };
+    let mut response = describe(status, &attachment, &etag);
+    response.insert_header((header::ACCEPT_RANGES, "bytes"));
+    if status == StatusCode::PARTIAL_CONTENT {
+        response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{}/{total}", to - 1)));
+    }
+    Ok(response.no_chunking(to - from).streaming(opened(reader, attachment.file, from, to)))
+}
+
+/// Whatever it is, a browser must neither guess a type, nor run it, nor let another site's page have it.
+fn describe(status: StatusCode, attachment: &Attachment, etag: &str) -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response
+        .insert_header((header::CONTENT_TYPE, attachment.media_type.as_str()))
+        .insert_header(disposition(attachment))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"))
+        .insert_header(("cross-origin-resource-policy", "same-origin"))
+        // Kept, but asked for each time: the right to see it may have ended.
+        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header((header::ETAG, etag));
+    response
+}
+
+fn disposition(attachment: &Attachment) -> ContentDisposition {
+    let inline = media::is_inline(&attachment.media_type, attachment.pixels.is_some());
+    let ascii = |c: char| if c.is_ascii() && !matches!(c, '"' | '\\' | '%') { c } else { '_' };
+    let value = attachment.name.clone().into_bytes();
+    ContentDisposition {
+        disposition: if inline { DispositionType::Inline } else { DispositionType::Attachment },
+        parameters: vec![
+            DispositionParam::Filename(attachment.name.chars().map(ascii).collect()),
+            DispositionParam::FilenameExt(ExtendedValue {
+                charset: Charset::Ext("UTF-8".into()),
+                language_tag: None,
+                value,
+            }),
+        ],
+    }
+}
+
+/// A file never changes; a restored store may give its id to another one, made at another time.
+fn etag(attachment: &Attachment) -> String {
+    format!("\"{}-{}\"", attachment.id, attachment.created_at.0)
+}
+
+fn is_current(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    known
+        .flat_map(|list| list.split(','))
+        .any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == etag)
+}
+
+enum Wanted {
+    Whole,
+    /// From the first to the last byte, both included.
+    Part(u64, u64),
+    Nothing,
+}
+
+/// One range is served; of several, or of an older file, the whole.
+fn wanted(headers: &HeaderMap, etag: &str, total: u64) -> Wanted {
+    let outdated = headers.get(header::IF_RANGE).is_some_and(|known| known.as_bytes() != etag.as_bytes());
+    let range = headers.get(header::RANGE).and_then(|value| Range::from_str(value.to_str().ok()?).ok());
+    match range {
+        Some(Range::Bytes(parts)) if !outdated && parts.len() == 1 => satisfiable(&parts[0], total),
+        _ => Wanted::Whole,
+    }
+}
+
+fn satisfiable(part: &ByteRangeSpec, total: u64) -> Wanted {
+    part.to_satisfiable_range(total).map_or(Wanted::Nothing, |(first, last)| Wanted::Part(first, last))
+}
+
+/// The plain bytes `from..to`, opened portion by portion as the client takes them.
+fn opened(reader: SealedReader<File>, file: String, from: u64, to: u64) -> impl Stream<Item = Result<Bytes>> {
+    stream::try_unfold((reader, from), move |(mut reader, at)| {
+        let file = file.clone();
+        async move {
+            if at >= to {
+                return Ok(None);
+            }
+            let length = PORTION.min(to - at) as usize;
+            let (portion, reader) = blocking(move || {
+                let portion = reader.read_range(at, length).map_err(|e| failure(&file, &e))?;
+                Ok((portion, reader))
+            })
+            .await
+            // The head has gone out; the connection breaks, so that nobody takes a part for the whole.
+            .inspect_err(|error| tracing::error!(%error, "a file cannot be read to its end"))?;
+            let next = at + portion.len() as u64;
+            Ok::<_, Error>(Some((Bytes::from(portion), (reader, next))))
+        }
+    })
+}

@@ -1,0 +1,49 @@
+//! Recording files and handing them to messages.
+
+use super::model::{Attachment, NewAttachment, Owner, Taken};
+use super::store;
+use crate::db::Tx;
+use crate::kernel::{AttachmentId, ConversationId, Ctx, Error, Millis, Result};
+
+/// Files of one message, whatever a caller allows.
+const OF_MESSAGE_MAX: usize = 10;
+
+/// Writes down a file that lies safely in the folder.
+pub(super) fn record(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewAttachment) -> Result<Attachment> {
+    let owner = Owner::acting(ctx.actor)?;
+    store::insert(tx, new, owner, ctx.now)
+}
+
+/// Gives the acting person's own, unused files to a message. Anything else about one of them is "unknown": whether
+/// others' files exist is not theirs to learn.
+pub fn claim(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    ids: &[AttachmentId],
+    conversation: ConversationId,
+    seq: i64,
+    internal: bool,
+) -> Result<Vec<Attachment>> {
+    let owner = Owner::acting(ctx.actor)?;
+    if ids.len() > OF_MESSAGE_MAX {
+        return Err(Error::invalid("attachments", "too_long"));
+    }
+    let taken = Taken { conversation, seq, internal };
+    let mut claimed = Vec::with_capacity(ids.len());
+    for (place, id) in (1..).zip(ids) {
+        let own = store::find(tx, *id)?.filter(|file| file.owner == owner && file.taken.is_none());
+        let file = own.ok_or_else(|| Error::invalid("attachments", "unknown"))?;
+        store::update_taken(tx, *id, taken, place)?;
+        claimed.push(Attachment { taken: Some(taken), ..file });
+    }
+    Ok(claimed)
+}
+
+/// Forgets up to `limit` files that nobody took and says which: their bytes may go after the commit.
+pub(super) fn forget_unused(tx: &mut Tx<'_>, before: Millis, limit: i64) -> Result<Vec<String>> {
+    let unused = store::list_unused(tx, before, limit)?;
+    for (id, _) in &unused {
+        store::delete(tx, *id)?;
+    }
+    Ok(unused.into_iter().map(|(_, file)| file).collect())
+}

@@ -1,0 +1,135 @@
+//! The folder of sealed files.
+
+use crate::kernel::{Error, Result};
+use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
+use parking_lot::Mutex;
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Pictures drawn at once …
+const DRAWING_MAX: usize = 2;
+/// … and waiting for that; a further one is told "busy".
+const WAITING_MAX: usize = 16;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Files(Arc<Inner>);
+
+struct Inner {
+    folder: PathBuf,
+    sealer: Sealer,
+    drawing: Semaphore,
+    queue: Semaphore,
+    /// Held while a large picture is drawn.
+    large: Mutex<()>,
+}
+
+impl Files {
+    /// Makes what is missing of `folder`: a few hundred shelves, so that no directory grows too long and an upload never has
+    /// to make one.
+    pub fn open(folder: PathBuf, sealer: Sealer) -> io::Result<Files> {
+        for shelf in 0..=u8::MAX {
+            DirBuilder::new().recursive(true).mode(0o700).create(folder.join(format!("{shelf:02x}")))?;
+        }
+        File::open(&folder)?.sync_all()?;
+        let (drawing, queue) = (Semaphore::new(DRAWING_MAX), Semaphore::new(DRAWING_MAX + WAITING_MAX));
+        Ok(Files(Arc::new(Inner { folder, sealer, drawing, queue, large: Mutex::new(()) })))
+    }
+
+    /// A new file under a random name. It is there once it is finished, and then it is on the disk.
+    pub(super) fn create(&self) -> Result<(String, SealedFile)> {
+        let file = format!("{:032x}", u128::from_be_bytes(random()));
+        let sealed = self.0.sealer.create_file(&self.path(&file), &file).map_err(|e| failure(&file, &e))?;
+        Ok((file, sealed))
+    }
+
+    pub(super) fn read(&self, file: &str) -> Result<SealedReader<File>> {
+        self.0.sealer.open_file(&self.path(file), file).map_err(|e| failure(file, &e))
+    }
+
+    pub(super) fn remove(&self, file: &str) -> io::Result<()> {
+        match std::fs::remove_file(self.path(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.folder.join(&file[..2]).join(file)
+    }
+
+    pub(super) fn shelves(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let folder = self.0.folder.clone();
+        (0..=u8::MAX).map(move |shelf| folder.join(format!("{shelf:02x}")))
+    }
+
+    /// Runs work on a picture off the async workers, a few at a time. `work` is handed the lock for large ones.
+    pub(super) async fn draw<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Mutex<()>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let _place = self.0.queue.try_acquire().map_err(|_| Error::busy())?;
+        let _turn = self.0.drawing.acquire().await.map_err(Error::internal)?;
+        let files = self.clone();
+        blocking(move || work(&files.0.large)).await
+    }
+}
+
+/// Runs what waits for the disk or computes off the async workers.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::internal("the work panicked")))
+}
+
+/// The operator reads which file; the caller only that it did not work.
+pub(super) fn failure(file: &str, error: &SealedError) -> Error {
+    match error {
+        SealedError::Io(e) => disk(file, e),
+        damaged => Error::internal(format!("attachment {file}: {damaged}")),
+    }
+}
+
+/// A full disk passes; a missing file does not.
+pub(super) fn disk(file: &str, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => Error::internal(format!("attachment {file} is missing")),
+        _ => Error::unavailable(format!("attachment {file}: {error}")),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::vault::{KeySource, Vault};
+
+    pub fn files() -> (tempfile::TempDir, Files) {
+        let folder = tempfile::tempdir().unwrap();
+        let source = KeySource::File(folder.path().join("master.key"));
+        let (vault, _) = Vault::create(folder.path(), &source).unwrap();
+        let files = Files::open(folder.path().join("attachments"), vault.sealer("attachments")).unwrap();
+        (folder, files)
+    }
+
+    #[tokio::test]
+    async fn too_many_pictures_at_once_are_told_to_come_back() {
+        let (_folder, files) = files();
+        let (release, wait) = crossbeam_channel::bounded::<()>(0);
+        let mut drawings = Vec::new();
+        for _ in 0..18 {
+            let (files, wait) = (files.clone(), wait.clone());
+            drawings.push(tokio::spawn(async move { files.draw(move |_| Ok(wait.recv().is_err())).await }));
+        }
+        while files.0.queue.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(files.draw(|_| Ok(())).await.unwrap_err().code, "server.busy");
+        drop(release);
+        for drawing in drawings {
+            assert!(drawing.await.unwrap().unwrap());
+        }
+        files.draw(|_| Ok(())).await.unwrap();
+    }
+}

@@ -1,0 +1,27 @@
+//! Files that people send.
+//!
+//! The bytes lie sealed, one file each, in the folder `attachments` of the data directory; nothing is ever written there in
+//! the clear. A row of the table `attachments` says what is known of each. A file belongs to its uploader until a
+//! message takes it ([`claim`]); what nobody took within a day goes ([`purge`]). Who may see a taken file is the business
+//! of those who know the message: [`get`] only says which one it was.
+//!
+//! What a file is, its first bytes decide, not its sender ([`media`]). Pictures are drawn anew ([`pictures`]): what was
+//! hidden in them, the place they were taken above all, does not go out again.
+
+mod animations;
+pub mod api;
+mod commands;
+pub mod feature;
+mod files;
+mod media;
+mod model;
+mod pictures;
+mod purge;
+mod queries;
+mod store;
+mod upload;
+
+pub use commands::claim;
+pub use files::Files;
+pub use model::{Attachment, Owner, Taken};
+pub use queries::{get, of_message};

@@ -1,0 +1,16 @@
+//! Reading what is known of files.
+
+use super::model::Attachment;
+use super::store;
+use crate::db::Snapshot;
+use crate::kernel::{AttachmentId, ConversationId, Error, Result};
+
+/// Without asking who may see it: whoever knows the message that took it must.
+pub fn get(snapshot: &Snapshot<'_>, id: AttachmentId) -> Result<Attachment> {
+    store::find(snapshot, id)?.ok_or_else(Error::not_found)
+}
+
+/// In the order the sender gave them.
+pub fn of_message(snapshot: &Snapshot<'_>, conversation: ConversationId, seq: i64) -> Result<Vec<Attachment>> {
+    store::list_of_message(snapshot, conversation, seq)
+}

@@ -1,0 +1,16 @@
+//! The doors customers come through, and who of the organisation serves them.
+//!
+//! A channel has a public key (in the snippet and in `/c/<key>`), a look, and members. Members see its conversations;
+//! supervisors and above see every channel. Everything that asks "may this person see that?" asks [`access`].
+
+pub mod access;
+pub mod api;
+pub mod commands;
+pub mod events;
+pub mod feature;
+mod model;
+pub mod queries;
+mod store;
+pub mod web;
+
+pub use model::{Channel, ChannelSettings, new_key};

@@ -1,0 +1,170 @@
+//! What a channel is, and which settings are possible.
+
+use crate::kernel::{ChannelId, Error, FieldError, Millis, Result, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Clone, Debug)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub key: String,
+    pub name: String,
+    pub active: bool,
+    /// Every person is a member; `members` is kept for when this is switched off.
+    pub everyone: bool,
+    pub members: Vec<UserId>,
+    pub settings: ChannelSettings,
+    pub created_at: Millis,
+    pub position: i64,
+}
+
+/// How the chat looks and behaves. A document: stored, sent and read in this one shape (docs/protocol.md).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelSettings {
+    /// `#rrggbb`
+    pub colour: String,
+    pub position: Side,
+    pub theme: Theme,
+    pub launcher_label: String,
+    pub greeting: String,
+    pub title: String,
+    pub sound: bool,
+    /// Exact origins whose pages may show the chat in a frame; empty = any.
+    pub origins: Vec<String>,
+    /// Within this time a customer's message reopens their resolved conversation, later it begins a new one.
+    pub reopen_hours: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Right,
+    Left,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    Auto,
+    Light,
+    Dark,
+}
+
+impl Default for ChannelSettings {
+    fn default() -> Self {
+        ChannelSettings {
+            colour: "#2f6fed".into(),
+            position: Side::Right,
+            theme: Theme::Auto,
+            launcher_label: String::new(),
+            greeting: String::new(),
+            title: String::new(),
+            sound: false,
+            origins: Vec::new(),
+            reopen_hours: 72,
+        }
+    }
+}
+
+const NAME_CHARS_MAX: usize = 80;
+const ORIGINS_MAX: usize = 50;
+const YEAR_HOURS: u32 = 366 * 24;
+
+pub fn validate_name(name: &str) -> Result<()> {
+    match name.trim().chars().count() {
+        0 => Err(Error::invalid("name", "required")),
+        n if n > NAME_CHARS_MAX => Err(Error::invalid("name", "too_long")),
+        _ => Ok(()),
+    }
+}
+
+pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
+    let texts = [
+        ("settings.launcher_label", &settings.launcher_label, 40),
+        ("settings.title", &settings.title, 60),
+        ("settings.greeting", &settings.greeting, 1_000),
+    ];
+    let mut wrong: Vec<FieldError> = texts
+        .iter()
+        .filter(|(_, text, chars_max)| text.chars().count() > *chars_max)
+        .map(|(field, ..)| FieldError { field: (*field).into(), code: "too_long" })
+        .collect();
+    let mut refuse = |field: &'static str, code| wrong.push(FieldError { field: field.into(), code });
+    if !is_colour(&settings.colour) {
+        refuse("settings.colour", "invalid");
+    }
+    if settings.origins.len() > ORIGINS_MAX {
+        refuse("settings.origins", "too_long");
+    }
+    if !settings.origins.iter().all(|origin| is_origin(origin)) {
+        refuse("settings.origins", "invalid");
+    }
+    if settings.reopen_hours > YEAR_HOURS {
+        refuse("settings.reopen_hours", "too_long");
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
+}
+
+fn is_colour(text: &str) -> bool {
+    text.len() == 7 && text.starts_with('#') && text[1..].bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// `https://shop.example` or `http://localhost:3000`: what a browser sends as Origin. It goes into a CSP header, so
+/// nothing else may pass.
+fn is_origin(text: &str) -> bool {
+    let Some(host) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) else { return false };
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    };
+    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|n| n > 0));
+    let name_fits = !name.is_empty()
+        && name.len() <= 253
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
+    port_fits && name_fits
+}
+
+/// A fresh public key. Unguessable only so that channels cannot be enumerated; it is not a secret.
+pub fn new_key() -> String {
+    crate::vault::token("wc").chars().take(23).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_exact_origins_reach_the_policy_header() {
+        for good in ["https://shop.example", "http://localhost:3000", "https://a-b.example.cn:8443"] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "shop.example",
+            "https://",
+            "https://a b",
+            "https://x;script-src *",
+            "https://x/",
+            "*",
+            "https://X.com",
+            "https://x:0",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_wrong_setting_is_named() {
+        let settings = ChannelSettings {
+            colour: "red".into(),
+            greeting: "x".repeat(1_001),
+            origins: vec!["*".into()],
+            reopen_hours: YEAR_HOURS + 1,
+            ..ChannelSettings::default()
+        };
+        let error = validate_settings(&settings).unwrap_err();
+        let fields: Vec<&str> = error.fields.iter().map(|f| f.field.as_ref()).collect();
+        assert_eq!(fields, ["settings.greeting", "settings.colour", "settings.origins", "settings.reopen_hours"]);
+        assert!(validate_settings(&ChannelSettings::default()).is_ok());
+    }
+}

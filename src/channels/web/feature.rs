@@ -1,0 +1,38 @@
+//! What this door adds to the program.
+
+use super::api;
+use crate::channels;
+use crate::conversations::api::frames;
+use crate::db::Db;
+use crate::socket::{FrameKind, Side};
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use futures_util::future::LocalBoxFuture;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use api::{NewVisitors, door};
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    api::routes(config);
+}
+
+pub fn frame_kinds() -> Vec<FrameKind> {
+    let visitor = |kind, handle| FrameKind { side: Side::Visitor, kind, handle };
+    vec![
+        visitor("send", api::send_frame),
+        visitor("mark", frames::mark),
+        visitor("typing", api::typing_frame),
+        visitor("page", api::page_frame),
+    ]
+}
+
+/// The sites whose pages may show this channel's chat; for the chat page's policy.
+pub fn frame_ancestors(request: &HttpRequest, key: &str) -> LocalBoxFuture<'static, Vec<String>> {
+    let db = request.app_data::<Data<Db>>().cloned();
+    let key = key.to_owned();
+    Box::pin(async move {
+        let Some(db) = db else { return Vec::new() };
+        let found = db.read(move |snapshot| channels::queries::find_active_by_key(snapshot, &key)).await;
+        found.ok().flatten().map(|channel| channel.settings.origins).unwrap_or_default()
+    })
+}

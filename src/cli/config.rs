@@ -1,0 +1,231 @@
+//! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
+
+use crate::http::Limits;
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+use serde::Deserialize;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// `parlor.toml`. Everything may be left out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The folder with everything: store, keys, attachments. Made if missing, for the owner alone.
+    pub data: PathBuf,
+    /// `ADDRESS:PORT`. On anything but loopback TLS is spoken, unless a proxy in front does that.
+    pub listen: SocketAddr,
+    /// The address people use, `https://chat.example`, if it is not the one above.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-*` are believed. They end TLS; we speak plain HTTP.
+    pub behind_proxy: Vec<IpNet>,
+    /// Threads for requests; 0 = one for each core.
+    pub workers: usize,
+    pub tls: Tls,
+    pub key: Key,
+    pub log: Log,
+    pub limits: Limits,
+}
+
+/// `[tls]`: both or neither. Without them a certificate is made.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// PEM, the server's certificate first.
+    pub certificate: Option<PathBuf>,
+    /// PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// `[key]`: what opens the store. Without either: systemd's credential `parlor-master-key`, or else `master.key` in the
+/// data folder.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Key {
+    pub file: Option<PathBuf>,
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,parlor::request=warn`.
+    pub level: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Human,
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: "data".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            behind_proxy: Vec::new(),
+            workers: 0,
+            tls: Tls::default(),
+            key: Key::default(),
+            log: Log::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { format: LogFormat::Human, level: "info".into() }
+    }
+}
+
+/// Flags of every command that opens the store.
+#[derive(Args, Default)]
+pub struct StoreArgs {
+    /// Configuration file
+    #[arg(long, env = "PARLOR_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data folder [default: ./data]
+    #[arg(long, env = "PARLOR_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Master key, instead of DIR/master.key
+    #[arg(long, env = "PARLOR_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// File with a passphrase instead of a master key (or PARLOR_PASSPHRASE)
+    #[arg(long, env = "PARLOR_PASSPHRASE_FILE", value_name = "FILE", conflicts_with = "key_file")]
+    passphrase_file: Option<PathBuf>,
+    #[arg(long, env = "PARLOR_LOG_FORMAT", value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+    /// error, warn, info, debug, or a filter [default: info]
+    #[arg(long, env = "PARLOR_LOG_LEVEL", value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+/// Flags of `serve`.
+#[derive(Args, Default)]
+pub struct ServeArgs {
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long, env = "PARLOR_LISTEN", value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// The address people use, such as https://chat.example
+    #[arg(long, env = "PARLOR_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Certificate, PEM
+    #[arg(long, env = "PARLOR_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its key, PEM
+    #[arg(long, env = "PARLOR_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Proxies to believe, such as 127.0.0.1/32,10.0.0.0/8
+    #[arg(long, env = "PARLOR_BEHIND_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    behind_proxy: Vec<IpNet>,
+    /// Threads for requests [default: one for each core]
+    #[arg(long, env = "PARLOR_WORKERS", value_name = "N")]
+    workers: Option<usize>,
+}
+
+pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
+    let mut config = match &store.config {
+        Some(path) => {
+            let text = fs::read_to_string(path).with_context(|| format!("the configuration {}", path.display()))?;
+            parse(&text).with_context(|| format!("the configuration {}", path.display()))?
+        }
+        None => Config::default(),
+    };
+    store.overlay(&mut config);
+    serve.overlay(&mut config);
+    if config.tls.certificate.is_some() != config.tls.key.is_some() {
+        bail!("[tls] needs both certificate and key, or neither");
+    }
+    Ok(config)
+}
+
+fn parse(text: &str) -> Result<Config> {
+    Ok(toml::from_str(text)?)
+}
+
+impl StoreArgs {
+    fn overlay(self, config: &mut Config) {
+        config.data = self.data.unwrap_or(std::mem::take(&mut config.data));
+        if self.key_file.is_some() || self.passphrase_file.is_some() {
+            config.key = Key { file: self.key_file, passphrase_file: self.passphrase_file };
+        }
+        config.log.format = self.log_format.unwrap_or(config.log.format);
+        config.log.level = self.log_level.unwrap_or(std::mem::take(&mut config.log.level));
+    }
+}
+
+impl ServeArgs {
+    fn overlay(self, config: &mut Config) {
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.public_url = self.public_url.or(config.public_url.take());
+        config.workers = self.workers.unwrap_or(config.workers);
+        if self.tls_cert.is_some() {
+            config.tls = Tls { certificate: self.tls_cert, key: self.tls_key };
+        }
+        if !self.behind_proxy.is_empty() {
+            config.behind_proxy = self.behind_proxy;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_configuration_is_understood() {
+        let config = parse(
+            r#"
+            data = "/var/lib/parlor"
+            listen = "0.0.0.0:443"
+            public_url = "https://chat.example"
+            behind_proxy = ["10.0.0.0/8", "fd00::/8"]
+            workers = 4
+            [tls]
+            certificate = "/etc/parlor/cert.pem"
+            key = "/etc/parlor/key.pem"
+            [key]
+            passphrase_file = "/etc/parlor/passphrase"
+            [log]
+            format = "json"
+            level = "warn"
+            [limits]
+            body_bytes = 1000
+            sign_in = { times = 3, seconds = 60 }
+            "#,
+        )
+        .unwrap();
+        assert_eq!(config.behind_proxy.len(), 2);
+        assert_eq!((config.limits.body_bytes, config.limits.sign_in.times.get()), (1_000, 3));
+        assert_eq!(config.limits.body_depth, Limits::default().body_depth);
+    }
+
+    #[test]
+    fn a_typing_error_is_not_ignored() {
+        for bad in [
+            "lisen = \"127.0.0.1:1\"",
+            "[tls]\ncert = \"x\"",
+            "[limits]\nbody = 1",
+            "[limits]\nsign_in = { times = 0, seconds = 1 }",
+        ] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_rest_stays() {
+        let mut config = parse("data = \"a\"\nlisten = \"127.0.0.1:1\"\n[log]\nlevel = \"warn\"").unwrap();
+        StoreArgs { data: Some("b".into()), ..StoreArgs::default() }.overlay(&mut config);
+        ServeArgs { workers: Some(3), ..ServeArgs::default() }.overlay(&mut config);
+        assert_eq!((config.data, config.workers, config.listen.port()), ("b".into(), 3, 1));
+        assert_eq!(config.log.level, "warn");
+    }
+}

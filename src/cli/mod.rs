@@ -1,0 +1,78 @@
+//! The command line: serving, and what an operator does while nothing is served.
+//!
+//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
+
+mod config;
+mod init;
+mod logging;
+mod serve;
+mod store;
+mod user;
+
+use crate::kernel::Error;
+use crate::vault;
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use std::io::BufRead;
+use std::process::ExitCode;
+
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("PARLOR_COMMIT"), ", ", env!("PARLOR_BUILD_DATE"), ")");
+
+/// Talk with the people who visit your site, from a server of your own.
+#[derive(Parser)]
+#[command(name = "parlor", version = VERSION, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the chat, the console and the API
+    Serve(serve::Serve),
+    /// Set up without a browser: organisation, owner, first channel
+    Init(init::Init),
+    /// People, while no server runs
+    #[command(subcommand)]
+    User(user::User),
+}
+
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("parlor: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<()> {
+    vault::harden_process().context("the process cannot be kept from being read by others")?;
+    match command {
+        Command::Serve(serve) => serve.run(),
+        Command::Init(init) => init.run(),
+        Command::User(user) => user.run(),
+    }
+}
+
+/// The public words of an error, for somebody who sees no log.
+fn plainly(error: Error) -> anyhow::Error {
+    let fields: Vec<String> = error.fields.iter().map(|f| format!("{} ({})", f.field, f.code)).collect();
+    let internal = error.internal.map(|internal| format!(" [{internal}]")).unwrap_or_default();
+    if fields.is_empty() {
+        anyhow::anyhow!("{}{internal}", error.detail)
+    } else {
+        anyhow::anyhow!("please check: {}", fields.join(", "))
+    }
+}
+
+/// One line of standard input: a password does not belong on a command line.
+fn password_from_stdin(wanted: bool) -> Result<String> {
+    anyhow::ensure!(wanted, "say --password-stdin and write the password to standard input");
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("no password on standard input")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,99 @@
+//! Opening the data folder: lock, keys, database. One process at a time.
+
+use super::config::Config;
+use crate::db::{Db, Options};
+use crate::kernel::Clock;
+use crate::vault::{self, KeySource, RecoveryKey, Vault};
+use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+
+pub struct Store {
+    pub vault: Vault,
+    pub db: Db,
+    pub clock: Clock,
+    /// Held as long as the store is open.
+    _lock: File,
+}
+
+impl Store {
+    pub fn open(config: &Config) -> Result<Store> {
+        let lock = lock(&config.data)?;
+        let source = key_source(config)?;
+        let (vault, recovery) = Vault::open_or_create(&config.data, &source)
+            .with_context(|| format!("the keys of {}", config.data.display()))?;
+        if let Some(recovery) = recovery {
+            print_once(&recovery);
+        }
+        let clock = Clock::system();
+        let path = config.data.join("parlor.db");
+        let key = vault.page_key("main");
+        let new_epoch = vault::random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
+        let options = Options { path: &path, key: &key, readers: readers(), new_epoch, now: clock.now() };
+        let db = Db::open(&options).with_context(|| format!("the store {}", path.display()))?;
+        Ok(Store { vault, db, clock, _lock: lock })
+    }
+}
+
+/// A reader for each core, within reason: each has its own page cache.
+fn readers() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
+}
+
+fn lock(data: &Path) -> Result<File> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
+    made.with_context(|| format!("the data folder {}", data.display()))?;
+    let path = data.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        bail!("a running Parlor holds {}: stop it first, or use its console", data.display());
+    }
+    Ok(file)
+}
+
+fn key_source(config: &Config) -> Result<KeySource> {
+    if let Some(recovery) = std::env::var_os("PARLOR_RECOVERY_KEY") {
+        return Ok(KeySource::Recovery(recovery.to_string_lossy().parse()?));
+    }
+    if let Some(file) = &config.key.file {
+        return Ok(KeySource::File(file.clone()));
+    }
+    let environment = |name: &str| match (name, &config.key.passphrase_file) {
+        ("PARLOR_PASSPHRASE_FILE", Some(file)) => Some(OsString::from(file)),
+        _ => std::env::var_os(name),
+    };
+    Ok(KeySource::find(&config.data, environment)?)
+}
+
+fn print_once(recovery: &RecoveryKey) {
+    println!("Recovery key, shown this once: {}", recovery.reveal().as_str());
+    println!("Keep it on paper. It opens the data if the master key or passphrase is lost (PARLOR_RECOVERY_KEY).");
+}
+
+/// Whether there is anything to open: commands other than `serve` and `init` do not begin a store by mistake.
+pub fn require_existing(data: &Path) -> Result<()> {
+    let there = fs::metadata(data.join("parlor.db")).is_ok();
+    if !there {
+        bail!("there is no store in {}: say where it is with --data, or make one with parlor init", data.display());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = lock(folder.path()).unwrap();
+        let refused = lock(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("stop it first"), "{refused}");
+        drop(first);
+        lock(folder.path()).unwrap();
+    }
+}

@@ -1,0 +1,76 @@
+//! Admission of agents and programs, and the frame about themselves.
+
+use crate::channels::access;
+use crate::hub::Listener;
+use crate::identity::api::{authenticate_cookie, authenticate_token};
+use crate::identity::{SignedIn, own};
+use crate::kernel::{Actor, Result};
+use crate::socket::{Admission, Answer, Caller, Greeting, Replay, Side, parse, refuse, silent};
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// Lets agents in by their cookie, programs by their token.
+pub fn door(greeting: Greeting) -> LocalBoxFuture<'static, Result<Option<Admission>>> {
+    Box::pin(async move {
+        let Some(caller) = recognise(&greeting).await? else { return Ok(None) };
+        let Actor::User { id: user, .. } = caller.ctx.actor else { return Ok(None) };
+        let ctx = caller.ctx;
+        let visibility = greeting.db.read(move |snapshot| access::visibility(snapshot, &ctx)).await?;
+        let present = greeting.hub.users_present().into_iter();
+        let present: Map<String, Value> =
+            present.map(|(user, presence)| (user.to_string(), json!(presence.as_str()))).collect();
+        let listener = Listener::Agent { user, visibility, away: caller.away, session: caller.session };
+        Ok(Some(Admission {
+            side: Side::Agent,
+            actor: ctx.actor,
+            listener,
+            principal_id: user.to_string(),
+            replay: Replay::Log,
+            welcome: Map::from_iter([("presence".to_owned(), Value::Object(present))]),
+            still_valid: Some(Box::new(move || {
+                let greeting = greeting.clone();
+                Box::pin(async move { still_known(recognise(&greeting).await?) })
+            })),
+        }))
+    })
+}
+
+async fn recognise(greeting: &Greeting) -> Result<Option<SignedIn>> {
+    match greeting.token.as_deref() {
+        Some(token) if token.starts_with("plt_") => {
+            authenticate_token(&greeting.db, &greeting.clock, token).await.map(Some)
+        }
+        Some(_) => Ok(None),
+        None => authenticate_cookie(&greeting.request, &greeting.db, &greeting.clock).await.map(Some),
+    }
+}
+
+fn still_known(caller: Option<SignedIn>) -> Result<()> {
+    caller.map(drop).ok_or_else(crate::kernel::Error::not_found)
+}
+
+#[derive(Deserialize)]
+struct PresenceFrame {
+    availability: String,
+}
+
+/// The person's own choice: remembered, and told to the others.
+pub fn presence_frame(caller: &Caller, frame: &str) -> Answer {
+    let away = match parse::<PresenceFrame>(frame) {
+        Ok(frame) => frame.availability == "away",
+        Err(error) => return refuse(&error),
+    };
+    let Actor::User { id, .. } = caller.actor else { return silent() };
+    let (ctx, hub) = (caller.ctx(), caller.hub.clone());
+    let stored = caller.db.write(move |tx| own::set_availability(tx, &ctx, away));
+    Box::pin(async move {
+        match stored.await {
+            Ok(()) => {
+                hub.set_away(id, away);
+                None
+            }
+            Err(error) => refuse(&error).await,
+        }
+    })
+}

@@ -1,0 +1,10 @@
+//! What this door adds to the program.
+
+use super::api;
+use crate::socket::{FrameKind, Side};
+
+pub use api::door;
+
+pub fn frame_kinds() -> Vec<FrameKind> {
+    vec![FrameKind { side: Side::Agent, kind: "presence", handle: api::presence_frame }]
+}

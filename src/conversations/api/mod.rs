@@ -1,0 +1,5 @@
+//! Conversations at the doors: what travels, the REST routes, the socket frames.
+
+pub mod frames;
+pub mod rest;
+pub mod wire;

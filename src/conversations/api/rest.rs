@@ -1,0 +1,334 @@
+//! The agents' REST routes of conversations.
+
+use super::frames::attachment_ids;
+use super::wire::{ConversationDto, MessageDto, ReceiptDto, message_limits, words_kind};
+use crate::attachments;
+use crate::conversations::commands::{self, Assign, Mark, PostMessage};
+use crate::conversations::queries::{self, Range};
+use crate::conversations::{ConversationView, View};
+use crate::db::Db;
+use crate::http::{Body, Limits, Problem};
+use crate::hub::Hub;
+use crate::identity::api::SignedIn;
+use crate::kernel::{AttachmentId, ChannelId, ConversationId, CustomerId, Error, Page, Result, UserId};
+use crate::socket::Rates;
+use actix_web::web::{Data, Json, Path, Query};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_conversations)
+        .service(count_conversations)
+        .service(get_conversation)
+        .service(list_messages)
+        .service(post_message)
+        .service(assign_conversation)
+        .service(resolve_conversation)
+        .service(reopen_conversation)
+        .service(mark_conversation_read)
+        .service(list_customer_conversations)
+        .service(download_attachment);
+}
+
+fn dto(hub: &Hub, view: &ConversationView) -> ConversationDto {
+    ConversationDto::new(view, Some(hub.customer_online(view.customer.id)))
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ConversationList {
+    pub items: Vec<ConversationDto>,
+    /// Pass back as `after`.
+    pub next: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// `unassigned`, `mine`, `all` (these three: open) or `resolved`
+    view: Option<String>,
+    channel: Option<String>,
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// The inbox, latest activity first.
+#[utoipa::path(tag = "conversations", params(ListQuery), responses((status = 200, body = ConversationList)))]
+#[get("/conversations")]
+async fn list_conversations(
+    caller: SignedIn,
+    db: Data<Db>,
+    hub: Data<Hub>,
+    query: Query<ListQuery>,
+) -> Result<Json<ConversationList>, Problem> {
+    let query = query.into_inner();
+    let view = View::parse(query.view.as_deref().unwrap_or("all")).ok_or_else(|| Error::invalid("view", "invalid"))?;
+    let channel = query.channel.map(|id| id.parse::<ChannelId>()).transpose()?;
+    let limit = page_limit(query.limit)?;
+    let ctx = caller.ctx;
+    let page = db
+        .read(move |snapshot| queries::list(snapshot, &ctx, view, channel, query.after.as_deref(), limit))
+        .await?
+        .map(|view| dto(&hub, &view));
+    Ok(Json(ConversationList { items: page.items, next: page.next }))
+}
+
+pub fn page_limit(limit: Option<usize>) -> Result<usize> {
+    match limit.unwrap_or(Page::<()>::LIMIT_DEFAULT) {
+        limit if (1..=Page::<()>::LIMIT_MAX).contains(&limit) => Ok(limit),
+        _ => Err(Error::invalid("limit", "invalid")),
+    }
+}
+
+/// Counted up to 1,000 each.
+#[derive(Serialize, ToSchema)]
+struct Counts {
+    unassigned: i64,
+    mine: i64,
+    all: i64,
+    resolved: i64,
+    /// Unassigned or own conversations with unread messages.
+    unread: i64,
+}
+
+/// How many conversations each view holds.
+#[utoipa::path(tag = "conversations", responses((status = 200, body = Counts)))]
+#[get("/conversations/counts")]
+async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
+    let ctx = caller.ctx;
+    let queries::Counts { unassigned, mine, all, resolved, unread } =
+        db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
+    Ok(Json(Counts { unassigned, mine, all, resolved, unread }))
+}
+
+/// One conversation.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationDto)))]
+#[get("/conversations/{id}")]
+async fn get_conversation(
+    caller: SignedIn,
+    db: Data<Db>,
+    hub: Data<Hub>,
+    id: Path<String>,
+) -> Result<Json<ConversationDto>, Problem> {
+    let (ctx, id) = (caller.ctx, id.parse::<ConversationId>()?);
+    let view = db.read(move |snapshot| queries::get(snapshot, &ctx, id)).await?;
+    Ok(Json(dto(&hub, &view)))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct MessagesQuery {
+    /// The page just before this seq.
+    before: Option<i64>,
+    /// The page just after this seq.
+    after: Option<i64>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct MessageList {
+    /// Ascending by seq.
+    items: Vec<MessageDto>,
+    /// The bounds of the whole conversation.
+    first_seq: i64,
+    last_seq: i64,
+}
+
+/// A page of a conversation's history.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path), MessagesQuery),
+    responses((status = 200, body = MessageList)))]
+#[get("/conversations/{id}/messages")]
+async fn list_messages(
+    caller: SignedIn,
+    db: Data<Db>,
+    id: Path<String>,
+    query: Query<MessagesQuery>,
+) -> Result<Json<MessageList>, Problem> {
+    let (ctx, id, limit) = (caller.ctx, id.parse::<ConversationId>()?, page_limit(query.limit)?);
+    let range = match (query.before, query.after) {
+        (None, None) => Range::Newest,
+        (Some(seq), None) => Range::Before(seq),
+        (None, Some(seq)) => Range::After(seq),
+        (Some(_), Some(_)) => return Err(Error::malformed("Give either \"before\" or \"after\".").into()),
+    };
+    let history = db.read(move |snapshot| queries::messages(snapshot, &ctx, id, range, limit)).await?;
+    Ok(Json(MessageList {
+        items: history.messages.iter().map(MessageDto::new).collect(),
+        first_seq: history.last_seq.min(1),
+        last_seq: history.last_seq,
+    }))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct NewMessage {
+    /// A UUID you make, kept for every retry of this message.
+    client_id: Uuid,
+    /// `text` or `note`
+    kind: Option<String>,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    attachments: Vec<String>,
+}
+
+/// Sends a message or leaves a note. Repeating it with the same `client_id` is safe.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path)), request_body = NewMessage,
+    responses((status = 201, body = ReceiptDto)))]
+#[post("/conversations/{id}/messages")]
+async fn post_message(
+    caller: SignedIn,
+    db: Data<Db>,
+    limits: Data<Limits>,
+    rates: Data<Rates>,
+    id: Path<String>,
+    body: Body<NewMessage>,
+) -> Result<HttpResponse, Problem> {
+    rates.check_message(caller.ctx.actor)?;
+    let message = body.into_inner();
+    let command = PostMessage {
+        conversation: Some(id.parse::<ConversationId>()?),
+        kind: words_kind(message.kind.as_deref().unwrap_or("text"))?,
+        client_id: message.client_id.into_bytes(),
+        text: message.text,
+        attachments: attachment_ids(&message.attachments)?,
+        limits: message_limits(&limits),
+    };
+    let ctx = caller.ctx;
+    let receipt = db.write(move |tx| commands::post(tx, &ctx, &command)).await?;
+    Ok(HttpResponse::Created().json(ReceiptDto::new(&receipt, false)))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct AssignBody {
+    /// `null`: nobody.
+    #[serde(default)]
+    assignee: Option<String>,
+    /// Whom you believe to be the assignee; refused with `conversation.assignee_changed` if that is no longer so.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    expected: Option<Option<String>>,
+}
+
+/// Tells `null` from absent.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// Gives the conversation to a person, or to nobody.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path)), request_body = AssignBody,
+    responses((status = 200, body = ConversationDto)))]
+#[post("/conversations/{id}/assign")]
+async fn assign_conversation(
+    caller: SignedIn,
+    db: Data<Db>,
+    hub: Data<Hub>,
+    id: Path<String>,
+    body: Body<AssignBody>,
+) -> Result<Json<ConversationDto>, Problem> {
+    let body = body.into_inner();
+    let person = |id: Option<String>| id.map(|id| id.parse::<UserId>()).transpose();
+    let command = Assign {
+        conversation: id.parse()?,
+        assignee: person(body.assignee)?,
+        expected: body.expected.map(person).transpose()?,
+    };
+    let ctx = caller.ctx;
+    let view = db
+        .write(move |tx| {
+            let conversation = commands::assign(tx, &ctx, &command)?;
+            queries::get(tx, &ctx, conversation.id)
+        })
+        .await?;
+    Ok(Json(dto(&hub, &view)))
+}
+
+/// Closes the matter.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationDto)))]
+#[post("/conversations/{id}/resolve")]
+async fn resolve_conversation(
+    caller: SignedIn,
+    db: Data<Db>,
+    hub: Data<Hub>,
+    id: Path<String>,
+) -> Result<Json<ConversationDto>, Problem> {
+    let (ctx, id) = (caller.ctx, id.parse::<ConversationId>()?);
+    let view = db
+        .write(move |tx| {
+            commands::resolve(tx, &ctx, id)?;
+            queries::get(tx, &ctx, id)
+        })
+        .await?;
+    Ok(Json(dto(&hub, &view)))
+}
+
+/// Opens it again.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path)), responses((status = 200, body = ConversationDto)))]
+#[post("/conversations/{id}/reopen")]
+async fn reopen_conversation(
+    caller: SignedIn,
+    db: Data<Db>,
+    hub: Data<Hub>,
+    id: Path<String>,
+) -> Result<Json<ConversationDto>, Problem> {
+    let (ctx, id) = (caller.ctx, id.parse::<ConversationId>()?);
+    let view = db
+        .write(move |tx| {
+            commands::reopen(tx, &ctx, id)?;
+            queries::get(tx, &ctx, id)
+        })
+        .await?;
+    Ok(Json(dto(&hub, &view)))
+}
+
+#[derive(Deserialize, ToSchema)]
+struct ReadBody {
+    seq: i64,
+}
+
+/// You have read up to here.
+#[utoipa::path(tag = "conversations", params(("id" = String, Path)), request_body = ReadBody,
+    responses((status = 204)))]
+#[post("/conversations/{id}/read")]
+async fn mark_conversation_read(
+    caller: SignedIn,
+    db: Data<Db>,
+    id: Path<String>,
+    body: Body<ReadBody>,
+) -> Result<HttpResponse, Problem> {
+    let seq = body.into_inner().seq;
+    let (ctx, command) = (caller.ctx, Mark { conversation: id.parse()?, delivered: seq, read: seq });
+    db.write(move |tx| commands::mark(tx, &ctx, &command)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Everything with one customer, newest first.
+#[utoipa::path(tag = "customers", params(("id" = String, Path)), responses((status = 200, body = ConversationList)))]
+#[get("/customers/{id}/conversations")]
+async fn list_customer_conversations(
+    caller: SignedIn,
+    db: Data<Db>,
+    hub: Data<Hub>,
+    id: Path<String>,
+) -> Result<Json<ConversationList>, Problem> {
+    let (ctx, id) = (caller.ctx, id.parse::<CustomerId>()?);
+    let views = db.read(move |snapshot| queries::of_customer(snapshot, &ctx, id)).await?;
+    Ok(Json(ConversationList { items: views.iter().map(|view| dto(&hub, view)).collect(), next: None }))
+}
+
+/// A file of a conversation you may see, or one you have just uploaded.
+#[utoipa::path(tag = "attachments", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+#[get("/attachments/{id}")]
+async fn download_attachment(
+    caller: SignedIn,
+    request: HttpRequest,
+    db: Data<Db>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (ctx, id) = (caller.ctx, id.parse::<AttachmentId>()?);
+    let attachment = db.read(move |snapshot| queries::attachment(snapshot, &ctx, id)).await?;
+    attachments::api::serve(attachment, &request).await
+}

@@ -1,0 +1,302 @@
+//! What travels, for agents and for visitors (docs/protocol.md, "Objects").
+
+use crate::attachments::api::AttachmentDto;
+use crate::conversations::{
+    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Verb,
+};
+use crate::http::Limits;
+use crate::identity::UserSummary;
+use crate::kernel::{Error, Result};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
+pub struct MessageDto {
+    #[schema(example = "cnv_42")]
+    pub conversation: String,
+    pub seq: i64,
+    /// Sorts a customer's messages across their conversations.
+    pub order: i64,
+    /// `text`, `note` or `activity`
+    pub kind: &'static str,
+    pub author: AuthorDto,
+    pub client_id: Option<Uuid>,
+    pub text: String,
+    pub attachments: Vec<AttachmentDto>,
+    pub activity: Option<ActivityDto>,
+    pub at: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Author)]
+pub struct AuthorDto {
+    /// `customer`, `agent` or `system`
+    pub kind: &'static str,
+    pub id: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Activity)]
+pub struct ActivityDto {
+    /// `opened`, `assigned`, `unassigned`, `resolved` or `reopened`
+    pub verb: &'static str,
+    /// The person it is about.
+    pub subject: Option<String>,
+}
+
+impl MessageDto {
+    pub fn new(message: &Message) -> Self {
+        let id = match message.author {
+            Author::Customer(id) => Some(id.to_string()),
+            Author::Agent(id) => Some(id.to_string()),
+            Author::System => None,
+        };
+        MessageDto {
+            conversation: message.key.conversation().to_string(),
+            seq: message.key.seq(),
+            order: message.position,
+            kind: message.kind.as_str(),
+            author: AuthorDto { kind: message.author.kind(), id },
+            client_id: message.client_id.map(Uuid::from_bytes),
+            text: message.text.clone(),
+            attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
+            activity: message.activity.map(|(verb, subject)| ActivityDto {
+                verb: verb.as_str(),
+                subject: subject.map(|user| user.to_string()),
+            }),
+            at: message.at.0,
+        }
+    }
+}
+
+/// A message as its customer sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorMessage)]
+pub struct VisitorMessageDto {
+    pub conversation: String,
+    pub seq: i64,
+    pub order: i64,
+    /// `text` or `activity`
+    pub kind: &'static str,
+    pub author: VisitorAuthorDto,
+    /// Of the visitor's own messages.
+    pub client_id: Option<Uuid>,
+    pub text: String,
+    pub attachments: Vec<AttachmentDto>,
+    pub activity: Option<VisitorActivityDto>,
+    pub at: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorAuthor)]
+pub struct VisitorAuthorDto {
+    /// `customer`, `agent` or `system`
+    pub kind: &'static str,
+    pub name: Option<String>,
+    pub avatar_url: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorActivity)]
+pub struct VisitorActivityDto {
+    /// `resolved` or `reopened`
+    pub verb: &'static str,
+}
+
+impl VisitorMessageDto {
+    /// `None` for what the customer may not see.
+    pub fn new(message: &Message, agent: Option<&UserSummary>) -> Option<Self> {
+        if message.public_seq == 0 {
+            return None;
+        }
+        let own = matches!(message.author, Author::Customer(_));
+        Some(VisitorMessageDto {
+            conversation: message.key.conversation().to_string(),
+            seq: message.public_seq,
+            order: message.position,
+            kind: message.kind.as_str(),
+            author: VisitorAuthorDto {
+                kind: message.author.kind(),
+                name: agent.map(|person| person.name.clone()),
+                avatar_url: agent.and_then(|person| person.avatar_url.clone()),
+            },
+            client_id: message.client_id.filter(|_| own).map(Uuid::from_bytes),
+            text: message.text.clone(),
+            attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
+            activity: message.activity.map(|(verb, _): (Verb, _)| VisitorActivityDto { verb: verb.as_str() }),
+            at: message.at.0,
+        })
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Marks)]
+pub struct MarksDto {
+    pub customer_delivered: i64,
+    pub customer_read: i64,
+    pub agent_delivered: i64,
+    pub agent_read: i64,
+}
+
+impl From<Marks> for MarksDto {
+    fn from(marks: Marks) -> Self {
+        MarksDto {
+            customer_delivered: marks.customer_delivered,
+            customer_read: marks.customer_read,
+            agent_delivered: marks.agent_delivered,
+            agent_read: marks.agent_read,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomerSummary)]
+pub struct CustomerSummaryDto {
+    pub id: String,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    /// Absent in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub online: Option<bool>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Conversation)]
+pub struct ConversationDto {
+    pub id: String,
+    pub channel: String,
+    pub customer: CustomerSummaryDto,
+    /// `open` or `resolved`
+    pub status: &'static str,
+    pub assignee: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    /// When the customer's oldest unanswered message came.
+    pub waiting_since_at: Option<i64>,
+    pub last_seq: i64,
+    /// The newest text or note.
+    pub last_message: Option<MessageDto>,
+    pub marks: MarksDto,
+    /// The customer's messages you have not read, up to 100. Absent in events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<i64>,
+    pub position: i64,
+}
+
+impl ConversationDto {
+    pub fn new(view: &ConversationView, online: Option<bool>) -> Self {
+        let Conversation { id, channel, status, assignee, created_at, updated_at, waiting_since_at, .. } =
+            view.conversation;
+        ConversationDto {
+            id: id.to_string(),
+            channel: channel.to_string(),
+            customer: CustomerSummaryDto {
+                id: view.customer.id.to_string(),
+                name: known(&view.customer.name),
+                email: known(&view.customer.email),
+                online,
+            },
+            status: status.as_str(),
+            assignee: assignee.map(|user| user.to_string()),
+            created_at: created_at.0,
+            updated_at: updated_at.0,
+            waiting_since_at: waiting_since_at.map(|at| at.0),
+            last_seq: view.conversation.last_seq,
+            last_message: view.last_message.as_ref().map(MessageDto::new),
+            marks: view.conversation.marks.into(),
+            unread: view.unread,
+            position: view.conversation.position,
+        }
+    }
+}
+
+/// A conversation's state as its customer sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorConversation)]
+pub struct VisitorConversationDto {
+    pub id: String,
+    pub status: &'static str,
+    pub assignee: Option<VisitorAssigneeDto>,
+    pub marks: MarksDto,
+    pub last_seq: i64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorAssignee)]
+pub struct VisitorAssigneeDto {
+    pub name: String,
+    pub avatar_url: Option<String>,
+}
+
+impl VisitorConversationDto {
+    pub fn new(conversation: &Conversation, public_marks: Marks, assignee: Option<&UserSummary>) -> Self {
+        VisitorConversationDto {
+            id: conversation.id.to_string(),
+            status: conversation.status.as_str(),
+            assignee: assignee
+                .map(|person| VisitorAssigneeDto { name: person.name.clone(), avatar_url: person.avatar_url.clone() }),
+            marks: public_marks.into(),
+            last_seq: conversation.last_public_seq,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Receipt)]
+pub struct ReceiptDto {
+    pub client_id: Uuid,
+    pub conversation: String,
+    pub seq: i64,
+    pub order: i64,
+    pub at: i64,
+    pub position: i64,
+}
+
+impl ReceiptDto {
+    /// In the seqs of whoever sent it.
+    pub fn new(receipt: &Receipt, for_visitor: bool) -> Self {
+        ReceiptDto {
+            client_id: Uuid::from_bytes(receipt.client_id),
+            conversation: receipt.key.conversation().to_string(),
+            seq: if for_visitor { receipt.public_seq } else { receipt.key.seq() },
+            order: receipt.position,
+            at: receipt.at.0,
+            position: receipt.position,
+        }
+    }
+}
+
+pub fn known(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// `text` or `note`.
+pub fn words_kind(text: &str) -> Result<Kind> {
+    Kind::parse(text).filter(|kind| *kind != Kind::Activity).ok_or_else(|| Error::invalid("kind", "invalid"))
+}
+
+pub fn message_limits(limits: &Limits) -> MessageLimits {
+    MessageLimits { text_bytes_max: limits.text_bytes, attachments_max: limits.message_attachments }
+}
+
+/// The socket's receipt.
+#[derive(Serialize)]
+pub struct AckFrame {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    id: Uuid,
+    conversation: String,
+    seq: i64,
+    order: i64,
+    at: i64,
+    position: i64,
+}
+
+impl From<ReceiptDto> for AckFrame {
+    fn from(receipt: ReceiptDto) -> Self {
+        let ReceiptDto { client_id: id, conversation, seq, order, at, position } = receipt;
+        AckFrame { kind: "ack", id, conversation, seq, order, at, position }
+    }
+}

@@ -1,0 +1,172 @@
+//! What one can do with conversations.
+
+use super::events::ConversationRead;
+use super::lifecycle;
+use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status};
+use super::posting::{Content, append};
+use super::{Message, queries, store};
+use crate::db::Tx;
+use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, Error, Result, UserId};
+
+/// A message from anybody: an agent to a conversation they may see, a visitor to their own.
+pub struct PostMessage {
+    /// `None` for visitors: the server knows theirs.
+    pub conversation: Option<ConversationId>,
+    pub kind: Kind,
+    pub client_id: [u8; 16],
+    pub text: String,
+    pub attachments: Vec<AttachmentId>,
+    pub limits: MessageLimits,
+}
+
+pub fn post(tx: &mut Tx<'_>, ctx: &Ctx, command: &PostMessage) -> Result<Receipt> {
+    let author = author(ctx)?;
+    let may_write = match author {
+        Author::Agent(_) => matches!(command.kind, Kind::Text | Kind::Note) && command.conversation.is_some(),
+        Author::Customer(_) => command.kind == Kind::Text,
+        Author::System => false,
+    };
+    if !may_write {
+        return Err(Error::invalid("kind", "invalid"));
+    }
+    command.limits.check(&command.text, command.attachments.len())?;
+    if let Some(stored) = store::find_by_client_id(tx, &command.client_id, author)? {
+        return repeat(command, &stored);
+    }
+    let mut conversation = match (author, command.conversation) {
+        (Author::Customer(customer), _) => lifecycle::for_customer(tx, ctx, customer)?,
+        (_, Some(id)) => queries::visible(tx, ctx, id)?,
+        (_, None) => return Err(Error::not_found()),
+    };
+    if let Author::Agent(user) = author
+        && command.kind == Kind::Text
+    {
+        answering(tx, ctx, &mut conversation, user)?;
+    }
+    let content = Content::Words {
+        kind: command.kind,
+        client_id: command.client_id,
+        text: &command.text,
+        attachments: &command.attachments,
+    };
+    let message = append(tx, ctx, &mut conversation, author, &content)?;
+    if let Author::Agent(user) = author {
+        store::raise_read_seq(tx, user, conversation.id, message.key.seq())?;
+    }
+    Ok(receipt(command.client_id, &message))
+}
+
+/// The retry of a message that is already stored gets the first answer, if it is the same message.
+fn repeat(command: &PostMessage, stored: &Message) -> Result<Receipt> {
+    let same_files = stored.attachments.iter().map(|a| a.id).eq(command.attachments.iter().copied());
+    let same_place = command.conversation.is_none_or(|id| id == stored.key.conversation());
+    if stored.text == command.text && stored.kind == command.kind && same_files && same_place {
+        return Ok(receipt(command.client_id, stored));
+    }
+    Err(Error::conflict("message.id_reused", "This client_id was used for another message."))
+}
+
+fn receipt(client_id: [u8; 16], message: &Message) -> Receipt {
+    Receipt { client_id, key: message.key, public_seq: message.public_seq, position: message.position, at: message.at }
+}
+
+/// Who answers takes on: an answer to a resolved conversation reopens it, one to nobody's makes it theirs.
+fn answering(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, user: UserId) -> Result<()> {
+    if conversation.status == Status::Resolved {
+        lifecycle::reopen(tx, ctx, conversation, Author::Agent(user))?;
+    }
+    if conversation.assignee.is_none() {
+        lifecycle::assign(tx, ctx, conversation, Author::Agent(user), Some(user))?;
+    }
+    Ok(())
+}
+
+pub struct Assign {
+    pub conversation: ConversationId,
+    pub assignee: Option<UserId>,
+    /// Whom the caller believes to be the assignee; refused if that changed meanwhile.
+    pub expected: Option<Option<UserId>>,
+}
+
+pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, command: &Assign) -> Result<Conversation> {
+    let author = author(ctx)?;
+    let mut conversation = queries::visible(tx, ctx, command.conversation)?;
+    if command.expected.is_some_and(|expected| expected != conversation.assignee) {
+        return Err(Error::conflict("conversation.assignee_changed", "Somebody else was faster."));
+    }
+    if let Some(user) = command.assignee
+        && !lifecycle::can_serve(tx, &conversation, user)?
+    {
+        return Err(Error::invalid("assignee", "unknown"));
+    }
+    lifecycle::assign(tx, ctx, &mut conversation, author, command.assignee)?;
+    Ok(conversation)
+}
+
+pub fn resolve(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId) -> Result<Conversation> {
+    let author = author(ctx)?;
+    let mut conversation = queries::visible(tx, ctx, id)?;
+    if conversation.status == Status::Open {
+        lifecycle::resolve(tx, ctx, &mut conversation, author)?;
+    }
+    Ok(conversation)
+}
+
+pub fn reopen(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId) -> Result<Conversation> {
+    let author = author(ctx)?;
+    let mut conversation = queries::visible(tx, ctx, id)?;
+    if conversation.status == Status::Resolved {
+        lifecycle::reopen(tx, ctx, &mut conversation, author)?;
+    }
+    Ok(conversation)
+}
+
+/// How far somebody received and saw a conversation. An agent speaks in seqs, a visitor in public seqs.
+pub struct Mark {
+    pub conversation: ConversationId,
+    pub delivered: i64,
+    pub read: i64,
+}
+
+pub fn mark(tx: &mut Tx<'_>, ctx: &Ctx, command: &Mark) -> Result<()> {
+    match ctx.actor {
+        Actor::User { id, .. } => mark_by_agent(tx, ctx, id, command),
+        Actor::Visitor { .. } => mark_by_customer(tx, ctx, command),
+        Actor::System => Err(Error::not_found()),
+    }
+}
+
+fn mark_by_agent(tx: &mut Tx<'_>, ctx: &Ctx, user: UserId, command: &Mark) -> Result<()> {
+    let mut conversation = queries::visible(tx, ctx, command.conversation)?;
+    let read = command.read.clamp(0, conversation.last_seq);
+    let delivered = command.delivered.clamp(read, conversation.last_seq);
+    if read > 0 && store::raise_read_seq(tx, user, conversation.id, read)? {
+        tx.emit(ctx.now, ConversationRead { conversation: conversation.id, user, seq: read })?;
+    }
+    let before = conversation.marks;
+    conversation.marks.agent_delivered = before.agent_delivered.max(delivered);
+    conversation.marks.agent_read = before.agent_read.max(read);
+    tell_if_moved(tx, ctx, conversation, before)
+}
+
+fn mark_by_customer(tx: &mut Tx<'_>, ctx: &Ctx, command: &Mark) -> Result<()> {
+    let mut conversation = queries::visible(tx, ctx, command.conversation)?;
+    let read = store::seq_of_public(tx, conversation.id, command.read)?;
+    let delivered = store::seq_of_public(tx, conversation.id, command.delivered)?.max(read);
+    let before = conversation.marks;
+    conversation.marks.customer_delivered = before.customer_delivered.max(delivered);
+    conversation.marks.customer_read = before.customer_read.max(read);
+    tell_if_moved(tx, ctx, conversation, before)
+}
+
+fn tell_if_moved(tx: &mut Tx<'_>, ctx: &Ctx, mut conversation: Conversation, before: super::Marks) -> Result<()> {
+    if conversation.marks == before { Ok(()) } else { lifecycle::tell(tx, ctx, &mut conversation) }
+}
+
+fn author(ctx: &Ctx) -> Result<Author> {
+    match ctx.actor {
+        Actor::User { id, .. } => Ok(Author::Agent(id)),
+        Actor::Visitor { customer, .. } => Ok(Author::Customer(customer)),
+        Actor::System => Err(Error::not_found()),
+    }
+}

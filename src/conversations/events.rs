@@ -1,0 +1,59 @@
+//! What happens in conversations.
+
+use super::{ConversationView, Marks, Message};
+use crate::identity::UserSummary;
+use crate::kernel::{ChannelId, ConversationId, CustomerId, Event, UserId};
+
+pub const MESSAGE_CREATED: &str = "message.created";
+pub const UPDATED: &str = "conversation.updated";
+pub const READ: &str = "conversation.read";
+
+pub struct MessageCreated {
+    pub message: Message,
+    pub channel: ChannelId,
+    pub customer: CustomerId,
+    /// The author as the customer sees them, if it is one of us.
+    pub agent: Option<UserSummary>,
+}
+
+impl Event for MessageCreated {
+    fn kind(&self) -> &'static str {
+        MESSAGE_CREATED
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.message.key.conversation().0, self.message.key.seq())
+    }
+}
+
+/// Anything but its messages: opened, assigned, resolved, reopened, marks.
+pub struct ConversationUpdated {
+    pub view: ConversationView,
+    /// The marks in the customer's numbering.
+    pub public_marks: Marks,
+    pub assignee: Option<UserSummary>,
+}
+
+impl Event for ConversationUpdated {
+    fn kind(&self) -> &'static str {
+        UPDATED
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.view.conversation.id.0, 0)
+    }
+}
+
+/// One person has read up to here.
+pub struct ConversationRead {
+    pub conversation: ConversationId,
+    pub user: UserId,
+    pub seq: i64,
+}
+
+impl Event for ConversationRead {
+    fn kind(&self) -> &'static str {
+        READ
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.conversation.0, self.user.0)
+    }
+}

@@ -1,0 +1,127 @@
+//! What this domain adds to the program.
+
+use super::api::wire::{ConversationDto, MessageDto, VisitorConversationDto, VisitorMessageDto};
+use super::api::{frames, rest};
+use super::events::{ConversationRead, ConversationUpdated, MESSAGE_CREATED, MessageCreated, READ, UPDATED};
+use super::model::{Author, Message, MessageKey};
+use super::queries;
+use crate::db::{RecordedEvent, Snapshot};
+use crate::hub::{Announcement, Audience, Feed};
+use crate::identity::{self, UserSummary};
+use crate::kernel::{ChannelId, ConversationId, CustomerId, Published, Result, UserId};
+use crate::socket::{FrameKind, Side};
+use serde::Serialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub fn routes(config: &mut ServiceConfig<'_>) {
+    rest::routes(config);
+}
+
+pub fn frame_kinds() -> Vec<FrameKind> {
+    let agent = |kind, handle| FrameKind { side: Side::Agent, kind, handle };
+    vec![agent("send", frames::send), agent("mark", frames::mark), agent("typing", frames::typing)]
+}
+
+pub fn feeds() -> Vec<Feed> {
+    vec![
+        Feed { kind: MESSAGE_CREATED, live: message_now, replay: message_again },
+        Feed { kind: UPDATED, live: state_now, replay: state_again },
+        Feed { kind: READ, live: read_now, replay: read_again },
+    ]
+}
+
+// ---- message.created ----
+
+fn message_now(published: &Published) -> Announcement {
+    let Some(event) = published.get::<MessageCreated>() else { return Announcement::Nothing };
+    tell_message(&event.message, event.channel, event.customer, event.agent.as_ref())
+}
+
+fn message_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
+    let (id, seq) = (ConversationId(event.subject.0), event.subject.1);
+    let Some(conversation) = queries::find(snapshot, id)? else { return Ok(Announcement::Nothing) };
+    let Some(message) = queries::find_message(snapshot, MessageKey::new(id, seq))? else {
+        return Ok(Announcement::Nothing);
+    };
+    let agent = match message.author {
+        Author::Agent(user) => identity::find_user(snapshot, user)?,
+        _ => None,
+    };
+    Ok(tell_message(&message, conversation.channel, conversation.customer, agent.as_ref()))
+}
+
+#[derive(Serialize)]
+struct MessageBody<M: Serialize> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    message: M,
+}
+
+fn tell_message(
+    message: &Message,
+    channel: ChannelId,
+    customer: CustomerId,
+    agent: Option<&UserSummary>,
+) -> Announcement {
+    let agents = body(&MessageBody { channel: Some(channel.to_string()), message: MessageDto::new(message) });
+    let for_customer =
+        VisitorMessageDto::new(message, agent).map(|message| (customer, body(&MessageBody { channel: None, message })));
+    Announcement::Tell { audience: Audience::Channel(channel), agents: Some(agents), customer: for_customer }
+}
+
+// ---- conversation.updated ----
+
+fn state_now(published: &Published) -> Announcement {
+    let Some(event) = published.get::<ConversationUpdated>() else { return Announcement::Nothing };
+    let conversation = &event.view.conversation;
+    let customer = VisitorConversationDto::new(conversation, event.public_marks, event.assignee.as_ref());
+    Announcement::Tell {
+        audience: Audience::Channel(conversation.channel),
+        agents: Some(body(&StateBody { conversation: ConversationDto::new(&event.view, None) })),
+        customer: Some((conversation.customer, body(&StateBody { conversation: customer }))),
+    }
+}
+
+/// Only agents replay by the log; a visitor's own replay is `channels/web`'s.
+fn state_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
+    let Some(view) = queries::recorded(snapshot, ConversationId(event.subject.0))? else {
+        return Ok(Announcement::Nothing);
+    };
+    let agents = body(&StateBody { conversation: ConversationDto::new(&view, None) });
+    Ok(Announcement::to_agents(Audience::Channel(view.conversation.channel), agents))
+}
+
+#[derive(Serialize)]
+struct StateBody<C: Serialize> {
+    conversation: C,
+}
+
+// ---- conversation.read ----
+
+fn read_now(published: &Published) -> Announcement {
+    match published.get::<ConversationRead>() {
+        Some(event) => tell_read(event.conversation, event.user, event.seq),
+        None => Announcement::Nothing,
+    }
+}
+
+fn read_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
+    let (conversation, user) = (ConversationId(event.subject.0), UserId(event.subject.1));
+    Ok(tell_read(conversation, user, queries::read_seq(snapshot, user, conversation)?))
+}
+
+#[derive(Serialize)]
+struct ReadBody {
+    conversation: String,
+    read: i64,
+}
+
+fn tell_read(conversation: ConversationId, user: UserId, seq: i64) -> Announcement {
+    let read = ReadBody { conversation: conversation.to_string(), read: seq };
+    Announcement::to_agents(Audience::User(user), body(&read))
+}
+
+/// Our own types always serialise.
+fn body(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "{}".into())
+}

@@ -1,0 +1,24 @@
+//! What customers and the organisation say to each other.
+//!
+//! A conversation is one matter with one customer on one channel, open or resolved, with or without an assignee. Its
+//! messages are numbered 1, 2, 3 … (`seq`), given in the transaction that stores them, so that everybody sees one order
+//! without a gap. Notes and internal activities are not for the customer, who has a gap-free numbering of their own
+//! (`public_seq`).
+//!
+//! The way in is [`commands::post`]; bots and channels use it like everybody else. Others learn what happened from
+//! [`events`].
+
+pub mod api;
+pub mod commands;
+pub mod events;
+pub mod feature;
+mod lifecycle;
+mod model;
+mod posting;
+pub mod queries;
+mod store;
+
+pub use model::{
+    Author, Conversation, ConversationView, CustomerSummary, Kind, Marks, Message, MessageKey, MessageLimits, Receipt,
+    Status, Verb, View,
+};

@@ -1,0 +1,290 @@
+//! Conversations and messages as rules see them.
+
+use crate::attachments::Attachment;
+use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    Open,
+    Resolved,
+}
+
+impl Status {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Open => "open",
+            Status::Resolved => "resolved",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    pub id: ConversationId,
+    pub channel: ChannelId,
+    pub customer: CustomerId,
+    pub status: Status,
+    pub assignee: Option<UserId>,
+    pub created_at: Millis,
+    pub updated_at: Millis,
+    pub resolved_at: Option<Millis>,
+    /// The customer's oldest unanswered message.
+    pub waiting_since_at: Option<Millis>,
+    pub last_seq: i64,
+    pub last_public_seq: i64,
+    /// The newest text or note; 0 = none yet.
+    pub last_words_seq: i64,
+    pub marks: Marks,
+    pub position: i64,
+}
+
+/// How far each side received and saw the conversation, in seqs. They only grow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Marks {
+    pub customer_delivered: i64,
+    pub customer_read: i64,
+    pub agent_delivered: i64,
+    pub agent_read: i64,
+}
+
+/// Where a message lies: `conversation * 2^24 + seq`. The table is ordered by it, so a page of history is one range.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct MessageKey(pub i64);
+
+impl MessageKey {
+    const SEQ_BITS: u32 = 24;
+    /// A conversation that reaches this has gone wrong somewhere else.
+    pub const SEQ_MAX: i64 = (1 << Self::SEQ_BITS) - 1;
+
+    pub fn new(conversation: ConversationId, seq: i64) -> Self {
+        debug_assert!((0..=Self::SEQ_MAX).contains(&seq));
+        MessageKey((conversation.0 << Self::SEQ_BITS) | seq)
+    }
+
+    pub fn conversation(self) -> ConversationId {
+        ConversationId(self.0 >> Self::SEQ_BITS)
+    }
+
+    pub fn seq(self) -> i64 {
+        self.0 & Self::SEQ_MAX
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Text,
+    /// For colleagues only.
+    Note,
+    /// Something happened; `Message::activity` says what.
+    Activity,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Text => "text",
+            Kind::Note => "note",
+            Kind::Activity => "activity",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Kind> {
+        [Kind::Text, Kind::Note, Kind::Activity].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Author {
+    Customer(CustomerId),
+    Agent(UserId),
+    System,
+}
+
+impl Author {
+    pub fn kind(self) -> &'static str {
+        match self {
+            Author::Customer(_) => "customer",
+            Author::Agent(_) => "agent",
+            Author::System => "system",
+        }
+    }
+
+    pub fn raw_id(self) -> i64 {
+        match self {
+            Author::Customer(id) => id.0,
+            Author::Agent(id) => id.0,
+            Author::System => 0,
+        }
+    }
+
+    pub fn from_parts(kind: &str, id: i64) -> Option<Author> {
+        match kind {
+            "customer" => Some(Author::Customer(CustomerId(id))),
+            "agent" => Some(Author::Agent(UserId(id))),
+            "system" => Some(Author::System),
+            _ => None,
+        }
+    }
+}
+
+/// What an activity says happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verb {
+    Opened,
+    Assigned,
+    Unassigned,
+    Resolved,
+    Reopened,
+}
+
+impl Verb {
+    const ALL: [Verb; 5] = [Verb::Opened, Verb::Assigned, Verb::Unassigned, Verb::Resolved, Verb::Reopened];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Opened => "opened",
+            Verb::Assigned => "assigned",
+            Verb::Unassigned => "unassigned",
+            Verb::Resolved => "resolved",
+            Verb::Reopened => "reopened",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Verb> {
+        Verb::ALL.into_iter().find(|verb| verb.as_str() == text)
+    }
+
+    /// Who serves them is not the customer's business; whether their matter is closed is.
+    pub fn is_public(self) -> bool {
+        matches!(self, Verb::Resolved | Verb::Reopened)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub key: MessageKey,
+    /// 0 = not for the customer.
+    pub public_seq: i64,
+    pub kind: Kind,
+    pub author: Author,
+    pub client_id: Option<[u8; 16]>,
+    /// The words as they were sent; empty for an activity.
+    pub text: String,
+    pub activity: Option<(Verb, Option<UserId>)>,
+    pub attachments: Vec<Attachment>,
+    pub position: i64,
+    pub at: Millis,
+}
+
+/// What a sender is told: where their message is.
+#[derive(Clone, Copy, Debug)]
+pub struct Receipt {
+    pub client_id: [u8; 16],
+    pub key: MessageKey,
+    pub public_seq: i64,
+    pub position: i64,
+    pub at: Millis,
+}
+
+#[derive(Clone, Debug)]
+pub struct CustomerSummary {
+    pub id: CustomerId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A conversation as lists show it.
+#[derive(Clone, Debug)]
+pub struct ConversationView {
+    pub conversation: Conversation,
+    pub customer: CustomerSummary,
+    pub last_message: Option<Message>,
+    /// The customer's messages that the asking person has not read, counted up to [`UNREAD_MAX`]; `None` where nobody in
+    /// particular asked.
+    pub unread: Option<i64>,
+}
+
+pub const UNREAD_MAX: i64 = 100;
+
+/// The inbox's lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum View {
+    Unassigned,
+    Mine,
+    All,
+    Resolved,
+}
+
+impl View {
+    pub fn parse(text: &str) -> Option<View> {
+        match text {
+            "unassigned" => Some(View::Unassigned),
+            "mine" => Some(View::Mine),
+            "all" => Some(View::All),
+            "resolved" => Some(View::Resolved),
+            _ => None,
+        }
+    }
+
+    pub fn status(self) -> Status {
+        if self == View::Resolved { Status::Resolved } else { Status::Open }
+    }
+}
+
+/// How much fits into one message.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageLimits {
+    pub text_bytes_max: usize,
+    pub attachments_max: usize,
+}
+
+impl Default for MessageLimits {
+    fn default() -> Self {
+        MessageLimits { text_bytes_max: 16_384, attachments_max: 10 }
+    }
+}
+
+impl MessageLimits {
+    /// Text is kept byte for byte: the only questions are whether there is any and whether it fits.
+    pub fn check(&self, text: &str, attachments: usize) -> Result<()> {
+        if text.len() > self.text_bytes_max {
+            return Err(Error::invalid("text", "too_long"));
+        }
+        if attachments > self.attachments_max {
+            return Err(Error::invalid("attachments", "too_long"));
+        }
+        if text.chars().all(char::is_whitespace) && attachments == 0 {
+            return Err(Error::invalid("text", "required"));
+        }
+        // SQLite's own text functions and C programs downstream end a string here.
+        if text.contains('\0') {
+            return Err(Error::invalid("text", "invalid"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_conversation_then_seq_and_come_apart_again() {
+        let key = MessageKey::new(ConversationId(42), 7);
+        assert_eq!((key.conversation(), key.seq()), (ConversationId(42), 7));
+        assert!(MessageKey::new(ConversationId(42), MessageKey::SEQ_MAX) < MessageKey::new(ConversationId(43), 0));
+        assert!(MessageKey::new(ConversationId(1 << 38), MessageKey::SEQ_MAX).0 > 0);
+    }
+
+    #[test]
+    fn a_message_needs_words_or_a_file_and_must_fit() {
+        let limits = MessageLimits::default();
+        assert!(limits.check("hello", 0).is_ok());
+        assert!(limits.check("", 1).is_ok());
+        assert_eq!(limits.check(" \n", 0).unwrap_err().fields[0].code, "required");
+        assert!(limits.check(&"x".repeat(16_384), 0).is_ok());
+        assert_eq!(limits.check(&"x".repeat(16_385), 0).unwrap_err().fields[0].code, "too_long");
+        assert_eq!(limits.check("x", 11).unwrap_err().fields[0].field, "attachments");
+        assert_eq!(limits.check("a\0b", 0).unwrap_err().fields[0].code, "invalid");
+    }
+}

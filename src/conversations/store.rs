@@ -1,0 +1,330 @@
+//! The tables `conversations`, `messages` and `conversation_reads`.
+
+use super::model::{Author, Conversation, Kind, Marks, Message, MessageKey, Status, UNREAD_MAX, Verb, View};
+use crate::attachments;
+use crate::db::{Row, Snapshot, Tx, Value};
+use crate::hub::Visibility;
+use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
+use crate::params;
+
+const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, created_at, updated_at, resolved_at, \
+                            waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
+                            customer_read, agent_delivered, agent_read, position";
+const MESSAGE: &str =
+    "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
+
+fn conversation(row: &Row<'_>) -> Result<Conversation> {
+    let status: String = row.get(3)?;
+    Ok(Conversation {
+        id: row.get(0)?,
+        channel: row.get(1)?,
+        customer: row.get(2)?,
+        status: if status == Status::Open.as_str() { Status::Open } else { Status::Resolved },
+        assignee: row.get(4)?,
+        created_at: row.get(5)?,
+        updated_at: row.get(6)?,
+        resolved_at: row.get(7)?,
+        waiting_since_at: row.get(8)?,
+        last_seq: row.get(9)?,
+        last_public_seq: row.get(10)?,
+        last_words_seq: row.get(11)?,
+        marks: Marks {
+            customer_delivered: row.get(12)?,
+            customer_read: row.get(13)?,
+            agent_delivered: row.get(14)?,
+            agent_read: row.get(15)?,
+        },
+        position: row.get(16)?,
+    })
+}
+
+pub fn find(snapshot: &Snapshot<'_>, id: ConversationId) -> Result<Option<Conversation>> {
+    snapshot.find(&format!("SELECT {CONVERSATION} FROM conversations WHERE id = ?1"), params![id], conversation)
+}
+
+/// A customer's conversations, newest first.
+pub fn list_of_customer(snapshot: &Snapshot<'_>, customer: CustomerId, limit: usize) -> Result<Vec<Conversation>> {
+    snapshot.list(
+        &format!("SELECT {CONVERSATION} FROM conversations WHERE customer_id = ?1 ORDER BY id DESC LIMIT ?2"),
+        params![customer, limit as i64],
+        conversation,
+    )
+}
+
+/// Which conversations of the inbox: of one view, in the channels one may see.
+pub struct Filter<'a> {
+    pub view: View,
+    pub me: UserId,
+    pub visibility: &'a Visibility,
+    pub channel: Option<ChannelId>,
+}
+
+impl Filter<'_> {
+    /// Conditions after `status = ?1`. Channel ids are our own integers, so they may stand in the text.
+    fn conditions(&self) -> String {
+        let mut sql = match self.view {
+            View::Unassigned => " AND assignee_id IS NULL".to_owned(),
+            View::Mine => format!(" AND assignee_id = {}", self.me.0),
+            View::All | View::Resolved => String::new(),
+        };
+        if let Visibility::Channels(channels) = self.visibility {
+            let mut ids: Vec<i64> = channels.iter().map(|channel| channel.0).collect();
+            ids.sort_unstable();
+            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+            sql += &format!(" AND channel_id IN ({})", ids.join(", "));
+        }
+        if let Some(channel) = self.channel {
+            sql += &format!(" AND channel_id = {}", channel.0);
+        }
+        sql
+    }
+}
+
+/// Latest activity first, strictly after `after`.
+pub fn list(
+    snapshot: &Snapshot<'_>,
+    filter: &Filter<'_>,
+    after: (Millis, ConversationId),
+    limit: usize,
+) -> Result<Vec<Conversation>> {
+    let sql = format!(
+        "SELECT {CONVERSATION} FROM conversations WHERE status = ?1 AND (updated_at, id) < (?2, ?3){}
+         ORDER BY updated_at DESC, id DESC LIMIT ?4",
+        filter.conditions()
+    );
+    snapshot.list(&sql, params![filter.view.status().as_str(), after.0, after.1, limit as i64], conversation)
+}
+
+/// How many, up to `max`: a badge says "999+", and counting on would cost more with every year of history.
+pub fn count(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64) -> Result<i64> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE status = ?1{} LIMIT ?2) AS bounded",
+        filter.conditions()
+    );
+    snapshot.get(&sql, params![filter.view.status().as_str(), max], |row| row.get(0))
+}
+
+/// Open conversations, of nobody or of this person, with a customer's message they have not read.
+pub fn count_with_unread(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64) -> Result<i64> {
+    let sql = format!(
+        "SELECT COUNT(*) FROM (
+           SELECT 1 FROM conversations WHERE status = ?1{} AND (assignee_id IS NULL OR assignee_id = ?2)
+             AND waiting_since_at IS NOT NULL
+             AND last_seq > COALESCE((SELECT seq FROM conversation_reads
+                                      WHERE user_id = ?2 AND conversation_id = conversations.id), 0)
+           LIMIT ?3) AS bounded",
+        filter.conditions()
+    );
+    snapshot.get(&sql, params![Status::Open.as_str(), filter.me, max], |row| row.get(0))
+}
+
+pub fn insert(tx: &mut Tx<'_>, channel: ChannelId, customer: CustomerId, now: Millis) -> Result<Conversation> {
+    let sql = format!(
+        "INSERT INTO conversations (channel_id, customer_id, status, created_at, updated_at, last_seq, last_public_seq,
+                                    last_words_seq, customer_delivered, customer_read, agent_delivered, agent_read,
+                                    position)
+         VALUES (?1, ?2, 'open', ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
+    );
+    tx.returning(&sql, params![channel, customer, now], conversation)
+}
+
+pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
+    tx.execute(
+        "UPDATE conversations SET status = ?2, assignee_id = ?3, updated_at = ?4, resolved_at = ?5,
+                waiting_since_at = ?6, last_seq = ?7, last_public_seq = ?8, last_words_seq = ?9,
+                customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14
+         WHERE id = ?1",
+        params![
+            c.id,
+            c.status.as_str(),
+            c.assignee,
+            c.updated_at,
+            c.resolved_at,
+            c.waiting_since_at,
+            c.last_seq,
+            c.last_public_seq,
+            c.last_words_seq,
+            c.marks.customer_delivered,
+            c.marks.customer_read,
+            c.marks.agent_delivered,
+            c.marks.agent_read,
+            c.position
+        ],
+    )?;
+    Ok(())
+}
+
+// ---- messages ----
+
+/// The row alone; attachments are added by [`with_attachments`]. Returns how many there are.
+fn message(row: &Row<'_>) -> Result<(Message, bool)> {
+    let broken = || Error::internal("a message row that no version wrote");
+    let (kind, author_kind): (String, String) = (row.get(2)?, row.get(3)?);
+    let kind = Kind::parse(&kind).ok_or_else(broken)?;
+    let body: String = row.get(6)?;
+    let (text, activity) = match kind {
+        Kind::Activity => (String::new(), Some((Verb::parse(&body).ok_or_else(broken)?, row.get(7)?))),
+        Kind::Text | Kind::Note => (body, None),
+    };
+    let message = Message {
+        key: MessageKey(row.get(0)?),
+        public_seq: row.get(1)?,
+        kind,
+        author: Author::from_parts(&author_kind, row.get(4)?).ok_or_else(broken)?,
+        client_id: row.get(5)?,
+        text,
+        activity,
+        attachments: Vec::new(),
+        position: row.get(9)?,
+        at: row.get(10)?,
+    };
+    Ok((message, row.get(8)?))
+}
+
+fn with_attachments(snapshot: &Snapshot<'_>, rows: Vec<(Message, bool)>) -> Result<Vec<Message>> {
+    let load = |(mut message, has_attachments): (Message, bool)| {
+        if has_attachments {
+            message.attachments = attachments::of_message(snapshot, message.key.conversation(), message.key.seq())?;
+        }
+        Ok(message)
+    };
+    rows.into_iter().map(load).collect()
+}
+
+pub fn insert_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
+    let (body, subject) = match &m.activity {
+        Some((verb, subject)) => (verb.as_str(), *subject),
+        None => (m.text.as_str(), None),
+    };
+    tx.execute(
+        "INSERT INTO messages (id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments,
+                               position, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            m.key.0,
+            m.public_seq,
+            m.kind.as_str(),
+            m.author.kind(),
+            m.author.raw_id(),
+            m.client_id,
+            body,
+            subject,
+            m.attachments.len() as i64,
+            m.position,
+            m.at
+        ],
+    )?;
+    Ok(())
+}
+
+pub fn find_by_client_id(snapshot: &Snapshot<'_>, client_id: &[u8; 16], author: Author) -> Result<Option<Message>> {
+    let rows = snapshot.list(
+        &format!("SELECT {MESSAGE} FROM messages WHERE client_id = ?1 AND author_kind = ?2 AND author_id = ?3"),
+        params![client_id, author.kind(), author.raw_id()],
+        message,
+    )?;
+    Ok(with_attachments(snapshot, rows)?.pop())
+}
+
+pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<Message>> {
+    let rows = snapshot.list(&format!("SELECT {MESSAGE} FROM messages WHERE id = ?1"), params![key.0], message)?;
+    Ok(with_attachments(snapshot, rows)?.pop())
+}
+
+/// Up to `limit` messages with `from <= seq <= to`, ascending: the first ones, or the last ones.
+pub fn list_messages(
+    snapshot: &Snapshot<'_>,
+    conversation: ConversationId,
+    (from, to): (i64, i64),
+    newest: bool,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    let bounds = [
+        Value::Int(MessageKey::new(conversation, from.clamp(0, MessageKey::SEQ_MAX)).0),
+        Value::Int(MessageKey::new(conversation, to.clamp(0, MessageKey::SEQ_MAX)).0),
+        Value::Int(limit as i64),
+    ];
+    let order = if newest { "DESC" } else { "ASC" };
+    let sql = format!("SELECT {MESSAGE} FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order} LIMIT ?3");
+    let mut rows: Vec<(Message, bool)> = snapshot.list(&sql, &bounds, message)?;
+    if newest {
+        rows.reverse();
+    }
+    with_attachments(snapshot, rows)
+}
+
+/// The last messages for the customer with a position in `after < position < before`, newest first.
+pub fn list_public_messages(
+    snapshot: &Snapshot<'_>,
+    conversation: ConversationId,
+    (after, before): (i64, i64),
+    limit: usize,
+) -> Result<Vec<Message>> {
+    let bounds: [Value<'_>; 5] = [
+        Value::Int(MessageKey::new(conversation, 0).0),
+        Value::Int(MessageKey::new(conversation, MessageKey::SEQ_MAX).0),
+        Value::Int(after),
+        Value::Int(before),
+        Value::Int(limit as i64),
+    ];
+    let sql = format!(
+        "SELECT {MESSAGE} FROM messages
+         WHERE id BETWEEN ?1 AND ?2 AND public_seq > 0 AND position > ?3 AND position < ?4 ORDER BY id DESC LIMIT ?5"
+    );
+    let rows = snapshot.list(&sql, &bounds, message)?;
+    with_attachments(snapshot, rows)
+}
+
+/// The customer's messages after `seq`, counted up to [`UNREAD_MAX`].
+pub fn count_unread(snapshot: &Snapshot<'_>, c: &Conversation, seq: i64) -> Result<i64> {
+    if seq >= c.last_seq {
+        return Ok(0);
+    }
+    snapshot.get(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM messages WHERE id > ?1 AND id <= ?2 AND author_kind = 'customer'
+           AND kind = 'text' LIMIT ?3) AS bounded",
+        params![MessageKey::new(c.id, seq).0, MessageKey::new(c.id, c.last_seq).0, UNREAD_MAX],
+        |row| row.get(0),
+    )
+}
+
+/// The newest seq whose public seq is at most `public_seq`; 0 if there is none.
+pub fn seq_of_public(snapshot: &Snapshot<'_>, conversation: ConversationId, public_seq: i64) -> Result<i64> {
+    let found: Option<i64> = snapshot.find(
+        "SELECT id FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq BETWEEN 1 AND ?3 ORDER BY id DESC LIMIT 1",
+        params![MessageKey::new(conversation, 0).0, MessageKey::new(conversation, MessageKey::SEQ_MAX).0, public_seq],
+        |row| row.get(0),
+    )?;
+    Ok(found.map_or(0, |id| MessageKey(id).seq()))
+}
+
+/// The public seq the customer had reached at `seq`; 0 if none.
+pub fn public_of_seq(snapshot: &Snapshot<'_>, conversation: ConversationId, seq: i64) -> Result<i64> {
+    let found = snapshot.find(
+        "SELECT public_seq FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq > 0 ORDER BY id DESC LIMIT 1",
+        params![MessageKey::new(conversation, 0).0, MessageKey::new(conversation, seq.clamp(0, MessageKey::SEQ_MAX)).0],
+        |row| row.get(0),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+// ---- reads ----
+
+pub fn read_seq(snapshot: &Snapshot<'_>, user: UserId, conversation: ConversationId) -> Result<i64> {
+    let found = snapshot.find(
+        "SELECT seq FROM conversation_reads WHERE user_id = ?1 AND conversation_id = ?2",
+        params![user, conversation],
+        |row| row.get(0),
+    )?;
+    Ok(found.unwrap_or(0))
+}
+
+/// Moves the person's mark forward; says whether it moved.
+pub fn raise_read_seq(tx: &mut Tx<'_>, user: UserId, conversation: ConversationId, seq: i64) -> Result<bool> {
+    let changed = tx.execute(
+        "INSERT INTO conversation_reads (user_id, conversation_id, seq) VALUES (?1, ?2, ?3)
+         ON CONFLICT (user_id, conversation_id) DO UPDATE SET seq = excluded.seq WHERE conversation_reads.seq < excluded.seq",
+        params![user, conversation, seq],
+    )?;
+    Ok(changed > 0)
+}

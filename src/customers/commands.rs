@@ -1,0 +1,93 @@
+//! Making and changing customers.
+
+use super::events::CustomerUpdated;
+use super::{Customer, Device, PageView, queries, store};
+use crate::db::Tx;
+use crate::kernel::{Actor, ChannelId, Ctx, CustomerId, Error, Result};
+use std::collections::BTreeMap;
+
+/// A new visitor's record. The caller has checked that the channel is open.
+pub fn create(tx: &mut Tx<'_>, ctx: &Ctx, channel: ChannelId, locale: &str, device: &Device) -> Result<CustomerId> {
+    store::insert(tx, channel, locale, device, ctx.now)
+}
+
+/// An agent corrects what is known. `None` stays.
+#[derive(Default)]
+pub struct UpdateCustomer {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub note: Option<String>,
+}
+
+pub fn update(tx: &mut Tx<'_>, ctx: &Ctx, id: CustomerId, command: &UpdateCustomer) -> Result<Customer> {
+    let mut customer = queries::get(tx, ctx, id)?;
+    let set = |field: &mut String, new: &Option<String>| {
+        if let Some(new) = new {
+            *field = new.trim().to_owned();
+        }
+    };
+    set(&mut customer.name, &command.name);
+    set(&mut customer.email, &command.email);
+    set(&mut customer.phone, &command.phone);
+    if let Some(note) = &command.note {
+        customer.note.clone_from(note);
+    }
+    save(tx, ctx, customer)
+}
+
+/// The visitor's page or the visitor says who they are. Unverified: it changes this record and finds no other.
+#[derive(Default)]
+pub struct Identify {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub attributes: Option<BTreeMap<String, String>>,
+}
+
+pub fn identify(tx: &mut Tx<'_>, ctx: &Ctx, command: &Identify) -> Result<Customer> {
+    let before = of_visitor(tx, ctx)?;
+    let mut customer = before.clone();
+    let set = |field: &mut String, new: &Option<String>| {
+        if let Some(new) = new {
+            *field = new.trim().to_owned();
+        }
+    };
+    set(&mut customer.name, &command.name);
+    set(&mut customer.email, &command.email);
+    set(&mut customer.phone, &command.phone);
+    if let Some(attributes) = &command.attributes {
+        customer.attributes.extend(attributes.iter().map(|(name, text)| (name.clone(), text.clone())));
+    }
+    // Pages identify on every load: what changes nothing is not told.
+    let same = (&customer.name, &customer.email, &customer.phone, &customer.attributes)
+        == (&before.name, &before.email, &before.phone, &before.attributes);
+    if same { Ok(customer) } else { save(tx, ctx, customer) }
+}
+
+/// The visitor looks at another page.
+pub fn view_page(tx: &mut Tx<'_>, ctx: &Ctx, page: &PageView) -> Result<()> {
+    let mut customer = of_visitor(tx, ctx)?;
+    let same = customer.page.as_ref().is_some_and(|old| old.url == page.url && old.title == page.title);
+    if same {
+        return store::touch(tx, customer.id, ctx.now);
+    }
+    customer.page = Some(page.clone());
+    save(tx, ctx, customer).map(drop)
+}
+
+fn of_visitor(tx: &Tx<'_>, ctx: &Ctx) -> Result<Customer> {
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
+    store::find(tx, customer)?.ok_or_else(Error::not_found)
+}
+
+fn save(tx: &mut Tx<'_>, ctx: &Ctx, mut customer: Customer) -> Result<Customer> {
+    customer.validate()?;
+    if matches!(ctx.actor, Actor::Visitor { .. }) {
+        customer.last_seen_at = ctx.now;
+    }
+    customer.position = tx.next_position();
+    store::update(tx, &customer)?;
+    tx.emit(ctx.now, CustomerUpdated { customer: customer.clone() })?;
+    Ok(customer)
+}

@@ -1,0 +1,299 @@
+//! The connected sockets and the fan-out to them.
+
+use super::presence::{Attendance, Change};
+use super::queue::{self, Sender};
+use super::{Announcement, Audience, Closed, Feeds, Frame, Presence, Queue};
+use crate::bus::Batch;
+use crate::kernel::{ChannelId, Clock, CustomerId, Published, UserId};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use parking_lot::{Mutex, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// How often presence leases are looked at.
+const TURN: Duration = Duration::from_secs(1);
+
+/// Which channels' conversations an agent may see.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Visibility {
+    Everything,
+    Channels(HashSet<ChannelId>),
+}
+
+impl Visibility {
+    pub fn sees(&self, channel: ChannelId) -> bool {
+        match self {
+            Visibility::Everything => true,
+            Visibility::Channels(channels) => channels.contains(&channel),
+        }
+    }
+}
+
+/// Who listens at a socket.
+#[derive(Clone, Debug)]
+pub enum Listener {
+    Agent {
+        user: UserId,
+        visibility: Visibility,
+        away: bool,
+        /// Hash of the session or token that opened the socket.
+        session: [u8; 32],
+    },
+    Customer {
+        customer: CustomerId,
+        channel: ChannelId,
+    },
+}
+
+impl Listener {
+    /// Whether somebody with these rights hears an announcement, and which body.
+    pub fn hears<'a>(
+        &self,
+        audience: Audience,
+        agents: Option<&'a str>,
+        customer: Option<&'a (CustomerId, String)>,
+    ) -> Option<&'a str> {
+        match self {
+            Listener::Agent { user, visibility, .. } => agents.filter(|_| match audience {
+                Audience::AllAgents => true,
+                Audience::Channel(channel) => visibility.sees(channel),
+                Audience::User(one) => one == *user,
+            }),
+            Listener::Customer { customer: me, .. } => {
+                customer.filter(|(them, _)| them == me).map(|(_, body)| body.as_str())
+            }
+        }
+    }
+}
+
+struct Socket {
+    listener: Listener,
+    sender: Sender,
+}
+
+#[derive(Default)]
+struct Sockets {
+    agents: HashMap<u64, Arc<Socket>>,
+    customers: HashMap<CustomerId, Vec<(u64, Arc<Socket>)>>,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    epoch: String,
+    feeds: Feeds,
+    clock: Clock,
+    sockets: RwLock<Sockets>,
+    attendance: Mutex<Attendance>,
+    next_socket: AtomicU64,
+}
+
+/// A socket's place in the hub; dropping it leaves.
+pub struct Subscription {
+    hub: Hub,
+    id: u64,
+    listener: Listener,
+    pub queue: Queue,
+}
+
+impl Hub {
+    pub fn new(epoch: String, feeds: Feeds, clock: Clock) -> Hub {
+        Hub(Arc::new(Inner {
+            epoch,
+            feeds,
+            clock,
+            sockets: RwLock::default(),
+            attendance: Mutex::default(),
+            next_socket: AtomicU64::new(1),
+        }))
+    }
+
+    /// Starts the thread that tells what the bus brings. It ends with the bus.
+    pub fn start(&self, events: Receiver<Batch>) -> std::io::Result<()> {
+        let hub = self.clone();
+        std::thread::Builder::new().name("hub".into()).spawn(move || {
+            loop {
+                match events.recv_timeout(TURN) {
+                    Ok(batch) => batch.iter().for_each(|published| hub.tell_event(published)),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+                hub.expire();
+            }
+        })?;
+        Ok(())
+    }
+
+    pub fn feeds(&self) -> &Feeds {
+        &self.0.feeds
+    }
+
+    pub fn epoch(&self) -> &str {
+        &self.0.epoch
+    }
+
+    pub fn cursor(&self, position: i64) -> String {
+        format!("{}-{position}", self.0.epoch)
+    }
+
+    /// The position of a cursor of this store's life; `None` for one from before a restore, or nonsense.
+    pub fn position_of(&self, cursor: &str) -> Option<i64> {
+        let (epoch, position) = cursor.rsplit_once('-')?;
+        (epoch == self.0.epoch).then(|| position.parse().ok()).flatten().filter(|position| *position >= 0)
+    }
+
+    pub fn frame(&self, kind: &str, position: i64, body: &str) -> Frame {
+        let inner = body.strip_prefix('{').unwrap_or(body);
+        let comma = if inner == "}" { "" } else { "," };
+        let cursor = self.cursor(position);
+        let text = format!(r#"{{"type":"{kind}","cursor":"{cursor}","position":{position}{comma}{inner}"#);
+        Frame { position, text: text.into() }
+    }
+
+    pub fn subscribe(&self, listener: Listener) -> Subscription {
+        let (sender, queue) = queue::queue();
+        let id = self.0.next_socket.fetch_add(1, Ordering::Relaxed);
+        let socket = Arc::new(Socket { listener: listener.clone(), sender });
+        let change = match &listener {
+            Listener::Agent { user, away, .. } => {
+                self.0.sockets.write().agents.insert(id, socket);
+                self.0.attendance.lock().user_came(*user, *away)
+            }
+            Listener::Customer { customer, channel } => {
+                self.0.sockets.write().customers.entry(*customer).or_default().push((id, socket));
+                self.0.attendance.lock().customer_came(*customer, *channel)
+            }
+        };
+        self.tell_presence(change);
+        Subscription { hub: self.clone(), id, listener, queue }
+    }
+
+    /// Says something that is not stored: typing. `kind` becomes the frame's type.
+    pub fn tell(&self, kind: &str, audience: Audience, agents: Option<&str>, customer: Option<(CustomerId, String)>) {
+        let frame = |body: &str| {
+            let inner = body.strip_prefix('{').unwrap_or(body);
+            Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into() }
+        };
+        self.deliver(audience, agents.map(frame), customer.map(|(who, body)| (who, frame(&body))));
+    }
+
+    pub fn user_presence(&self, user: UserId) -> Presence {
+        self.0.attendance.lock().user(user)
+    }
+
+    pub fn users_present(&self) -> Vec<(UserId, Presence)> {
+        self.0.attendance.lock().users()
+    }
+
+    pub fn customer_online(&self, customer: CustomerId) -> bool {
+        self.0.attendance.lock().customer(customer)
+    }
+
+    pub fn set_away(&self, user: UserId, away: bool) {
+        let change = self.0.attendance.lock().user_chose(user, away);
+        self.tell_presence(change);
+    }
+
+    pub fn sockets(&self) -> usize {
+        let sockets = self.0.sockets.read();
+        sockets.agents.len() + sockets.customers.values().map(Vec::len).sum::<usize>()
+    }
+
+    /// Closes every socket: the server stops.
+    pub fn close_all(&self, reason: Closed) {
+        let sockets = self.0.sockets.read();
+        sockets.agents.values().for_each(|socket| socket.sender.close(reason));
+        sockets.customers.values().flatten().for_each(|(_, socket)| socket.sender.close(reason));
+    }
+
+    fn tell_event(&self, published: &Published) {
+        let kind = published.event.kind();
+        let Some(feed) = self.0.feeds.find(kind) else { return };
+        match (feed.live)(published) {
+            Announcement::Nothing => {}
+            Announcement::Tell { audience, agents, customer } => {
+                let frame = |body: &str| self.frame(kind, published.position, body);
+                let customer = customer.map(|(who, body)| (who, frame(&body)));
+                self.deliver(audience, agents.as_deref().map(frame), customer);
+            }
+            Announcement::AccessChanged { user } => {
+                self.close_agents(Closed::RESUME, |them, _| user.is_none_or(|user| user == them));
+            }
+            Announcement::SignedOut { user, keep, only } => self.close_agents(Closed::SIGNED_OUT, |them, session| {
+                them == user && keep.as_ref() != Some(session) && only.as_ref().is_none_or(|only| only == session)
+            }),
+        }
+    }
+
+    fn deliver(&self, audience: Audience, agents: Option<Frame>, customer: Option<(CustomerId, Frame)>) {
+        let sockets = self.0.sockets.read();
+        if let Some(frame) = agents {
+            for socket in sockets.agents.values() {
+                if socket.listener.hears(audience, Some(""), None).is_some() {
+                    socket.sender.push(frame.clone());
+                }
+            }
+        }
+        if let Some((customer, frame)) = customer {
+            for (_, socket) in sockets.customers.get(&customer).into_iter().flatten() {
+                socket.sender.push(frame.clone());
+            }
+        }
+    }
+
+    fn close_agents(&self, reason: Closed, which: impl Fn(UserId, &[u8; 32]) -> bool) {
+        for socket in self.0.sockets.read().agents.values() {
+            if let Listener::Agent { user, session, .. } = &socket.listener
+                && which(*user, session)
+            {
+                socket.sender.close(reason);
+            }
+        }
+    }
+
+    fn expire(&self) {
+        let changes = self.0.attendance.lock().expire(self.0.clock.now());
+        changes.into_iter().for_each(|change| self.tell_presence(Some(change)));
+    }
+
+    fn tell_presence(&self, change: Option<Change>) {
+        let (audience, body) = match change {
+            None => return,
+            Some(Change::User(user, presence)) => {
+                (Audience::AllAgents, format!(r#"{{"user":"{user}","presence":"{}"}}"#, presence.as_str()))
+            }
+            Some(Change::Customer(customer, channel, online)) => {
+                (Audience::Channel(channel), format!(r#"{{"customer":"{customer}","online":{online}}}"#))
+            }
+        };
+        self.tell("presence", audience, Some(&body), None);
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let inner = &self.hub.0;
+        let now = inner.clock.now();
+        match &self.listener {
+            Listener::Agent { user, .. } => {
+                inner.sockets.write().agents.remove(&self.id);
+                inner.attendance.lock().user_left(*user, now);
+            }
+            Listener::Customer { customer, .. } => {
+                let mut sockets = inner.sockets.write();
+                if let Some(theirs) = sockets.customers.get_mut(customer) {
+                    theirs.retain(|(id, _)| *id != self.id);
+                    if theirs.is_empty() {
+                        sockets.customers.remove(customer);
+                    }
+                }
+                drop(sockets);
+                inner.attendance.lock().customer_left(*customer, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Who sends this request: a browser by its cookie, a program by its token.
+
+use super::cookie;
+use crate::db::Db;
+use crate::http::{Problem, require_own_origin, require_own_page};
+use crate::identity::{queries, sessions};
+use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Result};
+use crate::vault::token_hash;
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+/// A person, known by a session or an API token.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn {
+    pub ctx: Ctx,
+    /// Hash of the session or token.
+    pub session: [u8; 32],
+    /// The person's own choice.
+    pub away: bool,
+}
+
+impl FromRequest for SignedIn {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Ok(authenticate(&request).await?) })
+    }
+}
+
+async fn authenticate(request: &HttpRequest) -> Result<SignedIn> {
+    let (db, clock) = store_of(request)?;
+    if let Some(token) = bearer(request) {
+        return authenticate_token(&db, &clock, token).await;
+    }
+    let secret = cookie::find(request).ok_or_else(session_required)?;
+    if !request.method().is_safe() {
+        require_own_page(request)?;
+    }
+    known_by(&db, &clock, Secret::Session, &secret).await
+}
+
+/// For a socket: a page of our own, signed in.
+pub async fn authenticate_cookie(request: &HttpRequest, db: &Db, clock: &Clock) -> Result<SignedIn> {
+    let secret = cookie::find(request).ok_or_else(session_required)?;
+    require_own_origin(request)?;
+    known_by(db, clock, Secret::Session, &secret).await
+}
+
+/// `plt_…`
+pub async fn authenticate_token(db: &Db, clock: &Clock, token: &str) -> Result<SignedIn> {
+    if !token.starts_with("plt_") {
+        return Err(session_required());
+    }
+    known_by(db, clock, Secret::Token, token).await
+}
+
+#[derive(Clone, Copy)]
+enum Secret {
+    Session,
+    Token,
+}
+
+async fn known_by(db: &Db, clock: &Clock, kind: Secret, secret: &str) -> Result<SignedIn> {
+    find(db, clock, kind, token_hash(secret)).await
+}
+
+async fn find(db: &Db, clock: &Clock, kind: Secret, hash: [u8; 32]) -> Result<SignedIn> {
+    let now = clock.now();
+    let known = db
+        .read(move |snapshot| match kind {
+            Secret::Session => queries::by_session(snapshot, &hash, now),
+            Secret::Token => queries::by_token(snapshot, &hash, now),
+        })
+        .await?;
+    let ctx = Ctx::new(Actor::User { id: known.user.id, role: known.user.role }, now);
+    if known.note_use {
+        // Nobody waits for this note; if it fails, the next request tries again.
+        drop(db.write(move |tx| match kind {
+            Secret::Session => sessions::note_session(tx, &ctx, &hash),
+            Secret::Token => sessions::note_token(tx, &ctx, &hash),
+        }));
+    }
+    Ok(SignedIn { ctx, session: hash, away: known.user.away })
+}
+
+fn store_of(request: &HttpRequest) -> Result<(Db, Clock)> {
+    let db = request.app_data::<web::Data<Db>>();
+    let clock = request.app_data::<web::Data<Clock>>();
+    match (db, clock) {
+        (Some(db), Some(clock)) => Ok((db.get_ref().clone(), clock.get_ref().clone())),
+        _ => Err(Error::internal("no store in the application's data")),
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+fn session_required() -> Error {
+    Error::new(ErrorKind::Unauthenticated, "session.required", "Sign in, or send a token.")
+}

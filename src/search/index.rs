@@ -1,0 +1,160 @@
+//! Keeping the index: a consumer of the event log.
+
+use super::{store, tokens};
+use crate::conversations::{Kind, Message, MessageKey, events::MESSAGE_CREATED, queries};
+use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot};
+use crate::jobs::Consumer;
+use crate::kernel::{ConversationId, Error, ErrorKind, Result};
+use crate::vault::PageKey;
+use parking_lot::RwLock;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Searches at once, and waiting for that.
+const READERS: usize = 2;
+const QUERIES_WAITING_MAX: usize = 64;
+
+/// The index as queries see it. Cheap to clone.
+#[derive(Clone)]
+pub struct Search(Arc<Shared>);
+
+struct Shared {
+    /// `None` until the file is open, and while it is made again.
+    readers: RwLock<Option<Arc<SideReaders>>>,
+    /// A query met a page that cannot be read.
+    damaged: AtomicBool,
+}
+
+/// The index at `path` and what feeds it. Nothing is opened here: the feeding thread does, and again if it must.
+pub fn open(path: PathBuf, key: PageKey) -> (Search, Indexer) {
+    let search = Search(Arc::new(Shared { readers: RwLock::new(None), damaged: AtomicBool::new(false) }));
+    (search.clone(), Indexer { path, key, search, file: None })
+}
+
+impl Search {
+    pub(super) async fn matching(&self, expression: String, before: i64, limit: usize) -> Result<Vec<i64>> {
+        let readers = self.0.readers.read().clone();
+        let readers = readers.ok_or_else(|| Error::unavailable("the search index is not open yet"))?;
+        let found = readers.read(move |snapshot| store::list_matching(snapshot, &expression, before, limit)).await;
+        if found.as_ref().is_err_and(|error| error.kind == ErrorKind::Internal) {
+            self.0.damaged.store(true, Ordering::Relaxed);
+        }
+        found
+    }
+}
+
+pub struct Indexer {
+    path: PathBuf,
+    key: PageKey,
+    search: Search,
+    file: Option<SideStore>,
+}
+
+impl Consumer for Indexer {
+    fn name(&self) -> &'static str {
+        "search"
+    }
+
+    fn cursor(&mut self, db: &Db) -> Result<i64> {
+        if self.search.0.damaged.swap(false, Ordering::Relaxed) {
+            self.begin_again("a query could not read it")?;
+        }
+        let (epoch, newest) = db.read_blocking(|snapshot| Ok((snapshot.epoch()?, snapshot.position()?)))?;
+        if let Some(file) = &self.file {
+            return position(file);
+        }
+        let file = self.open(&epoch, newest)?;
+        let readers = SideReaders::open(&self.path, &self.key, READERS, QUERIES_WAITING_MAX).map_err(closed)?;
+        let position = position(&file)?;
+        *self.search.0.readers.write() = Some(Arc::new(readers));
+        self.file = Some(file);
+        Ok(position)
+    }
+
+    fn consume(&mut self, db: &Db, events: &[RecordedEvent]) -> Result<()> {
+        let Some(last) = events.last().map(|event| event.position) else { return Ok(()) };
+        let Some(file) = &self.file else { return Err(Error::internal("the index was not opened")) };
+        let keys = created(events);
+        let texts = db.read_blocking(move |snapshot| texts(snapshot, &keys))?;
+        let written = file.write(|tx| {
+            for (position, text) in &texts {
+                store::insert(tx, *position, &tokens::for_index(text))?;
+            }
+            store::update_position(tx, last)
+        });
+        if written.as_ref().is_err_and(|error| error.kind == ErrorKind::Internal) {
+            self.begin_again("it could not be written")?;
+        }
+        written
+    }
+}
+
+impl Indexer {
+    /// Opens the file, and replaces it if it is not an index of this store as this program makes them.
+    fn open(&self, epoch: &str, newest: i64) -> Result<SideStore> {
+        let reason = match SideStore::open(&self.path, &self.key, store::SCHEMA) {
+            Ok(file) => match file.read(store::find_progress)? {
+                None => "it is new",
+                Some(progress) if progress.format != store::FORMAT => "another version made it",
+                Some(progress) if progress.epoch != epoch || progress.position > newest => "it is of another store",
+                Some(_) => return Ok(file),
+            },
+            Err(error) if error.is_damage() => {
+                tracing::warn!(%error, "the search index cannot be read");
+                "it cannot be read"
+            }
+            Err(error) => return Err(closed(error)),
+        };
+        tracing::info!(reason, "the search index is built from the beginning");
+        self.remove()?;
+        let file = SideStore::open(&self.path, &self.key, store::SCHEMA).map_err(closed)?;
+        file.write(|tx| store::begin(tx, epoch))?;
+        Ok(file)
+    }
+
+    /// Closes and removes the file; the next turn makes a new one.
+    fn begin_again(&mut self, reason: &str) -> Result<()> {
+        tracing::warn!(reason, "the search index is thrown away");
+        *self.search.0.readers.write() = None;
+        self.file = None;
+        self.remove()
+    }
+
+    fn remove(&self) -> Result<()> {
+        SideStore::remove(&self.path).map_err(|e| Error::unavailable(format!("the search index stays: {e}")))
+    }
+}
+
+fn position(file: &SideStore) -> Result<i64> {
+    file.read(store::find_progress)?.map(|p| p.position).ok_or_else(|| Error::internal("the index lost its place"))
+}
+
+fn closed(error: crate::db::OpenError) -> Error {
+    Error::unavailable(format!("the search index: {error}"))
+}
+
+/// The new messages among `events`, each with its event's position.
+fn created(events: &[RecordedEvent]) -> Vec<(i64, MessageKey)> {
+    let created = events.iter().filter(|event| event.kind == MESSAGE_CREATED);
+    created.map(|event| (event.position, key(event.subject))).collect()
+}
+
+pub(super) fn key((conversation, seq): (i64, i64)) -> MessageKey {
+    MessageKey::new(ConversationId(conversation), seq)
+}
+
+fn texts(snapshot: &Snapshot<'_>, keys: &[(i64, MessageKey)]) -> Result<Vec<(i64, String)>> {
+    let mut texts = Vec::with_capacity(keys.len());
+    for (position, key) in keys {
+        let message = queries::find_message(snapshot, *key)?.filter(|message| message.kind != Kind::Activity);
+        texts.extend(message.map(|message| (*position, searchable(message))));
+    }
+    Ok(texts)
+}
+
+/// What was said, and the names of the files that came with it.
+fn searchable(message: Message) -> String {
+    let names = message.attachments.iter().map(|file| file.name.as_str());
+    std::iter::once(message.text.as_str()).chain(names).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,66 @@
+//! What somebody missed, from the store.
+
+use super::{Replay, Replayed};
+use crate::db::Snapshot;
+use crate::hub::{Announcement, Feeds, Listener};
+use crate::kernel::{Actor, Ctx, Result};
+use std::collections::HashMap;
+
+/// Further behind than this a fresh snapshot is cheaper for everybody.
+const EVENTS_MAX: usize = 5_000;
+
+pub enum Missed {
+    /// The cursor is of no use, or too much happened: load everything anew.
+    Reset,
+    Events(Vec<Replayed>),
+}
+
+/// The events after `after` that `listener` may hear. The snapshot's position is where live events take over.
+pub fn missed(
+    snapshot: &Snapshot<'_>,
+    ctx: &Ctx,
+    feeds: &Feeds,
+    listener: &Listener,
+    replay: &Replay,
+    after: Option<i64>,
+) -> Result<Missed> {
+    let Some(after) = after.filter(|after| snapshot.position().is_ok_and(|head| *after <= head)) else {
+        return Ok(Missed::Reset);
+    };
+    match replay {
+        Replay::Own(find) => Ok(find(snapshot, ctx, after)?.map_or(Missed::Reset, Missed::Events)),
+        Replay::Log => from_log(snapshot, ctx, feeds, listener, after),
+    }
+}
+
+fn from_log(snapshot: &Snapshot<'_>, ctx: &Ctx, feeds: &Feeds, listener: &Listener, after: i64) -> Result<Missed> {
+    let events = snapshot.events_after(after, EVENTS_MAX + 1)?;
+    if events.len() > EVENTS_MAX {
+        return Ok(Missed::Reset);
+    }
+    // An event tells a whole state: of several about one thing the last is enough.
+    let last: HashMap<(&str, (i64, i64)), i64> =
+        events.iter().map(|event| ((event.kind.as_str(), event.subject), event.position)).collect();
+    let mut found = Vec::new();
+    for event in &events {
+        let Some(feed) = feeds.find(&event.kind) else { continue };
+        if last[&(event.kind.as_str(), event.subject)] != event.position {
+            continue;
+        }
+        match (feed.replay)(snapshot, event)? {
+            Announcement::Tell { audience, agents, customer } => {
+                if let Some(body) = listener.hears(audience, agents.as_deref(), customer.as_ref()) {
+                    found.push(Replayed { position: event.position, kind: feed.kind, body: body.to_owned() });
+                }
+            }
+            // Their rights changed while they were away: what they hold may be too much or too little.
+            Announcement::AccessChanged { user } if concerns(ctx.actor, user) => return Ok(Missed::Reset),
+            _ => {}
+        }
+    }
+    Ok(Missed::Events(found))
+}
+
+fn concerns(actor: Actor, user: Option<crate::kernel::UserId>) -> bool {
+    matches!(actor, Actor::User { id, .. } if user.is_none_or(|user| user == id))
+}

@@ -1,0 +1,325 @@
+//! One socket from hello to close.
+
+use super::door::{Admission, Greeting};
+use super::replay::{Missed, missed};
+use super::stream::{Incoming, Texts};
+use super::{Answer, Caller, Door, Frames, Rates, parse, refuse, silent};
+use crate::db::Db;
+use crate::http::{Limits, Problem, require_own_origin};
+use crate::hub::{Closed, Hub, Subscription};
+use crate::kernel::{Clock, Error, ErrorKind, Millis, Result};
+use actix_web::{HttpRequest, HttpResponse, web};
+use actix_ws::{CloseCode, CloseReason, Session};
+use bytestring::ByteString;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde::Deserialize;
+use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+const PROTOCOL: u32 = 1;
+const HELLO_TIME: Duration = Duration::from_secs(10);
+const HEARTBEAT: Duration = Duration::from_secs(25);
+const SILENCE_MAX_MS: i64 = Millis::seconds(60);
+const VALIDITY_CHECK: Duration = Duration::from_secs(60);
+/// A client that takes nothing for this long is gone; meanwhile its queue is bounded by the hub.
+const WRITE_TIME: Duration = Duration::from_secs(30);
+/// Commands of one socket that may wait for their commit at once.
+const IN_FLIGHT_MAX: usize = 64;
+/// Refusals in a row for too many frames before the socket is closed.
+const FLOOD_MAX: u32 = 20;
+
+/// `GET /api/v1/socket`.
+pub async fn open(
+    request: HttpRequest,
+    body: web::Payload,
+    doors: web::Data<Vec<Door>>,
+    frames: web::Data<Frames>,
+    db: web::Data<Db>,
+    hub: web::Data<Hub>,
+    clock: web::Data<Clock>,
+    limits: web::Data<Limits>,
+    rates: web::Data<Rates>,
+) -> Result<HttpResponse, Problem> {
+    if hub.sockets() >= limits.sockets {
+        return Err(Error::busy().into());
+    }
+    let (response, session, stream) =
+        actix_ws::handle(&request, body).map_err(|_| Error::malformed("This address speaks WebSocket only."))?;
+    let texts = Texts::new(stream, limits.frame_bytes, limits.frame_fragments);
+    let line = Line { session, texts, frames, rates, doors, request, db, hub, clock, limits, flood: 0 };
+    actix_web::rt::spawn(line.run());
+    Ok(response)
+}
+
+struct Line {
+    session: Session,
+    texts: Texts,
+    frames: web::Data<Frames>,
+    rates: web::Data<Rates>,
+    doors: web::Data<Vec<Door>>,
+    request: HttpRequest,
+    db: web::Data<Db>,
+    hub: web::Data<Hub>,
+    clock: web::Data<Clock>,
+    limits: web::Data<Limits>,
+    flood: u32,
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    #[serde(rename = "type")]
+    kind: String,
+    protocol: u32,
+    #[serde(default)]
+    token: Option<String>,
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl Line {
+    async fn run(mut self) {
+        let reason = match self.greet().await {
+            Ok(guest) => self.serve(guest).await,
+            Err(reason) => reason,
+        };
+        // `None`: the client is gone, there is nobody to tell.
+        if let Some(reason) = reason {
+            let _ = timeout(Duration::from_secs(1), self.session.close(Some(reason))).await;
+        }
+    }
+
+    /// Hello, rights, what was missed.
+    async fn greet(&mut self) -> Result<Guest, Option<CloseReason>> {
+        let hello = timeout(HELLO_TIME, self.hello()).await.unwrap_or_else(|_| Err(close(4408, "no hello")))?;
+        let admission = self.admit(hello.token).await?;
+        let subscription = self.hub.subscribe(admission.listener.clone());
+        let told = self.welcome(&admission, hello.cursor).await?;
+        Ok(Guest { admission, subscription, told })
+    }
+
+    async fn hello(&mut self) -> Result<Hello, Option<CloseReason>> {
+        loop {
+            match self.texts.next().await {
+                Incoming::Gone => return Err(None),
+                Incoming::Bad(reason) => return Err(Some(reason)),
+                Incoming::Ping(payload) => drop(self.session.pong(&payload).await),
+                Incoming::Alive => {}
+                Incoming::Text(text) => {
+                    let hello: Hello =
+                        serde_json::from_str(&text).map_err(|_| close(1007, "the first frame must be a hello"))?;
+                    if hello.kind != "hello" || hello.protocol != PROTOCOL {
+                        return Err(close(1008, "this server speaks protocol 1"));
+                    }
+                    return Ok(hello);
+                }
+            }
+        }
+    }
+
+    async fn admit(&self, token: Option<String>) -> Result<Admission, Option<CloseReason>> {
+        // A cookie says which browser it is, not which page: only our own pages may use it.
+        if token.is_none() && require_own_origin(&self.request).is_err() {
+            return Err(close(4401, "a foreign origin"));
+        }
+        for door in self.doors.iter() {
+            let greeting = Greeting {
+                request: self.request.clone(),
+                token: token.clone(),
+                db: self.db.get_ref().clone(),
+                hub: self.hub.get_ref().clone(),
+                clock: self.clock.get_ref().clone(),
+                limits: self.limits.clone(),
+            };
+            match door(greeting).await {
+                Ok(Some(admission)) => return Ok(admission),
+                Ok(None) => {}
+                Err(error) => return Err(close_for(&error)),
+            }
+        }
+        Err(close(4401, "not signed in"))
+    }
+
+    /// Returns the position up to which everything is told.
+    async fn welcome(&mut self, admission: &Admission, cursor: Option<String>) -> Result<i64, Option<CloseReason>> {
+        let after = cursor.as_deref().and_then(|cursor| self.hub.position_of(cursor));
+        let ctx = crate::kernel::Ctx::new(admission.actor, self.clock.now());
+        let (hub, listener) = (self.hub.get_ref().clone(), admission.listener.clone());
+        let replay = admission.replay;
+        let loaded = self.db.read(move |snapshot| {
+            let missed = missed(snapshot, &ctx, hub.feeds(), &listener, &replay, after)?;
+            Ok((missed, snapshot.position()?))
+        });
+        let (missed, head) = loaded.await.map_err(|error| close_for(&error))?;
+        let reset = matches!(missed, Missed::Reset);
+        let from = if reset { head } else { after.unwrap_or(head) };
+        self.write(self.welcome_frame(admission, reset, from)).await?;
+        if let Missed::Events(events) = missed {
+            for event in events {
+                self.write(self.hub.frame(event.kind, event.position, &event.body).text).await?;
+            }
+        }
+        let live = format!(r#"{{"type":"live","cursor":"{}"}}"#, self.hub.cursor(head));
+        self.write(live.into()).await?;
+        Ok(head)
+    }
+
+    fn welcome_frame(&self, admission: &Admission, reset: bool, position: i64) -> ByteString {
+        let mut frame = serde_json::json!({
+            "type": "welcome",
+            "protocol": PROTOCOL,
+            "principal": {"kind": admission.side.as_str(), "id": admission.principal_id},
+            "reset": reset,
+            "cursor": self.hub.cursor(position),
+            "heartbeat_ms": HEARTBEAT.as_millis() as u64,
+            "limits": {
+                "text_bytes_max": self.limits.text_bytes,
+                "attachment_bytes_max": self.limits.attachment_bytes,
+                "attachments_max": self.limits.message_attachments,
+            },
+        });
+        if let Some(fields) = frame.as_object_mut() {
+            fields.extend(admission.welcome.clone());
+        }
+        frame.to_string().into()
+    }
+
+    /// The long part: their frames in, everybody's news out. Ends with the reason to give, if there is somebody to
+    /// give it to.
+    async fn serve(&mut self, guest: Guest) -> Option<CloseReason> {
+        let Guest { admission, mut subscription, told } = guest;
+        let caller = self.caller(&admission);
+        let mut in_flight: FuturesUnordered<Answer> = FuturesUnordered::new();
+        let mut heartbeat = every(HEARTBEAT);
+        let mut validity = every(VALIDITY_CHECK);
+        let mut heard_at = self.clock.now();
+        loop {
+            let step = tokio::select! {
+                biased;
+                frame = subscription.queue.next() => match frame {
+                    // The replay told it already.
+                    Ok(frame) if frame.position > 0 && frame.position <= told => Ok(()),
+                    Ok(frame) => self.write(frame.text).await,
+                    Err(Closed(code)) => Err(close(code, "")),
+                },
+                Some(answer) = in_flight.next() => match answer {
+                    Some(text) => self.write(text).await,
+                    None => Ok(()),
+                },
+                incoming = self.texts.next(), if in_flight.len() < IN_FLIGHT_MAX => {
+                    heard_at = self.clock.now();
+                    self.take(&caller, &admission, incoming).await.map(|answer| in_flight.extend(answer))
+                }
+                _ = heartbeat.tick() => match self.clock.now().since(heard_at) {
+                    silence if silence > SILENCE_MAX_MS => Err(close(4408, "silence")),
+                    _ => self.beat().await,
+                },
+                _ = validity.tick() => match &admission.still_valid {
+                    Some(ask) => ask().await.map_err(|error| close_for(&error)),
+                    None => Ok(()),
+                },
+            };
+            if let Err(reason) = step {
+                return reason;
+            }
+        }
+    }
+
+    async fn take(
+        &mut self,
+        caller: &Caller,
+        admission: &Admission,
+        incoming: Incoming,
+    ) -> Result<Option<Answer>, Option<CloseReason>> {
+        match incoming {
+            Incoming::Gone => Err(None),
+            Incoming::Bad(reason) => Err(Some(reason)),
+            Incoming::Alive => Ok(None),
+            Incoming::Ping(payload) => self.session.pong(&payload).await.map(|()| None).map_err(|_| None),
+            Incoming::Text(text) => {
+                if let Err(error) = caller.rates.check_request(caller.actor) {
+                    self.flood += 1;
+                    // Told a few times, then shown the door.
+                    return if self.flood > FLOOD_MAX {
+                        Err(close(1008, "too many frames"))
+                    } else {
+                        Ok(Some(refuse(&error)))
+                    };
+                }
+                self.flood = 0;
+                Ok(Some(self.handle(caller, admission, &text)))
+            }
+        }
+    }
+
+    fn handle(&self, caller: &Caller, admission: &Admission, text: &str) -> Answer {
+        let kind = match parse::<Kind>(text) {
+            Ok(Kind { kind }) => kind,
+            Err(error) => return refuse(&error),
+        };
+        match self.frames.find(admission.side, &kind) {
+            Some(handle) => handle(caller, text),
+            // Any frame shows that they live; this one has no other meaning.
+            None if kind == "tick" => silent(),
+            None => refuse(&Error::malformed("There is no frame of this type, or not for you.")),
+        }
+    }
+
+    fn caller(&self, admission: &Admission) -> Caller {
+        Caller {
+            actor: admission.actor,
+            db: self.db.get_ref().clone(),
+            hub: self.hub.get_ref().clone(),
+            clock: self.clock.get_ref().clone(),
+            limits: self.limits.clone(),
+            rates: self.rates.clone(),
+        }
+    }
+
+    /// For the client to see that the line lives, and a ping so that its answer shows the same to us.
+    async fn beat(&mut self) -> Result<(), Option<CloseReason>> {
+        self.write(r#"{"type":"tick"}"#.into()).await?;
+        self.session.ping(b"").await.map_err(|_| None)
+    }
+
+    async fn write(&mut self, text: ByteString) -> Result<(), Option<CloseReason>> {
+        match timeout(WRITE_TIME, self.session.text(text)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(None),
+            Err(_) => Err(close(1013, "too slow")),
+        }
+    }
+}
+
+/// Somebody welcomed: who, where they listen, and the position up to which they were told everything.
+struct Guest {
+    admission: Admission,
+    subscription: Subscription,
+    told: i64,
+}
+
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+fn every(period: Duration) -> Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval.reset();
+    interval
+}
+
+fn close(code: u16, description: &str) -> Option<CloseReason> {
+    let description = (!description.is_empty()).then(|| description.to_owned());
+    Some(CloseReason { code: CloseCode::from(code), description })
+}
+
+/// Why somebody is not let in, or no longer.
+fn close_for(error: &Error) -> Option<CloseReason> {
+    match error.kind {
+        ErrorKind::Unauthenticated | ErrorKind::Forbidden | ErrorKind::NotFound => close(4401, error.code),
+        _ => close(1013, error.code),
+    }
+}

@@ -1,0 +1,72 @@
+//! What can be wrong with the keys, told apart, each with what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    #[error(
+        "the master key {path} is not there; put it back, or open with the passphrase or the \
+         recovery key"
+    )]
+    KeyMissing { path: PathBuf },
+    #[error(
+        "the master key {path} can be read by others (mode {mode:04o}); \
+         run: chmod 0400 {path}, and replace the key if others may have seen it"
+    )]
+    KeyFilePermissions { path: PathBuf, mode: u32 },
+    #[error("the master key {path} is not a key: 64 hexadecimal digits are expected")]
+    KeyFileInvalid { path: PathBuf },
+    #[error("this is not the key that this data was locked with; nothing was changed")]
+    WrongKey,
+    #[error("wrong passphrase; nothing was changed")]
+    WrongPassphrase,
+    #[error("the passphrase is too short: at least {min} characters are needed")]
+    WeakPassphrase { min: usize },
+    #[error("the recovery key has a typing error; it is 36 letters and digits in six groups")]
+    RecoveryKeyMistyped,
+    #[error("this data cannot be opened with a {kind}: no such lock was ever set up")]
+    NoSuchSlot { kind: &'static str },
+    #[error(
+        "the keyslots {path} and their copy are both missing; restore either from a backup: \
+         without them no key opens this data"
+    )]
+    SlotsMissing { path: PathBuf },
+    #[error("the keyslots {path} and their copy are both damaged; restore either from a backup")]
+    SlotsDamaged { path: PathBuf },
+    #[error("the keyslots {path} were changed by somebody without the key; restore a backup")]
+    SlotsForged { path: PathBuf },
+    #[error("the keyslots {path} were written by a newer Parlor (version {version})")]
+    SlotsTooNew { path: PathBuf, version: u32 },
+    #[error("{path} is there already: this data folder has its keys")]
+    AlreadyCreated { path: PathBuf },
+    #[error("cannot use {path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl VaultError {
+    /// Stable, for programs and for the manual.
+    pub fn code(&self) -> &'static str {
+        match self {
+            VaultError::KeyMissing { .. } => "vault.key_missing",
+            VaultError::KeyFilePermissions { .. } => "vault.key_file_permissions",
+            VaultError::KeyFileInvalid { .. } => "vault.key_file_invalid",
+            VaultError::WrongKey => "vault.wrong_key",
+            VaultError::WrongPassphrase => "vault.wrong_passphrase",
+            VaultError::WeakPassphrase { .. } => "vault.weak_passphrase",
+            VaultError::RecoveryKeyMistyped => "vault.recovery_key_mistyped",
+            VaultError::NoSuchSlot { .. } => "vault.no_such_slot",
+            VaultError::SlotsMissing { .. } => "vault.slots_missing",
+            VaultError::SlotsDamaged { .. } => "vault.slots_damaged",
+            VaultError::SlotsForged { .. } => "vault.slots_forged",
+            VaultError::SlotsTooNew { .. } => "vault.slots_too_new",
+            VaultError::AlreadyCreated { .. } => "vault.already_created",
+            VaultError::Io { .. } => "vault.io",
+        }
+    }
+
+    pub(super) fn io(path: &std::path::Path) -> impl FnOnce(io::Error) -> VaultError {
+        let path = path.to_owned();
+        move |source| VaultError::Io { path, source }
+    }
+}

@@ -1,0 +1,36 @@
+//! Chance, always from the kernel.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+/// `N` random bytes. There is nothing sensible to do without them, so failing is fatal.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the kernel gives random bytes");
+    bytes
+}
+
+/// A secret of 256 bits for a client to hold, such as `ses_…`; the store keeps [`token_hash`].
+pub fn token(prefix: &str) -> String {
+    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(random::<32>()))
+}
+
+/// A token is random, so one plain hash is enough to keep it from being read out of the store.
+pub fn token_hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_differ_and_carry_their_prefix() {
+        let (a, b) = (token("ses"), token("ses"));
+        assert!(a.starts_with("ses_") && a.len() == 4 + 43);
+        assert_ne!(a, b);
+        assert_ne!(token_hash(&a), token_hash(&b));
+        assert_eq!(token_hash(&a), token_hash(&a));
+    }
+}
