@@ -41,12 +41,8 @@ export interface ApiOptions {
   readonly token?: () => string | undefined;
 }
 
-type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
 /** What both apps use. */
 export interface Http {
-  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
-  post<T>(path: string, body?: unknown): Promise<T>;
   /** Any method; `init.body` as it is. */
   json<T>(method: string, path: string, init?: RequestInit): Promise<T>;
   /** For answers that are not JSON. Throws ApiError like the others. */
@@ -61,13 +57,18 @@ export const jsonBody = (body: unknown): RequestInit =>
     ? {}
     : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } };
 
-export function problemToError(status: number, body: unknown, retryHeader?: string | null) {
-  const problem = (typeof body === 'object' && body ? body : {}) as Partial<Problem>;
-  const header = Number(retryHeader);
-  const retryAfter = problem.retry_after ?? (retryHeader && header >= 0 ? header : undefined);
-  const code =
-    problem.code ?? (status >= 500 || !status ? 'server.unavailable' : 'request.malformed');
-  return new ApiError(code, status, retryAfter, problem.fields, problem.request_id);
+export function problemToError(status: number, body: unknown, retryAfter?: string | null) {
+  // A proxy's answer is no problem+json.
+  const problem = (body ?? {}) as Partial<Problem>;
+  const code = problem.code ?? (status < 500 ? 'request.malformed' : 'server.unavailable');
+  const seconds = problem.retry_after ?? Number(retryAfter ?? Number.NaN);
+  return new ApiError(
+    code,
+    status,
+    seconds >= 0 ? seconds : undefined,
+    problem.fields,
+    problem.request_id,
+  );
 }
 
 export function createHttp(options: ApiOptions): Http {
@@ -91,7 +92,6 @@ export function createHttp(options: ApiOptions): Http {
       throw new ApiError('network');
     }
     if (response.ok) return response;
-    // A proxy's answer is not problem+json.
     const body = await response.json().catch(() => undefined);
     throw problemToError(response.status, body, response.headers.get('Retry-After'));
   }
@@ -107,18 +107,5 @@ export function createHttp(options: ApiOptions): Http {
     }
   }
 
-  const withQuery = (path: string, query: Query = {}): string => {
-    const given = Object.entries(query).filter(([, value]) => value != null && value !== '');
-    if (!given.length) return path;
-    return `${path}?${new URLSearchParams(given.map(([key, value]) => [key, String(value)]))}`;
-  };
-
-  return {
-    get: (path, query, signal) => json('GET', withQuery(path, query), signal ? { signal } : {}),
-    post: (path, body) => json('POST', path, jsonBody(body)),
-    json,
-    request,
-    headers,
-    url,
-  };
+  return { json, request, headers, url };
 }

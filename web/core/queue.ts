@@ -26,7 +26,7 @@ export interface OutboxItem extends Draft {
   at: number;
   state: 'pending' | 'sending' | 'failed';
   /** Why it failed, as an error code of the protocol, or `outbox.expired`. */
-  code?: string;
+  code?: string | undefined;
 }
 
 export interface QueueOptions {
@@ -91,9 +91,8 @@ export function createQueue(options: QueueOptions): Outbox {
   async function load(): Promise<void> {
     const stored = await store.all();
     const old = clock.now() - oldestMs;
-    const known = new Set(items.map((item) => item.id));
     const found = stored
-      .filter((item) => !known.has(item.id))
+      .filter((item) => !find(item.id))
       .map((item): OutboxItem => {
         if (item.state !== 'failed' && item.at < old) {
           return { ...item, state: 'failed', code: 'outbox.expired' };
@@ -189,11 +188,8 @@ export function createQueue(options: QueueOptions): Outbox {
     load,
     add,
     retry(id) {
-      const item = update(id, { state: 'pending', at: clock.now() });
-      if (!item) return;
-      const { code: _, ...clean } = item;
-      change(items.map((other) => (other.id === id ? clean : other)));
-      store.put(clean).then(flush, flush);
+      const item = update(id, { state: 'pending', at: clock.now(), code: undefined });
+      if (item) store.put(item).then(flush);
     },
     remove: forget,
     flush() {

@@ -20,9 +20,12 @@ export function uuidMaker(
     }
     const bytes = new Uint8Array(8);
     fill(bytes);
+    bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x80;
     const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-    const time = hex(last, 12);
-    const tail = Array.from(bytes, (byte, i) => hex(i ? byte : (byte & 0x3f) | 0x80, 2)).join('');
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(counter, 3)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+    const random = Array.from(bytes, (byte) => hex(byte, 2)).join('');
+    return `${hex(last, 12)}7${hex(counter, 3)}${random}`.replace(
+      /(.{8})(.{4})(.{4})(.{4})/,
+      '$1-$2-$3-$4-',
+    );
   };
 }

@@ -197,6 +197,8 @@ export interface MessagePage {
 export interface VisitorMessagePage {
   items: VisitorMessage[];
   more: boolean;
+  /** The newest one's state. */
+  conversation: VisitorConversation | null;
 }
 
 export interface Counts {

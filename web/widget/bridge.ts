@@ -15,10 +15,11 @@ export interface MessageNotice {
   at: number;
 }
 
+/** Of the channel's settings. */
 export interface Look {
   colour: string;
   position: string;
-  label: string;
+  launcher_label: string;
 }
 
 export type ToFrame =

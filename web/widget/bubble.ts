@@ -1,5 +1,4 @@
 // One row of the list as elements, made once and patched: screen readers hear only what is new.
-import { clockFormat, isoDay } from '../core/days';
 import { isEmojiOnly } from '../core/measure';
 import type { Client } from './client';
 import { el, icon, set, type View } from './dom';
@@ -17,28 +16,25 @@ const signs: Record<Exclude<Status, 'failed'>, string> = {
 /** A picture, or the first letter of a name. */
 export function avatar(name: string, url: string | null | undefined): HTMLElement {
   if (url) return el('img', { class: 'avatar', src: url, alt: '' });
-  return el('span', { class: 'avatar', 'aria-hidden': 'true' }, Array.from(name)[0]?.toUpperCase());
+  return el('span', { class: 'avatar', 'aria-hidden': 'true' }, [...name][0]?.toUpperCase());
 }
 
 export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
   const { t, locale } = i18n;
-  const clock = clockFormat(locale);
-  const isoOf = isoDay();
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
   const near = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const far = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
-  /** `Today`, `Yesterday`, then dates; by the calendar, whatever daylight saving did. */
+  const midnight = (at: number): number => new Date(at).setHours(0, 0, 0, 0);
+  /** `Today`, `Yesterday`, then dates. A day may have 23 or 25 hours, hence the rounding. */
   const day = (at: number): string => {
-    const ago = Math.round((Date.parse(isoOf(Date.now())) - Date.parse(isoOf(at))) / 86_400_000);
+    const ago = Math.round((midnight(Date.now()) - midnight(at)) / 86_400_000);
     return ago < 2 ? near.format(-ago, 'day') : far.format(at);
   };
 
   function bubble(row: Bubble): View<Row> {
     const who = row.mine ? t('you') : (row.name ?? t('agent'));
-    const meta = el('span', { class: 'meta' });
     const sign = el('span', { class: 'sign', role: 'img' });
-    const time = el('time', { dateTime: new Date(row.at).toISOString() }, clock(row.at));
-    meta.append(time);
-    if (row.mine) meta.append(sign);
+    const meta = el('span', { class: 'meta' }, clock.format(row.at), row.mine && sign);
     const failure = el('span', { class: 'failure' });
     const bar = el('progress', { 'aria-label': t('sending') });
     const emoji = isEmojiOnly(row.text);

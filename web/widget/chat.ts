@@ -1,9 +1,8 @@
 // The whole chat on the page: head, banner, list, composer. Draws the client's state.
-import { isoDay } from '../core/days';
 import { avatar, rowMaker } from './bubble';
 import type { Client } from './client';
 import { createComposer } from './composer';
-import { el, icon, list, set } from './dom';
+import { control, el, list, set } from './dom';
 import type { Texts } from './i18n';
 import { icons } from './icons';
 import { rows } from './rows';
@@ -21,28 +20,19 @@ export function createChat(
   i18n: Texts,
   onClose: (() => void) | undefined,
 ): Chat {
-  const { t, locale } = i18n;
+  const { t } = i18n;
   const { state, memory } = client;
 
   const face = el('div', { class: 'face' });
   const title = el('h1', {}, t('title'));
   const sub = el('p', { class: 'sub' });
-  const bell = el(
-    'button',
-    { type: 'button', 'aria-label': t('sound'), title: t('sound') },
-    icon(icons.bell),
-  );
-  bell.onclick = () => {
-    memory.keep({ sound: !memory.sound });
-    draw();
-  };
-  const close =
-    onClose &&
-    el(
-      'button',
-      { type: 'button', 'aria-label': t('close'), title: t('close'), onclick: onClose },
-      icon(icons.down),
-    );
+  const bell = control(t('sound'), icons.bell, {
+    onclick() {
+      memory.keep({ sound: bell.getAttribute('aria-pressed') !== 'true' });
+      draw();
+    },
+  });
+  const close = onClose && control(t('close'), icons.down, { onclick: onClose });
   const head = el(
     'header',
     { class: 'head' },
@@ -59,17 +49,17 @@ export function createChat(
     class: 'log',
     role: 'log',
     'aria-label': t('messages'),
-    'aria-live': 'polite',
   });
-  const typing = el('p', { class: 'typing', hidden: true });
-  const scroll = el(
+  const typist = el('span');
+  const typingWords = el('span', { class: 'visually-hidden' });
+  const typing = el(
     'div',
-    { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': t('messages') },
-    earlier,
-    hello,
-    log,
-    typing,
+    { class: 'typing', hidden: true },
+    typist,
+    typingWords,
+    el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
   );
+  const scroll = el('div', { class: 'scroll', tabIndex: 0 }, earlier, hello, log, typing);
   const pill = el('button', { type: 'button', class: 'pill', hidden: true });
   const composer = createComposer(client, i18n, () => toBottom(true));
   root.replaceChildren(
@@ -84,10 +74,8 @@ export function createChat(
   );
 
   const update = list(log, rowMaker(client, i18n));
-  const day = isoDay();
+  const day = (at: number): string => new Date(at).toDateString();
   let stick = true;
-  let heightBefore = 0;
-  let face_ = '';
 
   const toBottom = (smooth = false): void => {
     stick = true;
@@ -113,6 +101,14 @@ export function createChat(
   });
   for (const part of [scroll, log]) keep.observe(part);
 
+  /** Not again for the same person: a picture would flicker. */
+  function portray(place: HTMLElement, name: string, url: string | null | undefined): void {
+    const key = name + url;
+    if (place.dataset.key === key) return;
+    place.dataset.key = key;
+    place.replaceChildren(avatar(name, url));
+  }
+
   function drawHead(): void {
     const { channel, conversation, messages } = state;
     const organisation = channel?.organisation ?? '';
@@ -122,9 +118,7 @@ export function createChat(
     title.textContent = document.title = name;
     const below = agent?.name ?? organisation;
     sub.textContent = below === name ? '' : below;
-    const key = `${agent?.name ?? name} ${agent?.avatar_url}`;
-    if (key !== face_) face.replaceChildren(avatar(agent?.name ?? name, agent?.avatar_url ?? null));
-    face_ = key;
+    portray(face, agent?.name ?? name, agent?.avatar_url);
     set(bell, { 'aria-pressed': !!(memory.sound ?? channel?.settings.sound) });
   }
 
@@ -141,30 +135,23 @@ export function createChat(
     banner.textContent = broken ? words : '';
     banner.dataset.state = state.line;
 
-    const list = rows(state, day);
-    const grew = list.length > 0;
+    const shown = rows(state, day);
     const first = log.firstElementChild;
-    heightBefore = scroll.scrollHeight;
+    const heightBefore = scroll.scrollHeight;
     // Screen readers need not hear the past.
     set(log, { 'aria-busy': state.loading });
     const greeting = state.channel?.settings.greeting ?? '';
     if (!state.more && hello.textContent !== greeting) hello.textContent = greeting;
     hello.hidden = state.more || !greeting;
-    hello.classList.toggle('alone', !grew);
+    hello.classList.toggle('alone', !shown.length);
     earlier.hidden = !state.more;
-    update(list);
+    update(shown);
     set(typing, { hidden: !state.typing });
     if (state.typing) {
-      const text = t('typing', { name: state.typing.name });
-      if (typing.title !== text) {
-        typing.title = text;
-        typing.replaceChildren(
-          avatar(state.typing.name, state.typing.avatar_url),
-          el('span', { class: 'dots', 'aria-hidden': 'true' }, el('i'), el('i'), el('i')),
-          el('span', { class: 'visually-hidden' }, text),
-        );
-      }
-    } else typing.title = '';
+      const { name, avatar_url } = state.typing;
+      portray(typist, name, avatar_url);
+      typingWords.textContent = t('typing', { name });
+    }
     if (stick) toBottom();
     // History was put in above: what the visitor reads stays where it is.
     else if (first && first !== log.firstElementChild) {
@@ -172,7 +159,6 @@ export function createChat(
     }
     pill.hidden = stick || !state.unread;
     pill.textContent = t('pill', { count: state.unread });
-    document.documentElement.lang = locale;
   }
 
   return { draw, focus: composer.focus };

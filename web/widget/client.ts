@@ -4,9 +4,9 @@
 import { backoff, type Clock } from '../core/clock';
 import { ApiError, createHttp, type Http, isTransient, jsonBody } from '../core/http';
 import { type ConnectionState, createLine, type Line, type Socket } from '../core/line';
+import { createMessages } from '../core/messages';
 import { createQueue, type Draft, type OutboxItem, type QueueOptions } from '../core/queue';
 import type { KeyedStore } from '../core/store';
-import { createTimeline, type Gap } from '../core/timeline';
 import type { VisitorEvent } from '../protocol/frames';
 import type {
   Marks,
@@ -24,7 +24,7 @@ export interface ClientState {
   /** `missing`: there is no such chat, and asking again is useless. */
   phase: 'starting' | 'ready' | 'missing';
   line: ConnectionState;
-  channel: VisitorChannel | undefined;
+  channel?: VisitorChannel;
   messages: readonly VisitorMessage[];
   queue: readonly OutboxItem[];
   progress: Record<string, number>;
@@ -32,12 +32,12 @@ export interface ClientState {
   more: boolean;
   loading: boolean;
   /** Only the newest conversation counts for the header. */
-  conversation: VisitorConversation | undefined;
-  marks: Readonly<Record<string, Marks>>;
-  typing: { name: string; avatar_url: string | null } | undefined;
+  conversation?: VisitorConversation;
+  marks: Record<string, Marks>;
+  typing?: { name: string; avatar_url: string | null } | undefined;
   unread: number;
   /** The first message that was unread when the visitor looked. */
-  divider: VisitorMessage | undefined;
+  divider?: VisitorMessage | undefined;
   textMax: number;
   fileMax: number;
 }
@@ -63,12 +63,7 @@ export interface ClientOptions {
 }
 
 const pageSize = 30;
-const noMarks: Marks = {
-  customer_delivered: 0,
-  customer_read: 0,
-  agent_delivered: 0,
-  agent_read: 0,
-};
+const answerMs = 20_000;
 
 export function createClient(options: ClientOptions) {
   const { clock, onChange } = options;
@@ -77,6 +72,8 @@ export function createClient(options: ClientOptions) {
     ...options,
     token: () => memory.token,
   });
+  const post = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+    api.json('POST', path, { ...jsonBody(body), signal: signal ?? null });
   let line: Line | undefined;
   let session: VisitorSession | undefined;
   let tries = 0;
@@ -88,21 +85,17 @@ export function createClient(options: ClientOptions) {
   let identity: Identity | undefined;
   let page: { url: string; title: string; referrer: string } | undefined;
 
-  const timeline = createTimeline<VisitorMessage>((gap) => fill(gap, 3));
+  const timeline = createMessages<VisitorMessage>();
   const state: ClientState = {
     phase: 'starting',
     line: 'connecting',
-    channel: undefined,
     messages: [],
     queue: [],
     progress: {},
     more: false,
     loading: true,
-    conversation: undefined,
-    marks: memory.marks,
-    typing: undefined,
+    marks: {},
     unread: 0,
-    divider: undefined,
     textMax: 16_384,
     fileMax: 26_214_400,
   };
@@ -142,11 +135,8 @@ export function createClient(options: ClientOptions) {
     if (!session) return Promise.reject(new ApiError('network'));
     const attachments = files.flatMap((file) => file.attachment?.id ?? []);
     const stop = new AbortController();
-    clock.after(20_000, () => stop.abort());
-    return api.json('POST', '/visitor/messages', {
-      ...jsonBody({ client_id: id, text, attachments }),
-      signal: stop.signal,
-    });
+    clock.after(answerMs, () => stop.abort());
+    return post('/visitor/messages', { client_id: id, text, attachments }, stop.signal);
   }
 
   function later(run: () => void, error: unknown): void {
@@ -156,10 +146,8 @@ export function createClient(options: ClientOptions) {
 
   async function openSession(): Promise<void> {
     try {
-      session = await api.post<VisitorSession>('/visitor/session', {
-        channel: options.channel,
-        locale: options.locale,
-      });
+      const { channel, locale } = options;
+      session = await post<VisitorSession>('/visitor/session', { channel, locale });
     } catch (error) {
       if (isTransient(error)) {
         if (tries > 1) state.line = 'offline';
@@ -169,11 +157,9 @@ export function createClient(options: ClientOptions) {
       return;
     }
     tries = 0;
-    if (memory.visitor && memory.visitor !== session.visitor.id) {
-      timeline.clear();
-      memory.marks = {};
-    }
-    memory.keep({ token: session.token, visitor: session.visitor.id });
+    // A fresh visitor: the old one's messages are not theirs.
+    if (memory.token !== session.token) timeline.clear();
+    memory.keep({ token: session.token });
     state.phase = 'ready';
     state.channel = session.channel;
     if (identity) sendIdentity();
@@ -204,7 +190,6 @@ export function createClient(options: ClientOptions) {
         state.line = next;
         if (next === 'live') {
           outbox.flush();
-          for (const gap of timeline.gaps()) fill(gap, 3);
           if (page) line?.send({ type: 'page', ...page });
           mark();
         }
@@ -218,7 +203,12 @@ export function createClient(options: ClientOptions) {
     if (event.type === 'message.created') {
       const { message } = event;
       const fresh = add([message]).length > 0;
-      if (message.client_id) outbox.confirm(message.client_id);
+      // Seqs have no gaps: one before this was lost on its way.
+      if (message.seq > 1 && !timeline.find(message.conversation, message.seq - 1)) {
+        import('./history').then(({ fillGaps }) =>
+          fillGaps(() => timeline.items, fetchPage, add, clock),
+        );
+      }
       if (fresh && message.author.kind === 'agent') {
         state.typing = undefined;
         if (message.kind === 'text') {
@@ -226,8 +216,7 @@ export function createClient(options: ClientOptions) {
         }
       }
     } else if (event.type === 'conversation.updated') {
-      state.conversation = event.conversation;
-      setMarks(event.conversation.id, event.conversation.marks);
+      setConversation(event.conversation);
     } else if (event.type === 'typing') {
       typingTimer?.();
       state.typing = event.active ? event.author : undefined;
@@ -236,7 +225,6 @@ export function createClient(options: ClientOptions) {
         onChange();
       });
     }
-    count();
     onChange();
   }
 
@@ -251,7 +239,7 @@ export function createClient(options: ClientOptions) {
   }
 
   const fetchPage = (before?: number, limit = pageSize): Promise<VisitorMessagePage> =>
-    api.get('/visitor/messages', { before, limit });
+    api.json('GET', `/visitor/messages?limit=${limit}${before ? `&before=${before}` : ''}`);
 
   async function loadNewest(): Promise<void> {
     try {
@@ -262,9 +250,10 @@ export function createClient(options: ClientOptions) {
     }
   }
 
-  function takePage({ items, more }: VisitorMessagePage): void {
-    // Without marks of our own, what an earlier visit left counts as seen.
-    see(items.filter(({ conversation }) => !memory.marks[conversation]));
+  function takePage({ items, more, conversation }: VisitorMessagePage): void {
+    // Of older conversations we have no marks: they count as seen.
+    see(items.filter((message) => message.conversation !== conversation?.id));
+    if (conversation) setConversation(conversation);
     state.more = more;
     state.loading = false;
     add(items);
@@ -286,14 +275,6 @@ export function createClient(options: ClientOptions) {
     }
   }
 
-  async function fill(gap: Gap, left: number): Promise<void> {
-    try {
-      add((await fetchPage(gap.beforeOrder, Math.min(100, gap.before - gap.after))).items);
-    } catch {
-      if (left > 1) clock.after(2000, () => fill(gap, left - 1));
-    }
-  }
-
   /** How far the visitor has seen each conversation in this page's life. */
   const seen: Record<string, number> = {};
 
@@ -303,10 +284,9 @@ export function createClient(options: ClientOptions) {
     }
   }
 
-  function setMarks(conversation: string, marks: Marks): void {
-    state.marks = { ...state.marks, [conversation]: marks };
-    // The newest conversation is enough after a reload, and the storage stays small.
-    memory.keep({ marks: { [conversation]: marks } });
+  function setConversation(conversation: VisitorConversation): void {
+    state.conversation = conversation;
+    state.marks[conversation.id] = conversation.marks;
   }
 
   const isUnread = ({ conversation, seq, author, kind }: VisitorMessage): boolean =>
@@ -326,9 +306,10 @@ export function createClient(options: ClientOptions) {
     const last = state.messages[state.messages.length - 1];
     if (!last || line?.state !== 'live' || markTimer) return;
     const { conversation, seq } = last;
-    const known = state.marks[conversation] ?? noMarks;
-    const read = Math.max(known.customer_read, seen[conversation] ?? 0);
-    if (seq <= known.customer_delivered && read <= known.customer_read) return;
+    const known = state.marks[conversation];
+    const before = known?.customer_read ?? 0;
+    const read = Math.max(before, seen[conversation] ?? 0);
+    if (seq <= (known?.customer_delivered ?? 0) && read <= before) return;
     const wait = lastMarkAt + 1000 - clock.now();
     if (wait > 0) {
       markTimer = clock.after(wait, () => {
@@ -339,12 +320,13 @@ export function createClient(options: ClientOptions) {
     }
     lastMarkAt = clock.now();
     line.send({ type: 'mark', conversation, delivered: seq, read });
-    setMarks(conversation, { ...known, customer_delivered: seq, customer_read: read });
+    const marks = { agent_delivered: 0, agent_read: 0, ...known };
+    state.marks[conversation] = { ...marks, customer_delivered: seq, customer_read: read };
   }
 
   function sendIdentity(): void {
     // Losing it is harmless: the page says it again on the next visit.
-    api.post('/visitor/identify', identity).catch(() => {});
+    post('/visitor/identify', identity).catch(() => {});
   }
 
   return {

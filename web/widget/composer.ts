@@ -1,7 +1,7 @@
 // Where the visitor writes: grows with the text, sends on Enter, takes files from everywhere.
 import { utf8Bytes } from '../core/measure';
 import type { Client } from './client';
-import { el, icon, set } from './dom';
+import { control, el, set } from './dom';
 import type { Texts } from './i18n';
 import { icons } from './icons';
 import type { Tray } from './media';
@@ -19,7 +19,6 @@ const heightMax = 140;
 export function createComposer(client: Client, { t, locale }: Texts, sent: () => void): Composer {
   const touch = matchMedia('(pointer: coarse)').matches;
   let tray: Tray | undefined;
-  let picker: HTMLElement | undefined;
 
   const input = el('textarea', {
     rows: 1,
@@ -27,11 +26,7 @@ export function createComposer(client: Client, { t, locale }: Texts, sent: () =>
     'aria-label': t('write'),
     dir: 'auto',
   });
-  const send = el(
-    'button',
-    { type: 'submit', class: 'send', 'aria-label': t('send') },
-    icon(icons.send),
-  );
+  const send = control(t('send'), icons.send, { type: 'submit', class: 'send' });
   const hint = el('p', { class: 'hint', role: 'status' });
   const staged = el('div', { class: 'tray' });
 
@@ -47,33 +42,12 @@ export function createComposer(client: Client, { t, locale }: Texts, sent: () =>
     input.focus();
   }
 
-  const control = (label: string, sign: string, props: object): HTMLElement =>
-    el('button', { type: 'button', 'aria-label': label, title: label, ...props }, icon(sign));
-
   const chooser = (label: string, sign: string, accept?: string): HTMLElement =>
     control(label, sign, {
       // A browser opens its dialog only right after the click: have the code by then.
       onpointerdown: media,
       onclick: () => media().then(({ choose }) => choose(addFiles, accept)),
     });
-
-  async function toggleEmoji(): Promise<void> {
-    if (picker) {
-      picker.remove();
-      picker = undefined;
-    } else {
-      const { emojiGrid } = await import('./emoji');
-      picker = emojiGrid(t('emoji'), (emoji) => {
-        if (emoji) input.setRangeText(emoji, input.selectionStart, input.selectionEnd, 'end');
-        toggleEmoji();
-        input.focus();
-        check();
-      });
-      form.prepend(picker);
-      picker.querySelector('button')?.focus();
-    }
-    set(smile, { 'aria-expanded': !!picker });
-  }
 
   function check(): void {
     const bytes = utf8Bytes(input.value);
@@ -129,7 +103,7 @@ export function createComposer(client: Client, { t, locale }: Texts, sent: () =>
 
   const smile = control(t('emoji'), icons.emoji, {
     'aria-expanded': 'false',
-    onclick: toggleEmoji,
+    onclick: () => import('./emoji').then(({ toggleEmoji }) => toggleEmoji(smile, form, input)),
   });
   const form = el(
     'form',

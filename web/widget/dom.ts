@@ -39,6 +39,10 @@ export function icon(path: string): SVGSVGElement {
   return svg;
 }
 
+/** A button that shows a sign instead of words. */
+export const control = (label: string, path: string, props: Props = {}): HTMLButtonElement =>
+  el('button', { type: 'button', 'aria-label': label, title: label, ...props }, icon(path));
+
 export interface View<R> {
   node: HTMLElement;
   /** Takes over what changed; a live region must not see what stayed. */

@@ -1,5 +1,5 @@
 // A small choice; the system's own picker has the rest.
-import { el } from './dom';
+import { el, set } from './dom';
 import './extra';
 
 const choice = Array.from(
@@ -8,7 +8,7 @@ const choice = Array.from(
 const perRow = 9;
 
 /** `done` gets the chosen one, or nothing on Esc. */
-export function emojiGrid(label: string, done: (emoji?: string) => void): HTMLElement {
+function emojiGrid(label: string, done: (emoji?: string) => void): HTMLElement {
   const buttons = choice.map((emoji, i) =>
     el('button', { type: 'button', tabIndex: i ? -1 : 0, onclick: () => done(emoji) }, emoji),
   );
@@ -30,4 +30,29 @@ export function emojiGrid(label: string, done: (emoji?: string) => void): HTMLEl
     }
   };
   return grid;
+}
+
+let open: HTMLElement | undefined;
+
+/** Shows the choice above the text, or takes it away again. */
+export function toggleEmoji(
+  button: HTMLElement,
+  form: HTMLElement,
+  input: HTMLTextAreaElement,
+): void {
+  set(button, { 'aria-expanded': String(!open) });
+  if (open) {
+    open.remove();
+    open = undefined;
+    return;
+  }
+  open = emojiGrid(button.title, (emoji) => {
+    toggleEmoji(button, form, input);
+    input.focus();
+    if (!emoji) return;
+    input.setRangeText(emoji, input.selectionStart, input.selectionEnd, 'end');
+    input.dispatchEvent(new Event('input'));
+  });
+  form.prepend(open);
+  open.querySelector('button')?.focus();
 }

@@ -17,13 +17,7 @@ function start(script: HTMLScriptElement): void {
   const { channel, color, position, label, locale } = script.dataset;
   const origin = new URL(script.src).origin;
   const lang = locale || document.documentElement.lang || navigator.language;
-  const name =
-    label ||
-    (/^(zh.*(tw|hk|mo|hant)|yue)/i.test(lang)
-      ? '線上客服'
-      : /^zh/i.test(lang)
-        ? '在线客服'
-        : 'Chat');
+  const name = label || (/^(zh|yue)/i.test(lang) ? '客服' : 'Chat');
 
   const make = <K extends keyof HTMLElementTagNameMap>(tag: K, parent: Node) => {
     const element = document.createElement(tag);
@@ -60,7 +54,7 @@ function start(script: HTMLScriptElement): void {
     place.style.setProperty('--c', ground);
     place.style.setProperty('--o', isLight(ground) ? onAccentDark : onAccentLight);
     place.className = `p ${position || look?.position} ${opened ? 'open' : ''}`;
-    words.textContent = label || look?.label || '';
+    words.textContent = label || look?.launcher_label || '';
   }
 
   // As DOM events: a listener's mistake is reported as the page's and stops nobody else.

@@ -22,32 +22,31 @@ let host: MessagePort | undefined;
 let open = !embedded;
 let client: Client | undefined;
 let chat: Chat | undefined;
-/** What the host page said before there was a client. */
-let early: ToFrame[] = [];
 
 const tell = (...message: ToHost): void => host?.postMessage(message);
 
-function fromHost(message: ToFrame): void {
-  if (!client) {
-    early.push(message);
-    return;
-  }
-  const [what, ...rest] = message;
-  if (what === 'open') {
-    open = rest[0] as boolean;
-    if (open) chat?.focus();
-    watch();
-  } else if (what === 'identify') client.identify(message[1]);
-  else client.page(message[1], message[2], message[3]);
+/** What the host page says before there is a client waits in the port. */
+function listen(): void {
+  if (!host || !client || !chat) return;
+  const [mine, view] = [client, chat];
+  host.onmessage = ({ data }: MessageEvent<ToFrame>) => {
+    const [what, detail] = data;
+    if (what === 'open') {
+      open = detail;
+      if (open) view.focus();
+      watch();
+    } else if (what === 'identify') mine.identify(detail);
+    else mine.page(detail, data[2], data[3]);
+  };
+  draw();
 }
 
-// Only the page around us, and only once: the port is ours alone from then on. Which pages may be
-// around us is the server's answer (frame-ancestors).
+// Only the page around us: the port is ours alone from then on. Which pages may be around us is the
+// server's answer (frame-ancestors).
 addEventListener('message', (event) => {
-  if (!embedded || event.source !== window.parent || event.data !== 'parlor') return;
+  if (event.source !== window.parent || event.data !== 'parlor') return;
   host = event.ports[0];
-  if (host) host.onmessage = ({ data }) => fromHost(data as ToFrame);
-  draw();
+  listen();
 });
 
 function watch(): void {
@@ -72,11 +71,7 @@ function draw(): void {
   if (settings && !ready && (host || !embedded)) {
     ready = true;
     look(settings.theme, settings.colour);
-    tell('ready', {
-      colour: settings.colour,
-      position: settings.position,
-      label: settings.launcher_label,
-    });
+    tell('ready', settings);
   }
   if (state.unread !== unread) {
     unread = state.unread;
@@ -132,8 +127,6 @@ async function start(): Promise<void> {
   });
   client = made;
   chat = createChat(root, made, i18n, embedded ? () => tell('close') : undefined);
-  draw();
-
   for (const event of ['online', 'offline'] as const) {
     addEventListener(event, () => made.hint(event));
   }
@@ -150,8 +143,7 @@ async function start(): Promise<void> {
     made.page(location.href.split('#')[0] ?? '', document.title, document.referrer);
     chat.focus();
   }
-  for (const message of early) fromHost(message);
-  early = [];
+  listen();
   watch();
   await made.start();
 }

@@ -14,6 +14,7 @@ import './extra';
 import type { Bubble } from './rows';
 
 const filesMax = 10;
+const fileSign = 'M6 3h8l4 4v14H6ZM14 3v4h4';
 const inlineImage = /^image\/(png|jpeg|gif|webp)$/;
 
 export interface Tray {
@@ -122,7 +123,7 @@ export function createTray(
 }
 
 function preview(blob: Blob, type: string): HTMLElement | SVGElement {
-  if (!inlineImage.test(type)) return icon(icons.file);
+  if (!inlineImage.test(type)) return icon(fileSign);
   const image = el('img', { alt: '' });
   image.src = URL.createObjectURL(blob);
   image.onload = () => URL.revokeObjectURL(image.src);
@@ -244,7 +245,7 @@ function download(file: Shown, size: string, t: RareTexts): HTMLElement {
   return el(
     'button',
     { type: 'button', class: 'file', onclick: save },
-    icon(icons.file),
+    icon(fileSign),
     el('span', {}, el('span', { class: 'file-name', dir: 'auto' }, file.name), note),
   );
 }

@@ -1,11 +1,7 @@
 // The little that stays in the browser between visits, per channel. Nothing of it exists before the
 // visitor opened the chat.
-import type { Marks } from '../protocol/types';
-
 interface Kept {
   token?: string;
-  visitor?: string;
-  marks: Record<string, Marks>;
   sound?: boolean;
 }
 
@@ -18,9 +14,9 @@ export function recall(storage: () => Storage, channel: string): Memory {
   const key = `parlor:${channel}`;
   const read = (): Kept => {
     try {
-      return { marks: {}, ...JSON.parse(storage().getItem(key) ?? '{}') };
+      return JSON.parse(storage().getItem(key) ?? '{}');
     } catch {
-      return { marks: {} };
+      return {};
     }
   };
   const memory: Memory = {

@@ -1,7 +1,7 @@
 // What the list shows, as data: days, the unread line, notices, bubbles. No DOM, no clock.
 
+import { unconfirmed } from '../core/messages';
 import type { OutboxItem, OutFile } from '../core/queue';
-import { unconfirmed } from '../core/timeline';
 import type { Attachment, Marks, VisitorMessage } from '../protocol/types';
 import type { ClientState } from './client';
 
@@ -42,36 +42,33 @@ export function statusOf(message: VisitorMessage, marks: Marks | undefined): Sta
 }
 
 function fromMessage(message: VisitorMessage, marks: Marks | undefined): Bubble {
-  const mine = message.author.kind === 'customer';
+  const { kind, name, avatar_url } = message.author;
+  const mine = kind === 'customer';
   return {
+    ...message,
     type: 'bubble',
     key: message.client_id ?? `${message.conversation}/${message.seq}`,
     mine,
-    name: message.author.name,
-    avatar: message.author.avatar_url,
-    text: message.text,
-    attachments: message.attachments,
-    at: message.at,
+    name,
+    avatar: avatar_url,
     status: mine ? statusOf(message, marks) : undefined,
     first: true,
     last: true,
   };
 }
 
-function fromQueue(item: OutboxItem, progress: number | undefined): Bubble {
+function fromQueue(item: OutboxItem, progress = 0): Bubble {
+  const { id, state, files } = item;
   return {
+    ...item,
     type: 'bubble',
-    key: item.id,
+    key: id,
     mine: true,
-    text: item.text,
-    files: item.files,
-    at: item.at,
-    status: item.state === 'failed' ? 'failed' : 'sending',
+    status: state === 'failed' ? state : 'sending',
     first: true,
     last: true,
-    code: item.code,
-    item: item.id,
-    progress: item.state === 'sending' && item.files?.length ? (progress ?? 0) : undefined,
+    item: id,
+    progress: state === 'sending' && files ? progress : undefined,
   };
 }
 
