@@ -41,19 +41,37 @@ describe('conversations', () => {
   it('counts a message of the customer, and once', () => {
     const { store, now } = start();
     const next = message({ seq: 4, at: 200, text: 'new' });
-    store.posted(next, 11);
-    store.posted(next, 11);
+    store.posted(next);
+    store.posted(next);
     expect(now()).toMatchObject({ unread: 2, last_seq: 4, waiting_since_at: 200, updated_at: 200 });
     expect(now().last_message?.text).toBe('new');
   });
 
+  it('counts a message whose conversation told of it first', () => {
+    const { store, now } = start();
+    store.updated(asEvent({ ...held, position: 12, last_seq: 4 }));
+    store.posted(message({ seq: 4, at: 200 }));
+    expect(now()).toMatchObject({ unread: 2, last_seq: 4, position: 12 });
+  });
+
+  it('does not count what the answer of the server had counted', () => {
+    const { store, now } = start();
+    // The position of a conversation is older than that of its newest message.
+    store.put([{ ...held, last_seq: 4, unread: 2 }]);
+    store.posted(message({ seq: 4, at: 200 }));
+    expect(now()).toMatchObject({ unread: 2, position: 10 });
+    // Asked for before that message came, answered after it.
+    store.put([held]);
+    expect(now()).toMatchObject({ unread: 2, last_seq: 4 });
+  });
+
   it('ends the waiting with an answer, not with a note', () => {
     const { store, now } = start();
-    store.posted(message({ seq: 4, at: 200 }), 11);
+    store.posted(message({ seq: 4, at: 200 }));
     const agent: Partial<Message> = { author: { kind: 'agent', id: 'usr_1' }, at: 300 };
-    store.posted(message({ ...agent, seq: 5, kind: 'note' }), 12);
+    store.posted(message({ ...agent, seq: 5, kind: 'note' }));
     expect(now().waiting_since_at).toBe(200);
-    store.posted(message({ ...agent, seq: 6 }), 13);
+    store.posted(message({ ...agent, seq: 6 }));
     expect(now().waiting_since_at).toBeNull();
     expect(now().unread).toBe(2);
   });
@@ -62,7 +80,7 @@ describe('conversations', () => {
     const other = conversation({ id: 'cnv_9', position: 20 });
     const api = apiWith(() => other);
     const store = createConversations(api);
-    store.posted(message({ conversation: 'cnv_9', seq: 1 }), 19);
+    store.posted(message({ conversation: 'cnv_9', seq: 1 }));
     store.updated(asEvent(other));
     await vi.waitFor(() => expect(store.all.value.has('cnv_9')).toBe(true));
     expect(api.get).toHaveBeenCalledTimes(1);
@@ -99,7 +117,7 @@ describe('lists', () => {
     const list = createLists(api, conversations, 'usr_1').of('unassigned', undefined);
     await list.load();
     expect(list.items.value.map(({ id }) => id)).toEqual(['cnv_2', 'cnv_1']);
-    conversations.posted(message({ conversation: 'cnv_1', seq: 2, at: 30 }), 30);
+    conversations.posted(message({ conversation: 'cnv_1', seq: 2, at: 30 }));
     expect(list.items.value.map(({ id }) => id)).toEqual(['cnv_1', 'cnv_2']);
     conversations.put([make('cnv_1', 31, { assignee: 'usr_2' })]);
     expect(list.items.value.map(({ id }) => id)).toEqual(['cnv_2']);

@@ -11,7 +11,7 @@ export interface Conversations {
   replace(items: readonly Conversation[]): void;
   fetch(id: string): Promise<Conversation>;
   updated(event: ConversationEvent): void;
-  posted(message: Message, position: number): void;
+  posted(message: Message): void;
   read(id: string, seq: number): void;
   setOnline(customer: string, online: boolean): void;
   renamed(customer: { id: string; name: string | null; email: string | null }): void;
@@ -21,12 +21,17 @@ export interface Conversations {
 export function createConversations(api: Api): Conversations {
   const all = signal<ReadonlyMap<string, Conversation>>(new Map());
   const fetching = new Map<string, Promise<Conversation>>();
+  // Up to which message `unread` counts: an event of the conversation may know a message before
+  // the message's own event comes.
+  const counted = new Map<string, number>();
 
   function put(items: readonly Conversation[]): void {
     const next = new Map(all.peek());
     for (const item of items) {
       const held = next.get(item.id);
-      if (!held || item.position >= held.position) next.set(item.id, item);
+      if (held && isOlder(item, held)) continue;
+      next.set(item.id, item);
+      counted.set(item.id, item.last_seq);
     }
     all.value = next;
   }
@@ -68,6 +73,8 @@ export function createConversations(api: Api): Conversations {
     put,
     replace(items) {
       all.value = new Map(items.map((item) => [item.id, item]));
+      counted.clear();
+      for (const item of items) counted.set(item.id, item.last_seq);
     },
     fetch,
     updated(event) {
@@ -75,18 +82,19 @@ export function createConversations(api: Api): Conversations {
       if (!held) fetchQuietly(event.id);
       else if (event.position >= held.position) {
         const customer = { ...event.customer, online: held.customer.online };
-        put([{ ...event, customer, unread: held.unread }]);
+        patch(event.id, () => ({ ...event, customer }));
       }
     },
-    posted(message, position) {
+    posted(message) {
       const held = all.peek().get(message.conversation);
       if (!held) {
         fetchQuietly(message.conversation);
         return;
       }
-      // A message of the past: the state we hold was made after it.
-      if (message.seq <= held.last_seq && position <= held.position) return;
-      patch(message.conversation, () => afterMessage(held, message, position));
+      const news = message.seq > (counted.get(held.id) ?? held.last_seq);
+      if (!news) return;
+      counted.set(held.id, message.seq);
+      patch(held.id, () => afterMessage(held, message));
     },
     read(id, seq) {
       const held = all.peek().get(id);
@@ -102,21 +110,21 @@ export function createConversations(api: Api): Conversations {
   };
 }
 
-function afterMessage(
-  held: Conversation,
-  message: Message,
-  position: number,
-): Partial<Conversation> {
+/** A conversation's position does not grow with its messages; its `last_seq` does. */
+const isOlder = (item: Conversation, held: Conversation): boolean =>
+  item.position < held.position ||
+  (item.position === held.position && item.last_seq < held.last_seq);
+
+function afterMessage(held: Conversation, message: Message): Partial<Conversation> {
   const fromCustomer = message.author.kind === 'customer' && message.kind === 'text';
   const answer = message.author.kind === 'agent' && message.kind === 'text';
   const activity = message.kind === 'activity';
   const waiting = fromCustomer ? (held.waiting_since_at ?? message.at) : held.waiting_since_at;
   return {
-    position: Math.max(position, held.position),
     last_seq: Math.max(message.seq, held.last_seq),
     updated_at: Math.max(message.at, held.updated_at),
     waiting_since_at: answer ? null : waiting,
-    ...(!activity && { last_message: message }),
+    ...(!activity && message.seq >= (held.last_message?.seq ?? 0) && { last_message: message }),
     ...(fromCustomer && { unread: held.unread + 1 }),
   };
 }

@@ -7,7 +7,7 @@ import { session, updateMe } from './session';
 export function applyEvent(desk: Desk, event: AgentEvent): void {
   switch (event.type) {
     case 'message.created':
-      posted(desk, event.message, event.position);
+      posted(desk, event.message);
       break;
     case 'conversation.updated':
       desk.conversations.updated(event.conversation);
@@ -48,8 +48,8 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
   }
 }
 
-function posted(desk: Desk, message: Message, position: number): void {
-  desk.conversations.posted(message, position);
+function posted(desk: Desk, message: Message): void {
+  desk.conversations.posted(message);
   desk.histories.arrived(message);
   desk.typing.wrote(message.conversation, message.author.id);
   if (message.client_id) desk.outbox.confirm(message.client_id);

@@ -11,9 +11,8 @@ export default function Try() {
   useEffect(() => {
     document.title = t('try.shop');
     if (!key) return;
-    const script = document.createElement('script');
-    script.src = '/widget.js';
-    script.async = true;
+    const template = document.querySelector<HTMLTemplateElement>('#widget-tag');
+    const script = template?.content.querySelector('script')?.cloneNode() as HTMLScriptElement;
     script.dataset.channel = key;
     document.body.append(script);
     return () => script.remove();

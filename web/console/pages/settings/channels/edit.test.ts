@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../../../protocol/types';
 import { changes, draftOf, originLines, problems } from './edit';
-import { inkOn } from './preview';
 
 const channel: Channel = {
   id: 'chn_1',
@@ -50,12 +49,5 @@ describe('a channel being edited', () => {
       'colour',
       'reopen_hours',
     ]);
-  });
-
-  it('writes on a colour in the ink that reads better', () => {
-    const hash = '#';
-    expect(inkOn(`${hash}f0b429`)).toBe('dark');
-    expect(inkOn(`${hash}ffffff`)).toBe('dark');
-    expect(inkOn(`${hash}4b4fd9`)).toBe('light');
   });
 });

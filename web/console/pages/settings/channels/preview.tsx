@@ -1,20 +1,11 @@
 // How the chat will look, drawn here: the real one is saved first and tried on the demo page.
 import './preview.css';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { isLight } from '../../../../core/colour';
 import { Icon } from '../../../../ui/icon';
 import { t } from '../../../i18n';
 import { useMe } from '../../../stores/me';
 import type { ChannelDraft } from './edit';
-
-/** Dark or light ink, whichever reads better on the colour (WCAG relative luminance). */
-export function inkOn(colour: string): 'dark' | 'light' {
-  const part = (at: number): number => {
-    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  };
-  const luminance = 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
-  return luminance > 0.179 ? 'dark' : 'light';
-}
 
 export function Preview({ draft }: { draft: ChannelDraft }) {
   const { organisation } = useMe();
@@ -23,7 +14,7 @@ export function Preview({ draft }: { draft: ChannelDraft }) {
   useLayoutEffect(() => {
     if (valid) ref.current?.style.setProperty('--preview', draft.colour);
   }, [draft.colour]);
-  const ink = valid ? inkOn(draft.colour) : 'light';
+  const ink = valid && isLight(draft.colour) ? 'dark' : 'light';
   return (
     <aside class="preview" aria-label={t('channel.preview')}>
       <h2 class="preview-title">{t('channel.preview')}</h2>
