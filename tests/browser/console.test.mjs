@@ -112,7 +112,7 @@ describe('the console', { timeout: 240_000 }, () => {
     await lin.page.getByRole('button', { name: 'Create' }).click();
     await lin.sees('Your parlor is open');
     const snippet = await lin.page.locator('.copy-text').innerText();
-    channelKey = /data-channel="(wc_\w+)"/.exec(snippet)?.[1];
+    channelKey = /data-channel="(wc_[\w-]+)"/.exec(snippet)?.[1];
     assert.equal(
       snippet,
       `<script src="${parlor.origin}/widget.js" data-channel="${channelKey}" async></script>`,
