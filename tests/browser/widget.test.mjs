@@ -190,6 +190,29 @@ describe('the widget', () => {
     await visitor.leave();
   });
 
+  it('keeps a file that could not leave, over a reload', async () => {
+    const visitor = await openPerson(browser, parlor.origin);
+    await visitor.page.goto(`${parlor.origin}/c/${channel}`);
+    await visitor.page.locator('textarea').waitFor();
+    const uploads = '**/api/v1/visitor/attachments';
+    await visitor.context.route(uploads, (route) => route.abort());
+    const choosing = visitor.page.waitForEvent('filechooser');
+    await visitor.page.getByRole('button', { name: 'Attach files' }).click();
+    const buffer = Buffer.from('kept');
+    await (await choosing).setFiles([{ name: 'kept.txt', mimeType: 'text/plain', buffer }]);
+    await visitor.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await visitor.page.locator('.mine .file', { hasText: 'kept.txt' }).waitFor();
+    await visitor.page.reload();
+    await visitor.page.locator('.mine .file', { hasText: 'kept.txt' }).waitFor();
+    await visitor.context.unroute(uploads);
+    const sent = '.mine .sign[aria-label="Sent"], .mine .sign[aria-label="Delivered"]';
+    await visitor.page.locator(sent).waitFor();
+    await visitor.page.reload();
+    await visitor.page.locator(sent).waitFor();
+    assert.equal(await visitor.page.locator('.file').count(), 1);
+    await visitor.leave();
+  });
+
   it('tells the page what happens, and the agents who is there', async () => {
     const visitor = await visit();
     await visitor.page.evaluate(() => {

@@ -1,14 +1,44 @@
 // Dates and numbers as people write them. Moments are milliseconds since 1970; `now` is given.
 // One function each, made once per locale, so that the chat downloads only those it uses.
-import { dates, dayMs } from './days';
 import type { Locale } from './i18n';
 
-export * from './days';
+const dayMs = 86_400_000;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function dates(locale: string, options: Intl.DateTimeFormatOptions, timeZone?: string) {
+  return new Intl.DateTimeFormat(locale, timeZone ? { ...options, timeZone } : options);
+}
+
+/** `14:05`, or `2:05 PM` where that is the custom. */
+export function clockFormat(locale: Locale, timeZone?: string): (at: number) => string {
+  const format = dates(locale, { hour: 'numeric', minute: '2-digit' }, timeZone);
+  return (at) => format.format(at);
+}
 
 /** Date and clock time, for titles and logs. */
 export function dateTimeFormat(locale: Locale, timeZone?: string): (at: number) => string {
   const format = dates(locale, { dateStyle: 'medium', timeStyle: 'short' }, timeZone);
   return (at) => format.format(at);
+}
+
+/** A day separator: `Today`, `Yesterday`, a weekday within a week, else the date. */
+export function dayFormat(locale: Locale, timeZone?: string): (at: number, now: number) => string {
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const weekday = dates(locale, { weekday: 'long' }, timeZone);
+  const thisYear = dates(locale, { month: 'long', day: 'numeric' }, timeZone);
+  const otherYear = dates(locale, { year: 'numeric', month: 'long', day: 'numeric' }, timeZone);
+  const iso = dates('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' }, timeZone);
+
+  return (at, now) => {
+    const then = iso.format(at);
+    const today = iso.format(now);
+    // Calendar days, so that neighbours differ by one whatever daylight saving did.
+    const ago = Math.round((Date.parse(today) - Date.parse(then)) / dayMs);
+    if (ago === 0 || ago === 1) return capital(relative.format(-ago, 'day'));
+    if (ago > 1 && ago < 7) return weekday.format(at);
+    return (then.slice(0, 4) === today.slice(0, 4) ? thisYear : otherYear).format(at);
+  };
 }
 
 const relativeSteps: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [

@@ -76,6 +76,9 @@ export function createChat(
   const update = list(log, rowMaker(client, i18n));
   const day = (at: number): string => new Date(at).toDateString();
   let stick = true;
+  let oldest = 0;
+  /** The newest message when the end was last in sight. */
+  let newest = 0;
 
   const toBottom = (smooth = false): void => {
     stick = true;
@@ -87,7 +90,7 @@ export function createChat(
   };
   scroll.onscroll = () => {
     stick = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < nearPx;
-    if (stick) pill.hidden = true;
+    if (stick) draw();
     if (scroll.scrollTop < nearPx && state.more && !state.loading) loadEarlier();
   };
   earlier.onclick = loadEarlier;
@@ -131,19 +134,18 @@ export function createChat(
     const broken =
       state.line === 'offline' || (state.line === 'connecting' && state.phase === 'ready');
     const words = state.line === 'offline' ? t('offline') : t('connecting');
-    // A short blink of the line is not worth a word; the style waits a second.
     banner.textContent = broken ? words : '';
-    banner.dataset.state = state.line;
 
     const shown = rows(state, day);
-    const first = log.firstElementChild;
+    const { messages } = state;
     const heightBefore = scroll.scrollHeight;
     // Screen readers need not hear the past.
     set(log, { 'aria-busy': state.loading });
-    const greeting = state.channel?.settings.greeting ?? '';
-    if (!state.more && hello.textContent !== greeting) hello.textContent = greeting;
+    const alone = !shown.length && !state.loading;
+    const greeting = state.channel?.settings.greeting || (alone ? t('empty') : '');
+    hello.textContent = greeting;
     hello.hidden = state.more || !greeting;
-    hello.classList.toggle('alone', !shown.length);
+    hello.classList.toggle('alone', alone);
     earlier.hidden = !state.more;
     update(shown);
     set(typing, { hidden: !state.typing });
@@ -154,11 +156,12 @@ export function createChat(
     }
     if (stick) toBottom();
     // History was put in above: what the visitor reads stays where it is.
-    else if (first && first !== log.firstElementChild) {
-      scroll.scrollTop += scroll.scrollHeight - heightBefore;
-    }
-    pill.hidden = stick || !state.unread;
-    pill.textContent = t('pill', { count: state.unread });
+    else if (messages[0]?.order !== oldest) scroll.scrollTop += scroll.scrollHeight - heightBefore;
+    oldest = messages[0]?.order ?? 0;
+    if (stick) newest = messages[messages.length - 1]?.order ?? 0;
+    const below = messages.filter(({ order, author }) => order > newest && author.kind === 'agent');
+    pill.hidden = !below.length;
+    pill.textContent = t('pill', { count: below.length });
   }
 
   return { draw, focus: composer.focus };

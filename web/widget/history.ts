@@ -1,4 +1,4 @@
-// What is not here yet: older pages, and messages that never arrived. Loaded when one is wanted.
+// Messages that never arrived. Loaded when a gap shows that there is one.
 import type { Clock } from '../core/clock';
 import { findGaps } from '../core/timeline';
 import type { VisitorMessage, VisitorMessagePage } from '../protocol/types';

@@ -2,6 +2,7 @@ import type { Translation } from '../../core/i18n';
 
 const en = {
   title: 'Chat',
+  empty: 'How can we help?',
   write: 'Write a message…',
   send: 'Send',
   attach: 'Attach files',

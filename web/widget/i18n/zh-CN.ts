@@ -2,6 +2,7 @@ import type { Dict } from './en';
 
 const zhCN: Dict = {
   title: '在线客服',
+  empty: '有什么可以帮您？',
   write: '输入消息…',
   send: '发送',
   attach: '添加文件',

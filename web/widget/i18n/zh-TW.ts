@@ -2,6 +2,7 @@ import type { Dict } from './en';
 
 const zhTW: Dict = {
   title: '線上客服',
+  empty: '有什麼可以幫您？',
   write: '輸入訊息…',
   send: '傳送',
   attach: '加入檔案',
