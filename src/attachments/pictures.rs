@@ -30,7 +30,12 @@ pub struct Picture {
 
 /// Draws `bytes` anew. `None`: it is no picture that we can read. Refuses one of more than `pixels_max`, from its header alone.
 /// `large` is held while one of more than [`LARGE`] pixels is worked on.
-pub fn redraw(raster: Raster, bytes: &[u8], pixels_max: u64, large: &parking_lot::Mutex<()>) -> Result<Option<Picture>> {
+pub fn redraw(
+    raster: Raster,
+    bytes: &[u8],
+    pixels_max: u64,
+    large: &parking_lot::Mutex<()>,
+) -> Result<Option<Picture>> {
     let Some((width, height)) = size(raster, bytes) else { return Ok(None) };
     let pixels = u64::from(width) * u64::from(height);
     if pixels > pixels_max {
@@ -133,7 +138,11 @@ mod tests {
 
     /// Left half red, right half blue, twice as wide as high.
     fn flag() -> DynamicImage {
-        DynamicImage::ImageRgb8(RgbImage::from_fn(64, 32, |x, _| if x < 32 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) }))
+        DynamicImage::ImageRgb8(RgbImage::from_fn(
+            64,
+            32,
+            |x, _| if x < 32 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) },
+        ))
     }
 
     fn encoded(image: &DynamicImage, raster: Raster) -> Vec<u8> {
@@ -167,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_png_keeps_every_pixel_and_its_transparency() {
-        let image = DynamicImage::ImageRgba8(RgbaImage::from_fn(9, 7, |x, y| Rgba([x as u8, y as u8, 200, 30 * x as u8])));
+        let image =
+            DynamicImage::ImageRgba8(RgbaImage::from_fn(9, 7, |x, y| Rgba([x as u8, y as u8, 200, 30 * x as u8])));
         let picture = redrawn(Raster::Png, &encoded(&image, Raster::Png)).unwrap();
         assert_eq!(image::load_from_memory(&picture.bytes).unwrap(), image);
     }

@@ -54,7 +54,7 @@ pub enum Theme {
 impl Default for ChannelSettings {
     fn default() -> Self {
         ChannelSettings {
-            colour: "#2f6fed".into(),
+            colour: "#4b4fd9".into(),
             position: Side::Right,
             theme: Theme::Auto,
             launcher_label: String::new(),
@@ -139,7 +139,16 @@ mod tests {
         for good in ["https://shop.example", "http://localhost:3000", "https://a-b.example.cn:8443"] {
             assert!(is_origin(good), "{good}");
         }
-        for bad in ["shop.example", "https://", "https://a b", "https://x;script-src *", "https://x/", "*", "https://X.com", "https://x:0"] {
+        for bad in [
+            "shop.example",
+            "https://",
+            "https://a b",
+            "https://x;script-src *",
+            "https://x/",
+            "*",
+            "https://X.com",
+            "https://x:0",
+        ] {
             assert!(!is_origin(bad), "{bad}");
         }
     }

@@ -184,6 +184,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_explained_file_says_the_defaults() {
+        let explained = parse(include_str!("../../packaging/parlor.toml")).unwrap();
+        assert_eq!(format!("{explained:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
     fn a_whole_configuration_is_understood() {
         let config = parse(
             r#"
@@ -213,7 +219,12 @@ mod tests {
 
     #[test]
     fn a_typing_error_is_not_ignored() {
-        for bad in ["lisen = \"127.0.0.1:1\"", "[tls]\ncert = \"x\"", "[limits]\nbody = 1", "[limits]\nsign_in = { times = 0, seconds = 1 }"] {
+        for bad in [
+            "lisen = \"127.0.0.1:1\"",
+            "[tls]\ncert = \"x\"",
+            "[limits]\nbody = 1",
+            "[limits]\nsign_in = { times = 0, seconds = 1 }",
+        ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");
         }
     }

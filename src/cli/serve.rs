@@ -51,9 +51,8 @@ impl Serve {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
             announce(&origin, fingerprint.as_deref(), link.as_deref());
         };
-        app::serve(running, ready).with_context(|| {
-            format!("cannot serve on {}; another address can be chosen with --listen", config.listen)
-        })
+        app::serve(running, ready)
+            .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
     }
 }
 

@@ -92,7 +92,8 @@ impl ResetPassword {
         let password = password_from_stdin(self.password_stdin)?;
         let store = open(self.store)?;
         let email = model::check_email(&self.email).unwrap_or(self.email);
-        let people = store.db.read_blocking(|snapshot| queries::list_people(snapshot, &Ctx::system(Default::default())));
+        let people =
+            store.db.read_blocking(|snapshot| queries::list_people(snapshot, &Ctx::system(Default::default())));
         let user = people.map_err(plainly)?.into_iter().find(|user| user.email == email);
         let user = user.with_context(|| format!("nobody has the address {email}; see parlor user list"))?;
         check_new(&store, &password, &user.email, &user.name)?;
@@ -101,7 +102,8 @@ impl ResetPassword {
         let reset = move |tx: &mut crate::db::Tx<'_>| commands::reset_password(tx, &ctx, user.id, &hash);
         store.db.write_blocking(reset).map_err(plainly)?;
         store.db.stop();
-        let inactive = if user.active { "" } else { " They are deactivated, though: an administrator can change that." };
+        let inactive =
+            if user.active { "" } else { " They are deactivated, though: an administrator can change that." };
         println!("{} has a new password.{inactive}", user.email);
         Ok(())
     }
@@ -110,7 +112,8 @@ impl ResetPassword {
 impl List {
     fn run(self) -> Result<()> {
         let store = open(self.store)?;
-        let people = store.db.read_blocking(|snapshot| queries::list_people(snapshot, &Ctx::system(Default::default())));
+        let people =
+            store.db.read_blocking(|snapshot| queries::list_people(snapshot, &Ctx::system(Default::default())));
         for user in people.map_err(plainly)? {
             let state = if user.active { "" } else { "\tdeactivated" };
             println!("{}\t{}\t{}\t{}{state}", user.id, user.email, user.role.as_str(), user.name);
@@ -129,7 +132,8 @@ fn open(args: StoreArgs) -> Result<Store> {
 
 fn check_new(store: &Store, password: &str, email: &str, name: &str) -> Result<()> {
     let organisation = store.db.read_blocking(queries::find_organisation).map_err(plainly)?;
-    let organisation = organisation.context("nothing is set up yet: use parlor init, or the link that parlor serve prints")?;
+    let organisation =
+        organisation.context("nothing is set up yet: use parlor init, or the link that parlor serve prints")?;
     let mut checks = Checks::default();
     checks.take("password", check_password(password, &[email, name, &organisation.name]));
     checks.done().map_err(plainly)

@@ -67,13 +67,7 @@ fn repeat(command: &PostMessage, stored: &Message) -> Result<Receipt> {
 }
 
 fn receipt(client_id: [u8; 16], message: &Message) -> Receipt {
-    Receipt {
-        client_id,
-        key: message.key,
-        public_seq: message.public_seq,
-        position: message.position,
-        at: message.at,
-    }
+    Receipt { client_id, key: message.key, public_seq: message.public_seq, position: message.position, at: message.at }
 }
 
 /// Who answers takes on: an answer to a resolved conversation reopens it, one to nobody's makes it theirs.
@@ -165,12 +159,7 @@ fn mark_by_customer(tx: &mut Tx<'_>, ctx: &Ctx, command: &Mark) -> Result<()> {
     tell_if_moved(tx, ctx, conversation, before)
 }
 
-fn tell_if_moved(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    mut conversation: Conversation,
-    before: super::Marks,
-) -> Result<()> {
+fn tell_if_moved(tx: &mut Tx<'_>, ctx: &Ctx, mut conversation: Conversation, before: super::Marks) -> Result<()> {
     if conversation.marks == before { Ok(()) } else { lifecycle::tell(tx, ctx, &mut conversation) }
 }
 

@@ -64,8 +64,8 @@ fn tell_message(
     agent: Option<&UserSummary>,
 ) -> Announcement {
     let agents = body(&MessageBody { channel: Some(channel.to_string()), message: MessageDto::new(message) });
-    let for_customer = VisitorMessageDto::new(message, agent)
-        .map(|message| (customer, body(&MessageBody { channel: None, message })));
+    let for_customer =
+        VisitorMessageDto::new(message, agent).map(|message| (customer, body(&MessageBody { channel: None, message })));
     Announcement::Tell { audience: Audience::Channel(channel), agents: Some(agents), customer: for_customer }
 }
 
@@ -82,7 +82,7 @@ fn state_now(published: &Published) -> Announcement {
     }
 }
 
-/// Only agents replay by the log; a visitor's own replay is `channels/web`'s.
+/// Only agents replay by the log; a visitor's own replay is `visitors`'s.
 fn state_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
     let Some(view) = queries::recorded(snapshot, ConversationId(event.subject.0))? else {
         return Ok(Announcement::Nothing);

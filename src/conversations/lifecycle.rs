@@ -83,9 +83,7 @@ pub(super) fn assign(
 /// Whether this person is there and may see the channel.
 pub(super) fn can_serve(tx: &Tx<'_>, conversation: &Conversation, user: UserId) -> Result<bool> {
     match identity::find_user(tx, user)? {
-        Some(person) if person.active => {
-            channels::access::may_serve(tx, conversation.channel, user, person.role)
-        }
+        Some(person) if person.active => channels::access::may_serve(tx, conversation.channel, user, person.role),
         _ => Ok(false),
     }
 }

@@ -1,14 +1,14 @@
 //! Reading conversations. Everything here answers only what the acting person may see.
 
-use super::model::{
-    Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, View,
-};
+use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, View};
 use super::store::{self, Filter};
 use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
-use crate::kernel::{Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId};
+use crate::kernel::{
+    Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId,
+};
 
 /// A count above this is only "more than".
 pub const COUNT_MAX: i64 = 1_000;
@@ -127,13 +127,7 @@ pub struct History {
     pub last_seq: i64,
 }
 
-pub fn messages(
-    snapshot: &Snapshot<'_>,
-    ctx: &Ctx,
-    id: ConversationId,
-    range: Range,
-    limit: usize,
-) -> Result<History> {
+pub fn messages(snapshot: &Snapshot<'_>, ctx: &Ctx, id: ConversationId, range: Range, limit: usize) -> Result<History> {
     let conversation = visible(snapshot, ctx, id)?;
     let (bounds, newest) = match range {
         Range::Newest => ((1, conversation.last_seq), true),

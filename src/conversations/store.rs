@@ -10,7 +10,8 @@ use crate::params;
 const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
                             customer_read, agent_delivered, agent_read, position";
-const MESSAGE: &str = "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
+const MESSAGE: &str =
+    "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
 
 fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let status: String = row.get(3)?;
@@ -291,11 +292,7 @@ pub fn count_unread(snapshot: &Snapshot<'_>, c: &Conversation, seq: i64) -> Resu
 pub fn seq_of_public(snapshot: &Snapshot<'_>, conversation: ConversationId, public_seq: i64) -> Result<i64> {
     let found: Option<i64> = snapshot.find(
         "SELECT id FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq BETWEEN 1 AND ?3 ORDER BY id DESC LIMIT 1",
-        params![
-            MessageKey::new(conversation, 0).0,
-            MessageKey::new(conversation, MessageKey::SEQ_MAX).0,
-            public_seq
-        ],
+        params![MessageKey::new(conversation, 0).0, MessageKey::new(conversation, MessageKey::SEQ_MAX).0, public_seq],
         |row| row.get(0),
     )?;
     Ok(found.map_or(0, |id| MessageKey(id).seq()))
@@ -305,10 +302,7 @@ pub fn seq_of_public(snapshot: &Snapshot<'_>, conversation: ConversationId, publ
 pub fn public_of_seq(snapshot: &Snapshot<'_>, conversation: ConversationId, seq: i64) -> Result<i64> {
     let found = snapshot.find(
         "SELECT public_seq FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq > 0 ORDER BY id DESC LIMIT 1",
-        params![
-            MessageKey::new(conversation, 0).0,
-            MessageKey::new(conversation, seq.clamp(0, MessageKey::SEQ_MAX)).0
-        ],
+        params![MessageKey::new(conversation, 0).0, MessageKey::new(conversation, seq.clamp(0, MessageKey::SEQ_MAX)).0],
         |row| row.get(0),
     )?;
     Ok(found.unwrap_or(0))

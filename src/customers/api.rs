@@ -100,8 +100,7 @@ async fn update_customer(
     body: Body<CustomerChange>,
 ) -> Result<Json<CustomerDto>, Problem> {
     let (ctx, id, change) = (caller.ctx, id.parse::<CustomerId>()?, body.into_inner());
-    let command =
-        UpdateCustomer { name: change.name, email: change.email, phone: change.phone, note: change.note };
+    let command = UpdateCustomer { name: change.name, email: change.email, phone: change.phone, note: change.note };
     let customer = db.write(move |tx| commands::update(tx, &ctx, id, &command)).await?;
     Ok(Json(CustomerDto::new(&customer, Some(hub.customer_online(id)))))
 }

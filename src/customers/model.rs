@@ -134,7 +134,10 @@ impl Device {
 /// Somebody@somewhere: the only proof of an address is mail that arrives.
 fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.')
+    !local.is_empty()
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 

@@ -38,13 +38,7 @@ pub fn find(snapshot: &Snapshot<'_>, id: CustomerId) -> Result<Option<Customer>>
     )
 }
 
-pub fn insert(
-    tx: &mut Tx<'_>,
-    channel: ChannelId,
-    locale: &str,
-    device: &Device,
-    now: Millis,
-) -> Result<CustomerId> {
+pub fn insert(tx: &mut Tx<'_>, channel: ChannelId, locale: &str, device: &Device, now: Millis) -> Result<CustomerId> {
     let device = document(device)?;
     tx.returning(
         "INSERT INTO customers (channel_id, name, email, phone, note, attributes, page, device, locale, created_at,

@@ -27,8 +27,8 @@ mod page_cipher_tests;
 mod power_cut_tests;
 
 pub use row::{FromColumn, Row, ToValue, Value};
-pub use snapshot::Snapshot;
 pub use side::{SideReaders, SideStore};
+pub use snapshot::Snapshot;
 pub use store::{Db, OpenError, Options};
 pub use tx::{RecordedEvent, Tx};
 

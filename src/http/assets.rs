@@ -60,7 +60,8 @@ impl Assets {
 
     /// The best form of a file that the browser takes.
     fn find(&self, path: &str, request: &HttpRequest) -> Option<File> {
-        let plain = path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']));
+        let plain =
+            path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']));
         if !plain {
             return None;
         }
@@ -88,7 +89,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "no-cache";
 
-async fn asset(request: HttpRequest, path: web::Path<String>, assets: web::Data<Assets>) -> Result<HttpResponse, Problem> {
+async fn asset(
+    request: HttpRequest,
+    path: web::Path<String>,
+    assets: web::Data<Assets>,
+) -> Result<HttpResponse, Problem> {
     let has_own_address = path.as_str() == "widget.js" || path.ends_with("index.html");
     let packed = path.ends_with(".br") || path.ends_with(".gz");
     let file = assets.find(&path, &request).filter(|_| !has_own_address && !packed).ok_or_else(Error::not_found)?;
@@ -152,7 +157,13 @@ pub async fn otherwise(request: HttpRequest, assets: web::Data<Assets>) -> Resul
     Ok(response)
 }
 
-fn page(request: &HttpRequest, assets: &Assets, name: &str, ancestors: &str, scripts: Scripts) -> Result<HttpResponse, Problem> {
+fn page(
+    request: &HttpRequest,
+    assets: &Assets,
+    name: &str,
+    ancestors: &str,
+    scripts: Scripts,
+) -> Result<HttpResponse, Problem> {
     let file = assets.find(&format!("{name}/index.html"), request).ok_or_else(Error::not_found)?;
     let mut response = HttpResponse::Ok();
     response

@@ -103,8 +103,7 @@ impl Proxies {
     }
 
     fn forwarded_for(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let lines: Vec<&str> =
-            headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
+        let lines: Vec<&str> = headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).collect();
         let mut ip = peer;
         for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
             if !self.trusts(ip) {

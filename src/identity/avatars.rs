@@ -83,7 +83,12 @@ mod tests {
 
     #[test]
     fn a_photo_is_cropped_to_its_middle() {
-        let wide = RgbImage::from_fn(600, 200, |x, _| if (200..400).contains(&x) { Rgb([0, 200, 0]) } else { Rgb([200, 0, 0]) });
+        let wide =
+            RgbImage::from_fn(
+                600,
+                200,
+                |x, _| if (200..400).contains(&x) { Rgb([0, 200, 0]) } else { Rgb([200, 0, 0]) },
+            );
         for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP] {
             let drawn = draw(&encode(wide.clone(), format), PIXELS).unwrap();
             let picture = image::load_from_memory(&drawn.image).unwrap().to_rgb8();
@@ -97,7 +102,8 @@ mod tests {
 
     #[test]
     fn what_can_be_seen_through_stays_so() {
-        let drawn = draw(&encode(RgbaImage::from_pixel(300, 300, Rgba([9, 9, 9, 0])), ImageFormat::Png), PIXELS).unwrap();
+        let drawn =
+            draw(&encode(RgbaImage::from_pixel(300, 300, Rgba([9, 9, 9, 0])), ImageFormat::Png), PIXELS).unwrap();
         assert_eq!(drawn.media_type, "image/webp");
         assert_eq!(image::load_from_memory(&drawn.image).unwrap().to_rgba8().get_pixel(5, 5).0[3], 0);
     }

@@ -166,7 +166,10 @@ fn authorise_change(tx: &Tx<'_>, acting: &Acting, before: &User, after: &User) -
         return Err(Error::role_insufficient(Role::Owner));
     }
     if before.is_active_owner() && !after.is_active_owner() && store::count_active_owners(tx)? == 1 {
-        return Err(Error::conflict("user.last_owner", "Somebody must own the organisation: make another owner first."));
+        return Err(Error::conflict(
+            "user.last_owner",
+            "Somebody must own the organisation: make another owner first.",
+        ));
     }
     let own = acting.is(before.id) && (before.role, before.active) != (after.role, after.active);
     if own {

@@ -39,7 +39,13 @@ impl User {
     }
 
     pub fn summary(self) -> UserSummary {
-        UserSummary { id: self.id, avatar_url: self.avatar_url(), name: self.name, active: self.active, role: self.role }
+        UserSummary {
+            id: self.id,
+            avatar_url: self.avatar_url(),
+            name: self.name,
+            active: self.active,
+            role: self.role,
+        }
     }
 
     pub fn is_active_owner(&self) -> bool {
@@ -124,9 +130,11 @@ pub fn check_email(email: &str) -> Result<String, &'static str> {
     if email.len() > EMAIL_BYTES_MAX {
         return Err("too_long");
     }
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"' | '\\');
+    let odd =
+        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '(' | ')' | ',' | ';' | '"' | '\\');
     let good = email.split_once('@').is_some_and(|(local, domain)| {
-        let parts_good = domain.split('.').all(|part| !part.is_empty() && !part.starts_with('-') && !part.ends_with('-'));
+        let parts_good =
+            domain.split('.').all(|part| !part.is_empty() && !part.starts_with('-') && !part.ends_with('-'));
         !local.is_empty() && local.len() <= 64 && !domain.contains('@') && parts_good
     });
     if good && !email.contains(odd) { Ok(email) } else { Err("invalid") }
@@ -135,7 +143,8 @@ pub fn check_email(email: &str) -> Result<String, &'static str> {
 /// `en`, `zh-CN`, `zh-Hant-HK`.
 pub fn check_locale(locale: &str) -> Result<String, &'static str> {
     let mut parts = locale.split('-');
-    let language = parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    let language =
+        parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
     let rest = parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     if language && rest && locale.len() <= 35 { Ok(locale.to_owned()) } else { Err("invalid") }
 }
@@ -207,7 +216,8 @@ mod tests {
     fn an_email_has_two_sides() {
         assert_eq!(check_email(" Lin@Shop.Example "), Ok("lin@shop.example".into()));
         assert_eq!(check_email("root@localhost"), Ok("root@localhost".into()));
-        for bad in ["lin", "@x", "x@", "a@b@c", "a b@c.d", "a@b..c", "a@.b", "a@-b.c", "a@b.c\r\nBcc: d@e.f", "<a@b.c>"] {
+        for bad in ["lin", "@x", "x@", "a@b@c", "a b@c.d", "a@b..c", "a@.b", "a@-b.c", "a@b.c\r\nBcc: d@e.f", "<a@b.c>"]
+        {
             assert_eq!(check_email(bad), Err("invalid"), "{bad}");
         }
         assert_eq!(check_email(""), Err("required"));
@@ -239,7 +249,14 @@ mod tests {
         assert_eq!(check(""), Err("required"));
         assert_eq!(check("short"), Err("too_short"));
         assert_eq!(check(&"long ago".repeat(26)), Err("too_long"));
-        for bad in ["LIN.WU@shop.example", "lin wu-zhang", "the corner shop", "aaaaaaaaaaaaaaaa", "Password1234", "123456789012"] {
+        for bad in [
+            "LIN.WU@shop.example",
+            "lin wu-zhang",
+            "the corner shop",
+            "aaaaaaaaaaaaaaaa",
+            "Password1234",
+            "123456789012",
+        ] {
             assert_eq!(check(bad), Err("invalid"), "{bad}");
         }
     }

@@ -2,8 +2,8 @@
 
 use super::Side;
 use crate::db::{Db, Snapshot};
-use crate::hub::{Hub, Listener};
 use crate::http::Limits;
+use crate::hub::{Hub, Listener};
 use crate::kernel::{Actor, Clock, Ctx, Result};
 use actix_web::{HttpRequest, web};
 use futures_util::future::LocalBoxFuture;

@@ -33,13 +33,7 @@ pub fn missed(
     }
 }
 
-fn from_log(
-    snapshot: &Snapshot<'_>,
-    ctx: &Ctx,
-    feeds: &Feeds,
-    listener: &Listener,
-    after: i64,
-) -> Result<Missed> {
+fn from_log(snapshot: &Snapshot<'_>, ctx: &Ctx, feeds: &Feeds, listener: &Listener, after: i64) -> Result<Missed> {
     let events = snapshot.events_after(after, EVENTS_MAX + 1)?;
     if events.len() > EVENTS_MAX {
         return Ok(Missed::Reset);

@@ -18,7 +18,7 @@ const ROOMS: &[&str] = &[
     "customers",
     "attachments",
     "conversations",
-    "channels::web",
+    "visitors",
     "console",
     "search",
     "setup",
@@ -105,13 +105,16 @@ fn rooms_import_only_to_the_left() {
 
 #[test]
 fn an_import_to_the_right_is_noticed() {
-    for bad in ["use crate::conversations::events;", "fn f() { crate::app::run() }", "use crate::{kernel::Ctx, socket};"] {
+    for bad in
+        ["use crate::conversations::events;", "fn f() { crate::app::run() }", "use crate::{kernel::Ctx, socket};"]
+    {
         let file = ("hub/feed.rs".to_owned(), bad.to_owned());
         assert_eq!(wrong_imports(&[file]).len(), 1, "{bad}");
     }
-    let good = ("channels/web/api.rs".to_owned(), "use crate::conversations::api; use crate::channels::Channel;".to_owned());
+    let good =
+        ("visitors/api.rs".to_owned(), "use crate::conversations::api; use crate::channels::Channel;".to_owned());
     assert!(wrong_imports(&[good]).is_empty());
-    let bad = ("channels/access.rs".to_owned(), "use crate::channels::web::api;".to_owned());
+    let bad = ("channels/access.rs".to_owned(), "use crate::visitors::api;".to_owned());
     assert_eq!(wrong_imports(&[bad]).len(), 1);
 }
 
@@ -159,14 +162,15 @@ fn only_doors_name_the_web_framework() {
             || name.starts_with("socket/")
             || name == "app.rs"
     };
-    let found = strays(|source| source.contains("actix"), is_door);
+    let found = strays(|source| source.contains("actix_w"), is_door);
     assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
 fn unsafe_code_lies_in_one_file() {
-    let found = strays(|source| source.contains("unsafe {") || source.contains("unsafe fn"), |name| {
-        name == "db/page_cipher.rs"
-    });
+    let found = strays(
+        |source| source.contains("unsafe {") || source.contains("unsafe fn"),
+        |name| name == "db/page_cipher.rs",
+    );
     assert!(found.is_empty(), "{found:?}");
 }

@@ -2,6 +2,7 @@
 
 use super::frames::attachment_ids;
 use super::wire::{ConversationDto, MessageDto, ReceiptDto, message_limits, words_kind};
+use crate::attachments;
 use crate::conversations::commands::{self, Assign, Mark, PostMessage};
 use crate::conversations::queries::{self, Range};
 use crate::conversations::{ConversationView, View};
@@ -9,10 +10,10 @@ use crate::db::Db;
 use crate::http::{Body, Limits, Problem};
 use crate::hub::Hub;
 use crate::identity::api::SignedIn;
-use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Page, Result, UserId};
+use crate::kernel::{AttachmentId, ChannelId, ConversationId, CustomerId, Error, Page, Result, UserId};
 use crate::socket::Rates;
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{HttpResponse, get, post};
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,7 +30,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(resolve_conversation)
         .service(reopen_conversation)
         .service(mark_conversation_read)
-        .service(list_customer_conversations);
+        .service(list_customer_conversations)
+        .service(download_attachment);
 }
 
 fn dto(hub: &Hub, view: &ConversationView) -> ConversationDto {
@@ -314,4 +316,19 @@ async fn list_customer_conversations(
     let (ctx, id) = (caller.ctx, id.parse::<CustomerId>()?);
     let views = db.read(move |snapshot| queries::of_customer(snapshot, &ctx, id)).await?;
     Ok(Json(ConversationList { items: views.iter().map(|view| dto(&hub, view)).collect(), next: None }))
+}
+
+/// A file of a conversation you may see, or one you have just uploaded.
+#[utoipa::path(tag = "attachments", params(("id" = String, Path)),
+    responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream")))]
+#[get("/attachments/{id}")]
+async fn download_attachment(
+    caller: SignedIn,
+    request: HttpRequest,
+    db: Data<Db>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (ctx, id) = (caller.ctx, id.parse::<AttachmentId>()?);
+    let attachment = db.read(move |snapshot| queries::attachment(snapshot, &ctx, id)).await?;
+    attachments::api::serve(attachment, &request).await
 }

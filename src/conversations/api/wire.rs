@@ -235,10 +235,8 @@ impl VisitorConversationDto {
         VisitorConversationDto {
             id: conversation.id.to_string(),
             status: conversation.status.as_str(),
-            assignee: assignee.map(|person| VisitorAssigneeDto {
-                name: person.name.clone(),
-                avatar_url: person.avatar_url.clone(),
-            }),
+            assignee: assignee
+                .map(|person| VisitorAssigneeDto { name: person.name.clone(), avatar_url: person.avatar_url.clone() }),
             marks: public_marks.into(),
             last_seq: conversation.last_public_seq,
         }

@@ -1,8 +1,8 @@
 //! What people change about themselves.
 
+use super::SignedIn;
 use super::session::{SignInLimits, choose_password};
 use super::wire::{Availability, Me};
-use super::SignedIn;
 use crate::db::Db;
 use crate::http::{Body, Client, Limits, Problem, Reading, read_all};
 use crate::hub::Hub;
@@ -112,7 +112,8 @@ pub async fn set_avatar(
     let bytes = read_all(&request, payload, &reading).await?;
     let turn = easel.0.acquire().await.map_err(crate::kernel::Error::internal)?;
     let pixels_max = limits.image_pixels;
-    let drawn = web::block(move || avatars::draw(&bytes, pixels_max)).await.map_err(crate::kernel::Error::internal)??;
+    let drawn =
+        web::block(move || avatars::draw(&bytes, pixels_max)).await.map_err(crate::kernel::Error::internal)??;
     drop(turn);
     let avatar = SetAvatar { key: vault::token("av"), media_type: drawn.media_type, image: drawn.image };
     store_avatar(&db, signed_in, Some(avatar)).await
