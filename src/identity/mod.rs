@@ -15,6 +15,9 @@ mod passwords;
 pub mod queries;
 pub mod sessions;
 mod store;
+#[cfg(test)]
+mod tests;
+mod turns;
 
 pub use api::SignedIn;
 pub use model::{Organisation, User, UserSummary};
