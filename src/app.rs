@@ -4,9 +4,9 @@ use crate::db::Db;
 use crate::http::server::{self, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
 use crate::hub::{Closed, Feed, Feeds, Hub};
-use crate::identity::Passwords;
 use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
+use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
@@ -101,6 +101,7 @@ struct Shared {
     passwords: Data<Passwords>,
     sign_in_limits: Data<SignInLimits>,
     easel: Data<Easel>,
+    unstored: Data<Unstored>,
     files: Data<attachments::Files>,
     search: Data<Search>,
     doors: Data<Vec<Door>>,
@@ -124,6 +125,7 @@ impl Shared {
             passwords: Data::new(Passwords::new(limits)),
             sign_in_limits: Data::new(SignInLimits::new(limits)),
             easel: Data::new(Easel::default()),
+            unstored: Data::new(Unstored::default()),
             files: Data::new(files),
             search: Data::new(search),
             doors: Data::new(FEATURES.iter().filter_map(|feature| feature.door).collect()),
@@ -148,6 +150,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.passwords)
         .app_data(shared.sign_in_limits)
         .app_data(shared.easel)
+        .app_data(shared.unstored)
         .app_data(shared.files)
         .app_data(shared.search)
         .app_data(shared.doors)
