@@ -386,6 +386,7 @@ const en = {
   'view.mine': 'Mine',
   'view.resolved': 'Resolved',
   'view.unassigned': 'Unassigned',
+  'profile.wrongCurrent': 'This is not your current password.',
 } as const;
 
 export type Dict = Translation<typeof en>;

@@ -378,6 +378,7 @@ const zhCN: Dict = {
   'view.mine': '我的',
   'view.resolved': '已解决',
   'view.unassigned': '待分配',
+  'profile.wrongCurrent': '当前密码不正确。',
 };
 
 export default zhCN;

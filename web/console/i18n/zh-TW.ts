@@ -378,6 +378,7 @@ const zhTW: Dict = {
   'view.mine': '我的',
   'view.resolved': '已解決',
   'view.unassigned': '待指派',
+  'profile.wrongCurrent': '目前密碼不正確。',
 };
 
 export default zhTW;
