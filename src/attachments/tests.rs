@@ -1,26 +1,21 @@
-//! Whose files they are, what becomes of them, and how they are served.
+//! Whose files they are, and what becomes of them.
 
 use super::files::tests::files;
-use super::media::HEAD_BYTES;
 use super::model::NewAttachment;
 use super::upload::{Declared, take_in};
-use super::{Attachment, Files, Taken, api, claim, commands, get, of_message, purge};
+use super::{Attachment, Files, Taken, claim, commands, get, of_message, purge};
 use crate::db::{Db, Options};
 use crate::kernel::{
     Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Result, Role, UserId,
 };
 use crate::vault::PageKey;
-use actix_web::body::to_bytes;
-use actix_web::http::header::HeaderMap;
-use actix_web::test::TestRequest;
-use actix_web::web::Data;
 use bytes::Bytes;
 use futures_util::stream;
 use tempfile::TempDir;
 
 const NOW: Millis = Millis(1_800_000_000_000);
 
-fn agent(id: i64) -> Ctx {
+pub fn agent(id: i64) -> Ctx {
     Ctx::new(Actor::User { id: UserId(id), role: Role::Agent }, NOW)
 }
 
@@ -28,14 +23,14 @@ fn visitor(id: i64) -> Ctx {
     Ctx::new(Actor::Visitor { customer: CustomerId(id), channel: ChannelId(1) }, NOW)
 }
 
-struct World {
-    folder: TempDir,
+pub struct World {
+    pub folder: TempDir,
     db: Db,
-    files: Files,
+    pub files: Files,
 }
 
 impl World {
-    fn new() -> World {
+    pub fn new() -> World {
         let (folder, files) = files();
         let path = folder.path().join("parlor.db");
         let key = PageKey::new([4; 32]);
@@ -44,12 +39,12 @@ impl World {
         World { folder, db, files }
     }
 
-    async fn store(&self, content: &[u8], name: &str) -> NewAttachment {
+    pub async fn store(&self, content: &[u8], name: &str) -> NewAttachment {
         let body = stream::iter([Ok(Bytes::copy_from_slice(content))]);
         take_in(&self.files, body, Declared { name, media_type: Some("text/plain") }, 1_000).await.unwrap()
     }
 
-    async fn upload(&self, ctx: Ctx, content: &[u8], name: &str) -> Attachment {
+    pub async fn upload(&self, ctx: Ctx, content: &[u8], name: &str) -> Attachment {
         let new = self.store(content, name).await;
         self.db.write(move |tx| commands::record(tx, &ctx, &new)).await.unwrap()
     }
@@ -143,86 +138,4 @@ async fn files_without_a_row_go_after_a_day_and_half_written_ones_too() {
     world.purge(written.plus(Millis::hours(25))).await;
     assert_eq!(world.on_disk(), 1);
     assert!(world.files.read(&owned.file).is_ok());
-}
-
-async fn served(world: &World, file: &Attachment, lines: &[(&'static str, String)]) -> (u16, HeaderMap, Bytes) {
-    let start = TestRequest::get().app_data(Data::new(world.files.clone()));
-    let request = lines.iter().fold(start, |request, line| request.insert_header((line.0, line.1.as_str())));
-    let response = api::serve(file.clone(), &request.to_http_request()).await.unwrap();
-    let (status, headers) = (response.status().as_u16(), response.headers().clone());
-    (status, headers, to_bytes(response.into_body()).await.unwrap_or_else(|_| panic!("the body breaks off")))
-}
-
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
-    headers.get(name).map_or("", |value| value.to_str().unwrap())
-}
-
-#[actix_web::test]
-async fn a_file_is_served_whole_or_in_one_part() {
-    let world = World::new();
-    let content: Vec<u8> = (0..700_000u32).flat_map(|n| n.to_be_bytes()).collect();
-    let file = world.upload(agent(1), &content, "发票 \"1\".bin").await;
-    let (status, headers, body) = served(&world, &file, &[]).await;
-    assert!(status == 200 && body == content);
-    assert_eq!(header(&headers, "x-content-type-options"), "nosniff");
-    assert_eq!(header(&headers, "content-security-policy"), "sandbox; default-src 'none'");
-    assert_eq!(header(&headers, "cache-control"), "private, no-cache");
-    let disposition = header(&headers, "content-disposition");
-    assert!(disposition.starts_with("attachment; filename=\"__ _1_.bin\""), "{disposition}");
-    assert!(disposition.contains("filename*=UTF-8''%E5%8F%91%E7%A5%A8%20%221%22.bin"), "{disposition}");
-
-    let total = content.len();
-    for (range, from, to) in [
-        ("bytes=0-0".to_owned(), 0, 1),
-        ("bytes=65530-65600".to_owned(), 65_530, 65_601),
-        ("bytes=1000000-".to_owned(), 1_000_000, total),
-        ("bytes=-5".to_owned(), total - 5, total),
-        (format!("bytes=10-{}", total * 2), 10, total),
-    ] {
-        let (status, headers, body) = served(&world, &file, &[("range", range.clone())]).await;
-        assert!(status == 206 && body == content[from..to], "{range}");
-        assert_eq!(header(&headers, "content-range"), format!("bytes {from}-{}/{total}", to - 1));
-    }
-    let (status, headers, body) = served(&world, &file, &[("range", format!("bytes={total}-"))]).await;
-    assert_eq!((status, header(&headers, "content-range"), body.len()), (416, &*format!("bytes */{total}"), 0));
-    for whole in ["bytes=0-1,5-6", "bytes=x", "lines=1-2"] {
-        assert_eq!(served(&world, &file, &[("range", whole.into())]).await.0, 200, "{whole}");
-    }
-}
-
-#[actix_web::test]
-async fn a_client_that_has_the_file_need_not_take_it_again() {
-    let world = World::new();
-    let file = world.upload(agent(1), b"hello", "a.txt").await;
-    let etag = header(&served(&world, &file, &[]).await.1, "etag").to_owned();
-    for known in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
-        let (status, _, body) = served(&world, &file, &[("if-none-match", known)]).await;
-        assert_eq!((status, body.len()), (304, 0));
-    }
-    assert_eq!(served(&world, &file, &[("if-none-match", "\"other\"".into())]).await.0, 200);
-    let part = ("range", "bytes=0-1".to_owned());
-    assert_eq!(served(&world, &file, &[part.clone(), ("if-range", etag)]).await.0, 206);
-    assert_eq!(served(&world, &file, &[part, ("if-range", "\"other\"".into())]).await.0, 200);
-}
-
-#[actix_web::test]
-async fn an_empty_file_is_a_file() {
-    let world = World::new();
-    let file = world.upload(agent(1), b"", "empty.txt").await;
-    let (status, _, body) = served(&world, &file, &[]).await;
-    assert_eq!((status, body.len()), (200, 0));
-    assert_eq!(served(&world, &file, &[("range", "bytes=0-".into())]).await.0, 416);
-}
-
-#[actix_web::test]
-async fn a_damaged_file_breaks_off_and_never_pretends_to_be_whole() {
-    let world = World::new();
-    let file = world.upload(agent(1), &[7; HEAD_BYTES * 100], "a.bin").await;
-    let path = world.folder.path().join("attachments").join(&file.file[..2]).join(&file.file);
-    let mut sealed = std::fs::read(&path).unwrap();
-    sealed[500_000] ^= 1;
-    std::fs::write(&path, sealed).unwrap();
-    let request = TestRequest::get().app_data(Data::new(world.files.clone())).to_http_request();
-    let response = api::serve(file, &request).await.unwrap();
-    assert!(to_bytes(response.into_body()).await.is_err());
 }

@@ -320,9 +320,10 @@ fn it_is_made_again_if_missing_damaged_of_another_store_or_under_another_key() {
 
     let mut other = World::new("two");
     other.visitor_says("另一句");
-    let (_, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key());
     other.catch_up(&mut indexer);
-    drop(indexer);
+    assert_eq!(other.search(&search, "另一"), ["另一句"], "and not what stood there in the other");
+    drop((search, indexer));
     check(&world);
 }
 

@@ -1,6 +1,5 @@
 //! What visitors ask for.
 
-use super::commands::TOKEN_LIFE_MS;
 use super::store::{self, VisitorSession};
 use crate::channels;
 use crate::conversations::api::wire::{VisitorConversationDto, VisitorMessageDto};
@@ -11,6 +10,8 @@ use crate::kernel::{Actor, Ctx, Error, ErrorKind, Millis, Result, UserId};
 use crate::socket::Replayed;
 use std::collections::HashMap;
 
+/// A token lives this long after its last use.
+const TOKEN_LIFE_MS: i64 = Millis::days(365);
 /// More than this is loaded faster as a page of history.
 const MISSED_MAX: usize = 1_000;
 

@@ -6,9 +6,7 @@ use crate::customers::{self, Device};
 use crate::db::Tx;
 use crate::kernel::{Ctx, CustomerId, Error, Millis, Result};
 
-/// A token lives this long after its last use …
-pub const TOKEN_LIFE_MS: i64 = Millis::days(365);
-/// … which is written down this often.
+/// How often a token's use is written down.
 const SEEN_STEP_MS: i64 = Millis::days(1);
 
 pub struct BeginSession {
