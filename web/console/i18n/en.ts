@@ -387,6 +387,7 @@ const en = {
   'view.resolved': 'Resolved',
   'view.unassigned': 'Unassigned',
   'profile.wrongCurrent': 'This is not your current password.',
+  'error.tooManyTokens': 'You have too many tokens. Revoke one first.',
 } as const;
 
 export type Dict = Translation<typeof en>;
