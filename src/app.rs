@@ -181,3 +181,27 @@ fn openapi_text() -> String {
     openapi::complete(&mut api);
     api.to_pretty_json().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_description_names_every_route_once_with_its_errors_and_only_known_schemas() {
+        let text = openapi_text();
+        let api: Value = serde_json::from_str(&text).unwrap();
+        let paths = api["paths"].as_object().unwrap();
+        let mut names = HashSet::new();
+        for operation in paths.values().flat_map(|path| path.as_object().unwrap().values()) {
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{operation}");
+            assert!(operation["responses"]["default"].is_object(), "{operation}");
+        }
+        assert!(paths.contains_key("/healthz") && paths.contains_key("/api/v1/session"));
+        for reference in text.split("\"#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(api["components"]["schemas"][name].is_object(), "{name} is not described");
+        }
+    }
+}
