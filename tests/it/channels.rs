@@ -110,7 +110,7 @@ async fn settings_are_checked_and_shown_to_visitors_without_the_sites() {
     assert_eq!(face["settings"]["origins"], json!([]));
     let chat = crate::world::answer(world.http.get(format!("{}/c/{}", world.url, world.channel_key))).await;
     let policy = chat.headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("frame-ancestors https://shop.example http://localhost:3000"), "{policy}");
+    assert!(policy.contains("frame-ancestors 'self' https://shop.example http://localhost:3000"), "{policy}");
 }
 
 #[tokio::test]

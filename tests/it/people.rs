@@ -208,8 +208,8 @@ async fn a_browser_must_say_that_it_is_our_page() {
 
 /// One red pixel, as a GIF.
 const GIF: &[u8] = &[
-    b'G', b'I', b'F', b'8', b'9', b'a', 1, 0, 1, 0, 0x80, 0, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0, 0, 0, 0, 1, 0, 1,
-    0, 0, 2, 2, 0x44, 1, 0, 0x3b,
+    b'G', b'I', b'F', b'8', b'9', b'a', 1, 0, 1, 0, 0x80, 0, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0, 0, 0, 0, 1, 0,
+    1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
 ];
 
 #[tokio::test]

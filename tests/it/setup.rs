@@ -39,8 +39,7 @@ async fn the_printed_link_sets_the_server_up_once() {
     wrong["admin"]["email"] = "nobody".into();
     wrong["admin"]["password"] = "short".into();
     let refused = stranger.post("/setup", &wrong).await.refused(422, "input.invalid");
-    let fields =
-        json!([{"field": "admin.email", "code": "invalid"}, {"field": "admin.password", "code": "too_short"}]);
+    let fields = json!([{"field": "admin.email", "code": "invalid"}, {"field": "admin.password", "code": "too_short"}]);
     assert_eq!(refused["fields"], fields);
     assert_eq!(stranger.get("/setup").await.ok(200), json!({"needed": true}), "the link is still good");
 

@@ -50,12 +50,15 @@ async fn a_conversation_is_taken_handed_over_and_given_back() {
     ben.post(&path, &json!({"assignee": null})).await.ok(200);
     assert_eq!(state(&olga, &conversation).await["assignee"], Value::Null);
     let history = olga.history(&conversation).await;
-    assert_eq!(verbs(&history), [
-        ("customer", "opened", None),
-        ("agent", "assigned", Some(olga.id.as_str())),
-        ("agent", "assigned", Some(&ben.id)),
-        ("agent", "unassigned", Some(&ben.id)),
-    ]);
+    assert_eq!(
+        verbs(&history),
+        [
+            ("customer", "opened", None),
+            ("agent", "assigned", Some(olga.id.as_str())),
+            ("agent", "assigned", Some(&ben.id)),
+            ("agent", "unassigned", Some(&ben.id)),
+        ]
+    );
     // What changes nothing leaves no trace.
     ben.post(&path, &json!({"assignee": null})).await.ok(200);
     assert_eq!(olga.history(&conversation).await, history);
