@@ -2,6 +2,7 @@
 
 use crate::channels::access;
 use crate::hub::Listener;
+use crate::identity::api::wire::Availability;
 use crate::identity::api::{authenticate_cookie, authenticate_token};
 use crate::identity::{SignedIn, own};
 use crate::kernel::{Actor, Result};
@@ -52,13 +53,13 @@ fn still_known(caller: Option<SignedIn>) -> Result<()> {
 
 #[derive(Deserialize)]
 struct PresenceFrame {
-    availability: String,
+    availability: Availability,
 }
 
 /// The person's own choice: remembered, and told to the others.
 pub fn presence_frame(caller: &Caller, frame: &str) -> Answer {
     let away = match parse::<PresenceFrame>(frame) {
-        Ok(frame) => frame.availability == "away",
+        Ok(frame) => frame.availability == Availability::Away,
         Err(error) => return refuse(&error),
     };
     let Actor::User { id, .. } = caller.actor else { return silent() };

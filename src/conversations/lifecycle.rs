@@ -34,7 +34,7 @@ pub(super) fn for_customer(tx: &mut Tx<'_>, ctx: &Ctx, customer: CustomerId) -> 
 fn reopens(tx: &Tx<'_>, ctx: &Ctx, conversation: &Conversation) -> Result<bool> {
     let hours = channels::queries::find(tx, conversation.channel)?.map_or(0, |c| c.settings.reopen_hours);
     let resolved_at = conversation.resolved_at.unwrap_or(conversation.updated_at);
-    Ok(ctx.now.since(resolved_at) <= Millis::hours(i64::from(hours)))
+    Ok(ctx.now.since(resolved_at) < Millis::hours(i64::from(hours)))
 }
 
 pub(super) fn reopen(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, author: Author) -> Result<()> {

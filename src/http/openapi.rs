@@ -6,7 +6,7 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::{
-    Components, Content, InfoBuilder, License, OpenApi, OpenApiBuilder, PathItem, Ref, Response, ResponseBuilder,
+    Components, Content, InfoBuilder, License, OpenApi, OpenApiBuilder, PathItem, Ref, RefOr, Response, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -33,6 +33,9 @@ pub fn complete(api: &mut OpenApi) {
     api.security = Some(vec![requirement("session"), requirement("token")]);
     for operation in api.paths.paths.values_mut().flat_map(operations) {
         operation.responses.responses.entry("default".into()).or_insert_with(|| problem().into());
+        for (status, response) in &mut operation.responses.responses {
+            describe(status, response);
+        }
         if let (Some(id), Some(tag)) = (&operation.operation_id, operation.tags.iter().flatten().next()) {
             operation.operation_id = Some(format!("{tag}_{id}"));
         }
@@ -65,6 +68,20 @@ fn is_for_visitors(operation: &Operation) -> bool {
 fn problem() -> Response {
     let content = Content::new(Some(Ref::from_schema_name(ProblemBody::name())));
     ResponseBuilder::new().description("What went wrong").content("application/problem+json", content).build()
+}
+
+/// The standard wants words for every answer.
+fn describe(status: &str, response: &mut RefOr<Response>) {
+    if let RefOr::T(response) = response
+        && response.description.is_empty()
+    {
+        let words = match status {
+            "201" => "Made",
+            "204" => "Done, nothing to say",
+            _ => "Done",
+        };
+        response.description = words.into();
+    }
 }
 
 fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {

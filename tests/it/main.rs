@@ -2,7 +2,16 @@
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
 mod attachments;
+mod channels;
 mod conversations;
 mod house;
+mod marks;
+mod openapi;
+mod people;
+mod privacy;
+mod resume;
+mod roles;
 mod search;
+mod setup;
+mod turns;
 mod world;

@@ -57,6 +57,17 @@ impl World {
         world
     }
 
+    /// Likewise, with these lines under `[limits]` of its configuration.
+    pub async fn limited(limits: &str) -> World {
+        let mut world = World::stopped(&[]);
+        let path = world.data.path().join("parlor.toml");
+        std::fs::write(&path, format!("[limits]\n{limits}")).unwrap();
+        world.arguments = vec!["--config".into(), path.to_str().unwrap().into()];
+        world.init();
+        world.start().await;
+        world
+    }
+
     /// Served, but not set up.
     pub async fn bare() -> World {
         let mut world = World::stopped(&[]);
@@ -330,6 +341,23 @@ impl Agent {
         Agent { id: me["id"].as_str().unwrap().to_owned(), door: Door { headers, ..stranger } }
     }
 
+    /// Makes a new person, who signs in. Only owners and administrators can.
+    pub async fn hires(&self, world: &World, name: &str, role: &str) -> Agent {
+        let email = format!("{}@acme.example", name.to_lowercase());
+        let person = json!({"name": name, "email": email, "role": role, "password": PASSWORD});
+        self.post("/users", &person).await.ok(201);
+        Agent::sign_in(world, &email).await
+    }
+
+    /// A program that acts as this person, and the id of its token.
+    pub async fn program(&self) -> (Program, String) {
+        let made = self.post("/tokens", &json!({"name": "program"})).await.ok(201);
+        let secret = made["secret"].as_str().unwrap().to_owned();
+        let headers = vec![("authorization".to_owned(), format!("Bearer {secret}"))];
+        let program = Program { secret, door: Door { headers, ..self.door.clone() } };
+        (program, made["token"]["id"].as_str().unwrap().to_owned())
+    }
+
     pub async fn socket(&self) -> Socket {
         self.hello(None, None).await.0
     }
@@ -367,6 +395,28 @@ impl Agent {
     pub async fn inbox(&self, view: &str) -> Vec<Value> {
         let page = self.get(&format!("/conversations?view={view}&limit=100")).await.ok(200);
         page["items"].as_array().unwrap().clone()
+    }
+}
+
+/// Something with an API token.
+#[derive(Clone)]
+pub struct Program {
+    pub secret: String,
+    pub door: Door,
+}
+
+impl std::ops::Deref for Program {
+    type Target = Door;
+    fn deref(&self) -> &Door {
+        &self.door
+    }
+}
+
+impl Program {
+    /// A program has no cookie: it says who it is in its hello.
+    pub async fn socket(&self) -> Socket {
+        let silent = Door { headers: Vec::new(), ..self.door.clone() };
+        silent.hello(Some(&self.secret), None).await.0
     }
 }
 
@@ -487,6 +537,18 @@ impl Socket {
         self.say(frame).await;
         let id = frame["id"].clone();
         self.until(move |f| (f["type"] == "ack" || f["type"] == "reject") && f["id"] == id).await
+    }
+
+    /// Every frame up to and including the message with this text.
+    pub async fn all_until(&mut self, text: &str) -> Vec<Value> {
+        let mut heard = Vec::new();
+        loop {
+            heard.push(self.next().await);
+            let last = &heard[heard.len() - 1];
+            if last["type"] == "message.created" && last["message"]["text"] == text {
+                return heard;
+            }
+        }
     }
 
     /// Nothing of this type comes for a while.

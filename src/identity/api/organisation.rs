@@ -10,6 +10,7 @@ use actix_web::{get, patch, web};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+/// Its name, language and time zone.
 #[utoipa::path(tag = "organisation", responses((status = 200, body = OrganisationWire)))]
 #[get("/organisation")]
 pub async fn get_organisation(_: SignedIn, db: web::Data<Db>) -> Result<web::Json<OrganisationWire>, Problem> {

@@ -32,6 +32,7 @@ struct CreatedToken {
     secret: String,
 }
 
+/// Makes a token. Its secret is in this answer and never again.
 #[utoipa::path(tag = "tokens", request_body = NewToken, responses((status = 201, body = CreatedToken)))]
 #[post("/tokens")]
 pub async fn create_token(

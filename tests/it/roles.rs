@@ -1,0 +1,407 @@
+//! Who may do what: every route × every role × their own, others' and never existing things.
+//!
+//! One line of the table is one route with one kind of object; its nine numbers are the answers to the nine people of
+//! [`ROLES`]. A route of `/api/openapi.json` without a line fails the test, as does a line without a route.
+
+use crate::world::{Answer, Door, PASSWORD, Socket, World, answer, new_id};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// `member` and `outside` are agents; only `member` (and `token`, a program of theirs) may see the channel.
+const ROLES: [&str; 9] =
+    ["owner", "administrator", "supervisor", "member", "outside", "visitor", "other visitor", "token", "stranger"];
+
+/// Route, path with `{names}` of [`Town`], body (`{…}` names too; `@` a file), statuses in the order of `ROLES`.
+type Line = (&'static str, &'static str, &'static str, [u16; 9]);
+
+/// The answers to agents only: anybody signed in.
+const fn agents(status: u16) -> [u16; 9] {
+    [status, status, status, status, status, 401, 401, status, 401]
+}
+
+/// Those who may see the channel; to the agent outside it does not exist.
+const fn members(status: u16) -> [u16; 9] {
+    [status, status, status, status, 404, 401, 401, status, 401]
+}
+
+const fn administrators(status: u16) -> [u16; 9] {
+    [status, status, 403, 403, 403, 401, 401, 403, 401]
+}
+
+const fn visitors(own: u16, others: u16) -> [u16; 9] {
+    [401, 401, 401, 401, 401, own, others, 401, 401]
+}
+
+const fn anybody(status: u16) -> [u16; 9] {
+    [status; 9]
+}
+
+#[rustfmt::skip]
+const TABLE: &[Line] = &[
+    // Without sign-in.
+    ("GET /healthz", "/healthz", "", anybody(200)),
+    ("GET /avatars/{key}", "/avatars/{avatar}", "", anybody(200)),
+    ("GET /avatars/{key}", "/avatars/av_never", "", anybody(404)),
+    ("GET /api/v1/setup", "/api/v1/setup", "", anybody(200)),
+    ("POST /api/v1/setup", "/api/v1/setup", r#"{"secret":"set_x","organisation":"X","locale":"en","admin":{"name":"X","email":"x@x.example","password":"x"},"channel":{"name":"X"}}"#, anybody(409)),
+    ("POST /api/v1/session", "/api/v1/session", r#"{"email":"nobody@acme.example","password":"x"}"#, anybody(401)),
+    ("GET /api/v1/visitor/channel", "/api/v1/visitor/channel?key={key}", "", anybody(200)),
+    ("GET /api/v1/visitor/channel", "/api/v1/visitor/channel?key=wc_never", "", anybody(404)),
+    ("POST /api/v1/visitor/session", "/api/v1/visitor/session", r#"{"channel":"{key}"}"#, anybody(200)),
+    ("POST /api/v1/visitor/session", "/api/v1/visitor/session", r#"{"channel":"wc_never"}"#, anybody(404)),
+    // Oneself.
+    ("GET /api/v1/session", "/api/v1/session", "", agents(200)),
+    ("PATCH /api/v1/me", "/api/v1/me", r#"{"locale":"en"}"#, agents(200)),
+    ("POST /api/v1/me/password", "/api/v1/me/password", r#"{"current":"{password}","new":"short"}"#, agents(422)),
+    ("PUT /api/v1/me/avatar", "/api/v1/me/avatar", "@no picture", agents(415)),
+    ("DELETE /api/v1/me/avatar", "/api/v1/me/avatar", "", agents(200)),
+    ("GET /api/v1/tokens", "/api/v1/tokens", "", agents(200)),
+    ("POST /api/v1/tokens", "/api/v1/tokens", r#"{"name":"t"}"#, agents(201)),
+    ("DELETE /api/v1/tokens/{id}", "/api/v1/tokens/{own_token}", "", agents(204)),
+    ("DELETE /api/v1/tokens/{id}", "/api/v1/tokens/{others_token}", "", agents(404)),
+    ("DELETE /api/v1/tokens/{id}", "/api/v1/tokens/tok_999999", "", agents(404)),
+    // The organisation and its people.
+    ("GET /api/v1/organisation", "/api/v1/organisation", "", agents(200)),
+    ("PATCH /api/v1/organisation", "/api/v1/organisation", r#"{"locale":"en"}"#, administrators(200)),
+    ("GET /api/v1/users", "/api/v1/users", "", agents(200)),
+    ("POST /api/v1/users", "/api/v1/users", r#"{"name":"N","email":"n{n}@acme.example","role":"agent","password":"{password}"}"#, administrators(201)),
+    ("POST /api/v1/users", "/api/v1/users", r#"{"name":"N","email":"n{n}@acme.example","role":"owner","password":"{password}"}"#, [201, 403, 403, 403, 403, 401, 401, 403, 401]),
+    ("PATCH /api/v1/users/{id}", "/api/v1/users/{an_agent}", r#"{"name":"A"}"#, administrators(200)),
+    ("PATCH /api/v1/users/{id}", "/api/v1/users/{an_agent}", r#"{"role":"owner","active":false}"#, [200, 403, 403, 403, 403, 401, 401, 403, 401]),
+    ("PATCH /api/v1/users/{id}", "/api/v1/users/{an_owner}", r#"{"name":"O"}"#, [200, 403, 403, 403, 403, 401, 401, 403, 401]),
+    ("PATCH /api/v1/users/{id}", "/api/v1/users/{own_id}", r#"{"role":"owner"}"#, [200, 403, 403, 403, 403, 401, 401, 403, 401]),
+    ("PATCH /api/v1/users/{id}", "/api/v1/users/usr_999999", r#"{"name":"A"}"#, administrators(404)),
+    ("POST /api/v1/users/{id}/password", "/api/v1/users/{an_agent2}/password", r#"{"new":"{password}"}"#, administrators(204)),
+    ("POST /api/v1/users/{id}/password", "/api/v1/users/{an_owner}/password", r#"{"new":"{password}"}"#, [204, 403, 403, 403, 403, 401, 401, 403, 401]),
+    ("POST /api/v1/users/{id}/password", "/api/v1/users/usr_999999/password", r#"{"new":"{password}"}"#, administrators(404)),
+    // Channels.
+    ("GET /api/v1/channels", "/api/v1/channels", "", agents(200)),
+    ("POST /api/v1/channels", "/api/v1/channels", r#"{"name":"C"}"#, administrators(201)),
+    ("GET /api/v1/channels/{id}", "/api/v1/channels/{channel}", "", members(200)),
+    ("GET /api/v1/channels/{id}", "/api/v1/channels/chn_999999", "", agents(404)),
+    ("PATCH /api/v1/channels/{id}", "/api/v1/channels/{channel}", r#"{"name":"Shop"}"#, administrators(200)),
+    ("PATCH /api/v1/channels/{id}", "/api/v1/channels/chn_999999", r#"{"name":"Shop"}"#, administrators(404)),
+    // Conversations.
+    ("GET /api/v1/conversations", "/api/v1/conversations", "", agents(200)),
+    ("GET /api/v1/conversations", "/api/v1/conversations?channel={channel}", "", agents(200)),
+    ("GET /api/v1/conversations/counts", "/api/v1/conversations/counts", "", agents(200)),
+    ("GET /api/v1/conversations/{id}", "/api/v1/conversations/{conversation}", "", members(200)),
+    ("GET /api/v1/conversations/{id}", "/api/v1/conversations/cnv_999999", "", agents(404)),
+    ("GET /api/v1/conversations/{id}/messages", "/api/v1/conversations/{conversation}/messages", "", members(200)),
+    ("GET /api/v1/conversations/{id}/messages", "/api/v1/conversations/cnv_999999/messages", "", agents(404)),
+    ("POST /api/v1/conversations/{id}/messages", "/api/v1/conversations/{conversation}/messages", r#"{"client_id":"{uuid}","text":"t"}"#, members(201)),
+    ("POST /api/v1/conversations/{id}/messages", "/api/v1/conversations/{conversation}/messages", r#"{"client_id":"{uuid}","kind":"note","text":"t"}"#, members(201)),
+    ("POST /api/v1/conversations/{id}/messages", "/api/v1/conversations/cnv_999999/messages", r#"{"client_id":"{uuid}","text":"t"}"#, agents(404)),
+    ("POST /api/v1/conversations/{id}/assign", "/api/v1/conversations/{conversation}/assign", r#"{"assignee":null}"#, members(200)),
+    ("POST /api/v1/conversations/{id}/assign", "/api/v1/conversations/cnv_999999/assign", r#"{"assignee":null}"#, agents(404)),
+    ("POST /api/v1/conversations/{id}/resolve", "/api/v1/conversations/{conversation}/resolve", "", members(200)),
+    ("POST /api/v1/conversations/{id}/resolve", "/api/v1/conversations/cnv_999999/resolve", "", agents(404)),
+    ("POST /api/v1/conversations/{id}/reopen", "/api/v1/conversations/{conversation}/reopen", "", members(200)),
+    ("POST /api/v1/conversations/{id}/reopen", "/api/v1/conversations/cnv_999999/reopen", "", agents(404)),
+    ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/{conversation}/read", r#"{"seq":1}"#, members(204)),
+    ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/cnv_999999/read", r#"{"seq":1}"#, agents(404)),
+    ("GET /api/v1/customers/{id}", "/api/v1/customers/{customer}", "", members(200)),
+    ("GET /api/v1/customers/{id}", "/api/v1/customers/cus_999999", "", agents(404)),
+    ("PATCH /api/v1/customers/{id}", "/api/v1/customers/{customer}", r#"{"note":"n"}"#, members(200)),
+    ("PATCH /api/v1/customers/{id}", "/api/v1/customers/cus_999999", r#"{"note":"n"}"#, agents(404)),
+    ("GET /api/v1/customers/{id}/conversations", "/api/v1/customers/{customer}/conversations", "", members(200)),
+    ("GET /api/v1/customers/{id}/conversations", "/api/v1/customers/cus_999999/conversations", "", agents(404)),
+    ("GET /api/v1/search", "/api/v1/search?q=a", "", agents(200)),
+    // Files: of a conversation, of a note in it, and waiting for a message: a member's, a visitor's.
+    ("POST /api/v1/attachments", "/api/v1/attachments", "@words", agents(201)),
+    ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{sent_file}", "", members(200)),
+    ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{note_file}", "", members(200)),
+    ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{members_file}", "", [404, 404, 404, 200, 404, 401, 401, 200, 401]),
+    ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{visitors_file}", "", agents(404)),
+    ("GET /api/v1/attachments/{id}", "/api/v1/attachments/att_999999", "", agents(404)),
+    // Visitors.
+    ("GET /api/v1/visitor/messages", "/api/v1/visitor/messages", "", visitors(200, 200)),
+    ("POST /api/v1/visitor/messages", "/api/v1/visitor/messages", r#"{"client_id":"{uuid}","text":"t"}"#, visitors(201, 201)),
+    ("POST /api/v1/visitor/identify", "/api/v1/visitor/identify", r#"{"name":"V"}"#, visitors(204, 204)),
+    ("POST /api/v1/visitor/page", "/api/v1/visitor/page", r#"{"url":"https://shop.example/"}"#, visitors(204, 204)),
+    ("POST /api/v1/visitor/read", "/api/v1/visitor/read", r#"{"conversation":"{conversation}","read":1}"#, visitors(204, 404)),
+    ("POST /api/v1/visitor/read", "/api/v1/visitor/read", r#"{"conversation":"cnv_999999","read":1}"#, visitors(404, 404)),
+    ("POST /api/v1/visitor/attachments", "/api/v1/visitor/attachments", "@words", visitors(201, 201)),
+    ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{sent_file}", "", visitors(200, 404)),
+    ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{note_file}", "", visitors(404, 404)),
+    ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{members_file}", "", visitors(404, 404)),
+    ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{visitors_file}", "", visitors(200, 404)),
+    ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/att_999999", "", visitors(404, 404)),
+    // Last: it ends the sessions that the lines before need. A program has none to end.
+    ("DELETE /api/v1/session", "/api/v1/session", "", agents(204)),
+];
+
+/// Everybody, and the things they reach for.
+struct Town {
+    world: World,
+    doors: Vec<Door>,
+    /// For all.
+    names: HashMap<&'static str, String>,
+    /// For one role each.
+    own: Vec<HashMap<&'static str, String>>,
+}
+
+const LIMITS: &str = "
+sign_in = { times = 1000, seconds = 1 }
+sign_in_address = { times = 1000, seconds = 1 }
+new_visitors = { times = 1000, seconds = 1 }
+visitor_requests = { times = 1000, seconds = 1 }";
+
+fn id_of(value: &Value) -> String {
+    value["id"].as_str().unwrap().to_owned()
+}
+
+async fn town() -> Town {
+    let world = World::limited(LIMITS).await;
+    let owner = world.owner().await;
+    let administrator = owner.hires(&world, "Ada", "administrator").await;
+    let supervisor = owner.hires(&world, "Sam", "supervisor").await;
+    let member = owner.hires(&world, "Mia", "agent").await;
+    let outside = owner.hires(&world, "Otto", "agent").await;
+    let (an_agent, an_agent2) = (owner.hires(&world, "Ann", "agent").await, owner.hires(&world, "Amy", "agent").await);
+    let an_owner = owner.hires(&world, "Oda", "owner").await;
+    let channel = id_of(&owner.get("/channels").await.ok(200)["items"][0]);
+    owner.patch(&format!("/channels/{channel}"), &json!({"everyone": false, "members": [member.id]})).await.ok(200);
+    let (visitor, other) = (world.visitor().await, world.visitor().await);
+    other.says("something else").await;
+
+    let file =
+        async |door: &Door, path: &str| id_of(&door.upload(path, "f.txt", "text/plain", b"f".to_vec()).await.ok(201));
+    let sent_file = file(&visitor, "/visitor/attachments").await;
+    let message = json!({"client_id": new_id(), "text": "hello", "attachments": [sent_file]});
+    let sent = visitor.post("/visitor/messages", &message).await.ok(201);
+    let conversation = sent["conversation"].as_str().unwrap().to_owned();
+    let note_file = file(&member, "/attachments").await;
+    let note = json!({"client_id": new_id(), "kind": "note", "text": "note", "attachments": [note_file]});
+    member.post(&format!("/conversations/{conversation}/messages"), &note).await.ok(201);
+    let mut tiny = std::io::Cursor::new(Vec::new());
+    image_of_one_pixel(&mut tiny);
+    let mut put = world.http.put(format!("{}/api/v1/me/avatar", world.url)).body(tiny.into_inner());
+    for (name, value) in &an_owner.headers {
+        put = put.header(name, value);
+    }
+    let avatar = answer(put.header("x-parlor-request", "1")).await.ok(200)["avatar_url"].as_str().unwrap().to_owned();
+
+    let names = HashMap::from([
+        ("key", world.channel_key.clone()),
+        ("password", PASSWORD.to_owned()),
+        ("avatar", avatar.rsplit('/').next().unwrap().to_owned()),
+        ("others_token", an_owner.program().await.1),
+        ("an_agent", an_agent.id),
+        ("an_agent2", an_agent2.id),
+        ("an_owner", an_owner.id.clone()),
+        ("customer", visitor.id.clone()),
+        ("members_file", file(&member, "/attachments").await),
+        ("visitors_file", file(&visitor, "/visitor/attachments").await),
+        ("channel", channel),
+        ("conversation", conversation),
+        ("sent_file", sent_file),
+        ("note_file", note_file),
+    ]);
+    let mut own = Vec::new();
+    for agent in [&owner, &administrator, &supervisor, &member, &outside, &owner, &owner, &member, &owner] {
+        own.push(HashMap::from([("own_token", agent.program().await.1), ("own_id", agent.id.clone())]));
+    }
+    let token = Door { headers: member.program().await.0.headers.clone(), ..member.door.clone() };
+    let stranger = world.stranger();
+    let doors = vec![
+        owner.door,
+        administrator.door,
+        supervisor.door,
+        member.door,
+        outside.door,
+        visitor.door,
+        other.door,
+        token,
+        stranger,
+    ];
+    Town { world, doors, names, own }
+}
+
+/// A GIF.
+fn image_of_one_pixel(to: &mut impl std::io::Write) {
+    to.write_all(b"GIF89a\x01\0\x01\0\x80\0\0\xff\0\0\xff\xff\xff,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;").unwrap();
+}
+
+impl Town {
+    fn fill(&self, text: &str, role: usize, cell: usize) -> String {
+        let mut filled = text.replace("{uuid}", &new_id()).replace("{n}", &cell.to_string());
+        for (name, value) in self.names.iter().chain(&self.own[role]) {
+            filled = filled.replace(&format!("{{{name}}}"), value);
+        }
+        filled
+    }
+
+    async fn ask(&self, (route, path, body, _): &Line, role: usize, cell: usize) -> Answer {
+        let door = &self.doors[role];
+        let method: Method = route.split(' ').next().unwrap().parse().unwrap();
+        let mut request = door.http.request(method, format!("{}{}", door.url, self.fill(path, role, cell)));
+        for (name, value) in &door.headers {
+            request = request.header(name, value);
+        }
+        request = request.header("x-parlor-request", "1");
+        request = match body.strip_prefix('@') {
+            Some(file) => request.header("content-type", "text/plain").header("x-parlor-filename", "f").body(file),
+            None if body.is_empty() => request,
+            None => request.header("content-type", "application/json").body(self.fill(body, role, cell)),
+        };
+        answer(request).await
+    }
+}
+
+/// All that a NotFound says, but for what differs from request to request.
+fn said(answer: &Answer) -> (Value, Vec<String>) {
+    let mut body = answer.json();
+    body["request_id"].take();
+    let mut headers: Vec<String> = answer.headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
+    headers.retain(|header| !header.starts_with("date:") && !header.contains("request-id"));
+    headers.sort();
+    (body, headers)
+}
+
+#[tokio::test]
+async fn every_route_answers_every_role_as_the_table_says() {
+    let town = town().await;
+    let mut wrong = Vec::new();
+    let mut not_found: BTreeMap<&str, (Value, Vec<String>)> = BTreeMap::new();
+    let mut cells = 0;
+    for line in TABLE {
+        for (role, expected) in line.3.iter().enumerate() {
+            cells += 1;
+            let answer = town.ask(line, role, cells).await;
+            if answer.status != *expected {
+                let (said, words) = (answer.status, String::from_utf8_lossy(&answer.bytes).into_owned());
+                wrong.push(format!("{} {} as {}: {said}, not {expected} {words}", line.0, line.1, ROLES[role]));
+            }
+            if answer.status == 404 {
+                // What one may not see, and what never was: the same words on every route.
+                let all = said(&answer);
+                let first = not_found.entry("404").or_insert_with(|| all.clone());
+                if *first != all {
+                    wrong.push(format!("{} {} as {}: {all:?}, elsewhere {first:?}", line.0, line.1, ROLES[role]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {cells} cells:\n{}", wrong.len(), wrong.join("\n"));
+    assert_eq!(not_found["404"].0["code"], "not_found");
+    drop(town.world);
+}
+
+#[tokio::test]
+async fn the_table_has_every_route_of_the_description_and_no_other() {
+    let world = World::new().await;
+    let described = answer(world.http.get(format!("{}/api/openapi.json", world.url))).await.ok(200);
+    let mut routes = BTreeSet::new();
+    for (path, item) in described["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            routes.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let listed: BTreeSet<String> = TABLE.iter().map(|line| line.0.to_owned()).collect();
+    assert_eq!(routes.difference(&listed).collect::<Vec<_>>(), Vec::<&String>::new(), "without a line");
+    assert_eq!(listed.difference(&routes).collect::<Vec<_>>(), Vec::<&String>::new(), "without a route");
+    // A route that names a thing has a line with a thing that never was.
+    for route in listed.iter().filter(|route| route.contains('{')) {
+        let never = TABLE.iter().any(|line| line.0 == route && (line.1.contains("999999") || line.1.contains("never")));
+        assert!(never, "{route}");
+    }
+}
+
+/// The answer to a frame: an ack's or nothing's kind, or a refusal's code.
+async fn reply(socket: &mut Socket, frame: Value) -> String {
+    socket.say(&frame).await;
+    // A frame that is always refused comes after; what came before it was the answer.
+    socket.say(&json!({"type": "end"})).await;
+    let mut answer = "silence".to_owned();
+    loop {
+        let heard = socket.next().await;
+        match heard["type"].as_str().unwrap() {
+            "ack" => answer = "ack".to_owned(),
+            "reject" => answer = heard["code"].as_str().unwrap().to_owned(),
+            "error" if heard["code"] == "request.malformed" && answer != "silence" => return answer,
+            "error" if heard["code"] == "request.malformed" => {
+                let late = tokio::time::timeout(std::time::Duration::from_millis(150), socket.next()).await;
+                let Ok(heard) = late else { return answer };
+                match heard["type"].as_str().unwrap() {
+                    "ack" => return "ack".to_owned(),
+                    "reject" | "error" => return heard["code"].as_str().unwrap().to_owned(),
+                    _ => {}
+                }
+            }
+            "error" => answer = heard["code"].as_str().unwrap().to_owned(),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_frame_answers_each_side_as_the_table_says() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    let outside = olga.hires(&world, "Otto", "agent").await;
+    let channel = id_of(&olga.get("/channels").await.ok(200)["items"][0]);
+    olga.patch(&format!("/channels/{channel}"), &json!({"everyone": false, "members": []})).await.ok(200);
+    let (visitor, other) = (world.visitor().await, world.visitor().await);
+    let conversation = visitor.says("hello").await["conversation"].as_str().unwrap().to_owned();
+    other.says("me too").await;
+    let mut sockets = [olga.socket().await, outside.socket().await, visitor.socket().await, other.socket().await];
+    let send = |conversation: &str, kind: &str| json!({"type": "send", "id": new_id(), "conversation": conversation, "kind": kind, "text": "t"});
+    let (none, bad) = ("not_found", "request.malformed");
+    let never = "cnv_999999";
+    #[rustfmt::skip]
+    let table = [
+        // owner, agent outside, visitor, other visitor
+        (send(&conversation, "text"), ["ack", none, "ack", "ack"]),
+        (send(&conversation, "note"), ["ack", none, "ack", "ack"]),
+        (send(never, "text"), [none, none, "ack", "ack"]),
+        (send(&conversation, "activity"), ["input.invalid", "input.invalid", "ack", "ack"]),
+        (json!({"type": "mark", "conversation": conversation, "read": 1}), ["silence", none, "silence", none]),
+        (json!({"type": "mark", "conversation": never, "read": 1}), [none, none, none, none]),
+        (json!({"type": "typing", "conversation": conversation, "active": true}), ["silence", none, "silence", "silence"]),
+        (json!({"type": "typing", "conversation": never, "active": true}), [none, none, "silence", "silence"]),
+        (json!({"type": "presence", "availability": "online"}), ["silence", "silence", bad, bad]),
+        (json!({"type": "page", "url": "https://shop.example/"}), [bad, bad, "silence", "silence"]),
+    ];
+    for (frame, expected) in table {
+        for (socket, expected) in sockets.iter_mut().zip(expected) {
+            let mut frame = frame.clone();
+            if frame["type"] == "send" {
+                frame["id"] = new_id().into();
+            }
+            assert_eq!(reply(socket, frame.clone()).await, expected, "{frame}");
+        }
+    }
+    // What the visitors' frames said of a conversation or a kind changed nothing.
+    let kinds = |history: &[Value]| history.iter().filter(|m| m["kind"] == "note").count();
+    assert_eq!(kinds(&olga.history(&conversation).await), 1, "the owner's own");
+    assert_eq!(other.history().await.len(), 5);
+}
+
+#[tokio::test]
+async fn the_socket_lets_in_only_whom_it_knows() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    let visitor = world.visitor().await;
+    let foreign = vec![olga.headers[0].clone(), ("origin".into(), "https://evil.example".into())];
+    let hello = |token: Option<&str>| json!({"type": "hello", "protocol": 1, "token": token});
+    let (stranger, own) = (Vec::new(), olga.headers.clone());
+    for (headers, frame, code) in [
+        (&stranger, hello(None), 4401),
+        (&foreign, hello(None), 4401),
+        (&stranger, hello(Some("plt_unknown")), 4401),
+        (&stranger, hello(Some("plv_unknown")), 4401),
+        (&stranger, hello(Some("nonsense")), 4401),
+        (&own, json!({"type": "hello", "protocol": 2}), 1008),
+        (&own, json!({"type": "send"}), 1007),
+    ] {
+        let mut socket = Socket::open(&world.url, headers).await;
+        socket.say(&frame).await;
+        assert_eq!(socket.closed().await, code, "{frame}");
+    }
+    // A visitor's token is a visitor's, whatever cookie comes with it.
+    let mut socket = Socket::open(&world.url, &own).await;
+    socket.say(&hello(Some(&visitor.token))).await;
+    assert_eq!(socket.next_of("welcome").await["principal"], json!({"kind": "visitor", "id": visitor.id}));
+}
