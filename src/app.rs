@@ -1,6 +1,5 @@
 //! Puts the program together: the only file that knows every feature.
 
-use crate::channels::web::feature::NewVisitors;
 use crate::db::Db;
 use crate::http::server::{self, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
@@ -13,7 +12,8 @@ use crate::kernel::Clock;
 use crate::search::Search;
 use crate::socket::{self, Door, FrameKind, Frames, Rates};
 use crate::vault::Vault;
-use crate::{attachments, channels, console, conversations, customers, identity, search, setup};
+use crate::visitors::feature::NewVisitors;
+use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
 use bytes::Bytes;
@@ -44,7 +44,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
-    Feature { routes: channels::web::feature::routes, frame_kinds: channels::web::feature::frame_kinds, door: Some(channels::web::feature::door), ..NONE },
+    Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
 ];
@@ -120,7 +120,7 @@ impl Shared {
             proxies: Data::new(running.proxies.clone()),
             transport: Data::new(running.transport),
             assets: Data::new(running.assets.clone()),
-            frame_ancestors: Data::new(FrameAncestors(Box::new(channels::web::feature::frame_ancestors))),
+            frame_ancestors: Data::new(FrameAncestors(Box::new(visitors::feature::frame_ancestors))),
             passwords: Data::new(Passwords::new(limits)),
             sign_in_limits: Data::new(SignInLimits::new(limits)),
             easel: Data::new(Easel::default()),

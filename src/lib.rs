@@ -18,3 +18,4 @@ pub mod search;
 pub mod setup;
 pub mod socket;
 pub mod vault;
+pub mod visitors;

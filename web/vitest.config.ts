@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import { alias, oxc } from './vite.shared.mjs';
+import { alias, oxc, tokens } from './vite.shared.mjs';
 
 // core/ runs without a DOM on purpose: a stray `document` fails its tests.
 export default defineConfig({
   oxc,
   resolve: { alias },
+  plugins: [tokens()],
   test: {
     projects: [
       {

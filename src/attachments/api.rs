@@ -212,3 +212,93 @@ fn opened(reader: SealedReader<File>, file: String, from: u64, to: u64) -> impl 
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{World, agent};
+    use super::*;
+    use actix_web::body::to_bytes;
+    use actix_web::test::TestRequest;
+
+    async fn served(world: &World, file: &Attachment, lines: &[(&'static str, String)]) -> (u16, HeaderMap, Bytes) {
+        let start = TestRequest::get().app_data(Data::new(world.files.clone()));
+        let request = lines.iter().fold(start, |request, line| request.insert_header((line.0, line.1.as_str())));
+        let response = serve(file.clone(), &request.to_http_request()).await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        (status, headers, to_bytes(response.into_body()).await.unwrap_or_else(|_| panic!("the body breaks off")))
+    }
+
+    fn line<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+        headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[actix_web::test]
+    async fn a_file_is_served_whole_or_in_one_part() {
+        let world = World::new();
+        let content: Vec<u8> = (0..700_000u32).flat_map(|n| n.to_be_bytes()).collect();
+        let file = world.upload(agent(1), &content, "发票 \"1\".bin").await;
+        let (status, headers, body) = served(&world, &file, &[]).await;
+        assert!(status == 200 && body == content);
+        assert_eq!(line(&headers, "x-content-type-options"), "nosniff");
+        assert_eq!(line(&headers, "content-security-policy"), "sandbox; default-src 'none'");
+        assert_eq!(line(&headers, "cache-control"), "private, no-cache");
+        let disposition = line(&headers, "content-disposition");
+        assert!(disposition.starts_with("attachment; filename=\"__ _1_.bin\""), "{disposition}");
+        assert!(disposition.contains("filename*=UTF-8''%E5%8F%91%E7%A5%A8%20%221%22.bin"), "{disposition}");
+
+        let total = content.len();
+        for (range, from, to) in [
+            ("bytes=0-0".to_owned(), 0, 1),
+            ("bytes=65530-65600".to_owned(), 65_530, 65_601),
+            ("bytes=1000000-".to_owned(), 1_000_000, total),
+            ("bytes=-5".to_owned(), total - 5, total),
+            (format!("bytes=10-{}", total * 2), 10, total),
+        ] {
+            let (status, headers, body) = served(&world, &file, &[("range", range.clone())]).await;
+            assert!(status == 206 && body == content[from..to], "{range}");
+            assert_eq!(line(&headers, "content-range"), format!("bytes {from}-{}/{total}", to - 1));
+        }
+        let (status, headers, body) = served(&world, &file, &[("range", format!("bytes={total}-"))]).await;
+        assert_eq!((status, line(&headers, "content-range"), body.len()), (416, &*format!("bytes */{total}"), 0));
+        for whole in ["bytes=0-1,5-6", "bytes=x", "lines=1-2"] {
+            assert_eq!(served(&world, &file, &[("range", whole.into())]).await.0, 200, "{whole}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_client_that_has_the_file_need_not_take_it_again() {
+        let world = World::new();
+        let file = world.upload(agent(1), b"hello", "a.txt").await;
+        let etag = line(&served(&world, &file, &[]).await.1, "etag").to_owned();
+        for known in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
+            let (status, _, body) = served(&world, &file, &[("if-none-match", known)]).await;
+            assert_eq!((status, body.len()), (304, 0));
+        }
+        assert_eq!(served(&world, &file, &[("if-none-match", "\"other\"".into())]).await.0, 200);
+        let part = ("range", "bytes=0-1".to_owned());
+        assert_eq!(served(&world, &file, &[part.clone(), ("if-range", etag)]).await.0, 206);
+        assert_eq!(served(&world, &file, &[part, ("if-range", "\"other\"".into())]).await.0, 200);
+    }
+
+    #[actix_web::test]
+    async fn an_empty_file_is_a_file() {
+        let world = World::new();
+        let file = world.upload(agent(1), b"", "empty.txt").await;
+        let (status, _, body) = served(&world, &file, &[]).await;
+        assert_eq!((status, body.len()), (200, 0));
+        assert_eq!(served(&world, &file, &[("range", "bytes=0-".into())]).await.0, 416);
+    }
+
+    #[actix_web::test]
+    async fn a_damaged_file_breaks_off_and_never_pretends_to_be_whole() {
+        let world = World::new();
+        let file = world.upload(agent(1), &[7; 800_000], "a.bin").await;
+        let path = world.folder.path().join("attachments").join(&file.file[..2]).join(&file.file);
+        let mut sealed = std::fs::read(&path).unwrap();
+        sealed[500_000] ^= 1;
+        std::fs::write(&path, sealed).unwrap();
+        let request = TestRequest::get().app_data(Data::new(world.files.clone())).to_http_request();
+        let response = serve(file, &request).await.unwrap();
+        assert!(to_bytes(response.into_body()).await.is_err());
+    }
+}

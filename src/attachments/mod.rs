@@ -19,6 +19,8 @@ mod pictures;
 mod purge;
 mod queries;
 mod store;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub use commands::claim;

@@ -27,7 +27,7 @@ pub fn timers(db: &Db, files: &Files) -> Vec<Timer> {
 }
 
 /// Row first, then the file: a crash in between leaves an orphan, never a row without its file.
-fn purge_unused(db: &Db, files: &Files, now: Millis) -> Result<()> {
+pub(super) fn purge_unused(db: &Db, files: &Files, now: Millis) -> Result<()> {
     let before = now.plus(-UNUSED_MS);
     loop {
         let gone = db.write_blocking(move |tx| commands::forget_unused(tx, before, BATCH))?;
@@ -40,7 +40,7 @@ fn purge_unused(db: &Db, files: &Files, now: Millis) -> Result<()> {
     }
 }
 
-fn purge_orphans(db: &Db, files: &Files, now: Millis) -> Result<()> {
+pub(super) fn purge_orphans(db: &Db, files: &Files, now: Millis) -> Result<()> {
     for shelf in files.shelves() {
         let old = old_names(&shelf, now).map_err(|e| Error::unavailable(format!("{}: {e}", shelf.display())))?;
         let orphans = db.read_blocking(move |snapshot| {

@@ -191,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn what_only_claims_to_be_a_picture_is_a_plain_file() {
         let (_folder, files) = files();
-        let fake = b"GIF89a<script>alert(1)</script>";
+        let fake = b"GIF89a\x01\0\x01\0<script>alert(1)</script>";
         let new = take_in(&files, body(fake), said("a.gif", "image/gif"), 1_000).await.unwrap();
         assert_eq!((new.pixels, content(&files, &new).as_slice()), (None, &fake[..]));
     }

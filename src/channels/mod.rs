@@ -11,6 +11,5 @@ pub mod feature;
 mod model;
 pub mod queries;
 mod store;
-pub mod web;
 
 pub use model::{Channel, ChannelSettings, new_key};

@@ -54,7 +54,7 @@ pub enum Theme {
 impl Default for ChannelSettings {
     fn default() -> Self {
         ChannelSettings {
-            colour: "#2f6fed".into(),
+            colour: "#4b4fd9".into(),
             position: Side::Right,
             theme: Theme::Auto,
             launcher_label: String::new(),

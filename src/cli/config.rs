@@ -181,6 +181,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_explained_file_says_the_defaults() {
+        let explained = parse(include_str!("../../packaging/parlor.toml")).unwrap();
+        assert_eq!(format!("{explained:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
     fn a_whole_configuration_is_understood() {
         let config = parse(
             r#"

@@ -82,7 +82,7 @@ fn state_now(published: &Published) -> Announcement {
     }
 }
 
-/// Only agents replay by the log; a visitor's own replay is `channels/web`'s.
+/// Only agents replay by the log; a visitor's own replay is `visitors`'s.
 fn state_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
     let Some(view) = queries::recorded(snapshot, ConversationId(event.subject.0))? else {
         return Ok(Announcement::Nothing);

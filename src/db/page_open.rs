@@ -14,7 +14,6 @@ use std::time::Duration;
 pub enum OpenMode {
     /// Creates the database if there is none; one creator at a time.
     ReadWriteCreate,
-    ReadWrite,
     ReadOnly,
 }
 
@@ -102,7 +101,6 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
 fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Connection> {
     let access = match mode {
         OpenMode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        OpenMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
         OpenMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -6,6 +6,8 @@
 //! again, later each time.
 
 mod consumer;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 pub use consumer::Consumer;

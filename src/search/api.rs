@@ -4,10 +4,10 @@ use super::{Search, queries};
 use crate::conversations::api::rest::page_limit;
 use crate::conversations::api::wire::{ConversationDto, MessageDto};
 use crate::db::Db;
-use crate::http::{Limiter, Problem, Rate};
+use crate::http::Problem;
 use crate::hub::Hub;
 use crate::identity::api::SignedIn;
-use crate::kernel::{Error, Result, Role, UserId};
+use crate::kernel::{Error, Result, Role};
 use actix_web::get;
 use actix_web::web::{Data, Json, Query};
 use serde::{Deserialize, Serialize};
@@ -19,15 +19,6 @@ const QUERY_CHARS_MAX: usize = 200;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(search);
-}
-
-/// How often each person searches; a program that asks for every letter typed stays within it.
-pub struct Rates(Limiter<UserId>);
-
-impl Rates {
-    pub fn new(rate: Rate) -> Rates {
-        Rates(Limiter::new(rate))
-    }
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -61,11 +52,10 @@ async fn search(
     db: Data<Db>,
     hub: Data<Hub>,
     index: Data<Search>,
-    rates: Data<Rates>,
     query: Query<SearchQuery>,
 ) -> Result<Json<FoundList>, Problem> {
     let user = caller.ctx.require(Role::Agent)?;
-    rates.0.check(&user)?;
+    index.admit(user)?;
     check(&query.q)?;
     let limit = page_limit(query.limit)?;
     let page = queries::query(&db, &index, caller.ctx, &query.q, query.after.as_deref(), limit).await?;

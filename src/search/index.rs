@@ -1,12 +1,15 @@
 //! Keeping the index: a consumer of the event log.
 
-use super::{store, tokens};
+use super::store;
+use super::tokens::{self, Query};
 use crate::conversations::{Kind, Message, MessageKey, events::MESSAGE_CREATED, queries};
 use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot};
+use crate::http::{Limiter, Rate};
 use crate::jobs::Consumer;
-use crate::kernel::{ConversationId, Error, ErrorKind, Result};
+use crate::kernel::{ConversationId, Error, ErrorKind, Result, UserId};
 use crate::vault::PageKey;
 use parking_lot::RwLock;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Searches at once, and waiting for that.
 const READERS: usize = 2;
 const QUERIES_WAITING_MAX: usize = 64;
+/// Of one person: a box that searches at every letter typed stays within it.
+const SEARCHES: Rate = Rate { times: NonZeroU32::new(50).unwrap(), seconds: NonZeroU32::new(10).unwrap() };
 
 /// The index as queries see it. Cheap to clone.
 #[derive(Clone)]
@@ -24,19 +29,26 @@ struct Shared {
     readers: RwLock<Option<Arc<SideReaders>>>,
     /// A query met a page that cannot be read.
     damaged: AtomicBool,
+    searches: Limiter<UserId>,
 }
 
 /// The index at `path` and what feeds it. Nothing is opened here: the feeding thread does, and again if it must.
 pub fn open(path: PathBuf, key: PageKey) -> (Search, Indexer) {
-    let search = Search(Arc::new(Shared { readers: RwLock::new(None), damaged: AtomicBool::new(false) }));
+    let (readers, damaged, searches) = (RwLock::new(None), AtomicBool::new(false), Limiter::new(SEARCHES));
+    let search = Search(Arc::new(Shared { readers, damaged, searches }));
     (search.clone(), Indexer { path, key, search, file: None })
 }
 
 impl Search {
-    pub(super) async fn matching(&self, expression: String, before: i64, limit: usize) -> Result<Vec<i64>> {
+    /// Counts one search of this person, or says when to come back.
+    pub(super) fn admit(&self, user: UserId) -> Result<()> {
+        self.0.searches.check(&user)
+    }
+
+    pub(super) async fn matching(&self, wanted: Query, before: i64, limit: usize) -> Result<Vec<i64>> {
         let readers = self.0.readers.read().clone();
         let readers = readers.ok_or_else(|| Error::unavailable("the search index is not open yet"))?;
-        let found = readers.read(move |snapshot| store::list_matching(snapshot, &expression, before, limit)).await;
+        let found = readers.read(move |snapshot| store::list_matching(snapshot, &wanted, before, limit)).await;
         if found.as_ref().is_err_and(|error| error.kind == ErrorKind::Internal) {
             self.0.damaged.store(true, Ordering::Relaxed);
         }
@@ -94,11 +106,16 @@ impl Indexer {
     /// Opens the file, and replaces it if it is not an index of this store as this program makes them.
     fn open(&self, epoch: &str, newest: i64) -> Result<SideStore> {
         let reason = match SideStore::open(&self.path, &self.key, store::SCHEMA) {
-            Ok(file) => match file.read(store::find_progress)? {
-                None => "it is new",
-                Some(progress) if progress.format != store::FORMAT => "another version made it",
-                Some(progress) if progress.epoch != epoch || progress.position > newest => "it is of another store",
-                Some(_) => return Ok(file),
+            Ok(file) => match file.read(store::find_progress) {
+                Ok(None) => "it is new",
+                Ok(Some(progress)) if progress.format != store::FORMAT => "another version made it",
+                Ok(Some(progress)) if progress.epoch != epoch || progress.position > newest => "it is of another store",
+                Ok(Some(_)) => return Ok(file),
+                Err(error) if error.kind == ErrorKind::Internal => {
+                    tracing::warn!(%error, "the search index cannot be read");
+                    "it cannot be read"
+                }
+                Err(error) => return Err(error),
             },
             Err(error) if error.is_damage() => {
                 tracing::warn!(%error, "the search index cannot be read");

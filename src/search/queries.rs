@@ -23,13 +23,13 @@ pub async fn query(
     limit: usize,
 ) -> Result<Page<Hit>> {
     let mut before = after.map_or(Ok(i64::MAX), parse_after)?;
-    let Some(expression) = tokens::for_query(text) else { return Ok(Page { items: Vec::new(), next: None }) };
+    let Some(wanted) = tokens::for_query(text) else { return Ok(Page { items: Vec::new(), next: None }) };
     let mut hits: Vec<Hit> = Vec::new();
     let mut looked_at = 0;
     // One more than asked for: it says that there is more.
     let mut batch = limit + 1;
     while looked_at < LOOKED_AT_MAX {
-        let positions = search.matching(expression.clone(), before, batch).await?;
+        let positions = search.matching(wanted.clone(), before, batch).await?;
         let all = positions.len() < batch;
         looked_at += positions.len();
         if let Some(last) = positions.last() {

@@ -1,5 +1,6 @@
 //! The tables of `search.db`.
 
+use super::tokens::Query;
 use crate::db::{Snapshot, Tx};
 use crate::kernel::Result;
 use crate::params;
@@ -7,8 +8,11 @@ use crate::params;
 /// Another number means: built differently, build it again.
 pub const FORMAT: i64 = 1;
 
-/// `content=''`: the words stay in the store alone. `columnsize=0`: nothing is ranked by length. `ascii`: our own tokens come
-/// separated by spaces and must not be cut or folded again; unicode61 drops characters younger than Unicode 6.1.
+/// The index is cut into parts of so many positions, each a full-text table of its own. The newest is asked first, so that a
+/// frequent word costs what is in one part and not what was said in ten years: for an incomplete word SQLite gathers
+/// all its rows before it gives the first.
+const PART_BITS: u32 = 17;
+
 pub const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS progress (
   id       INTEGER PRIMARY KEY CHECK (id = 1),
@@ -16,7 +20,9 @@ CREATE TABLE IF NOT EXISTS progress (
   epoch    TEXT NOT NULL,                 -- of the store that was read
   position BIGINT NOT NULL                -- of the last event that was read
 );
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (tokens, content='', columnsize=0, tokenize='ascii');
+CREATE TABLE IF NOT EXISTS parts (
+  part INTEGER PRIMARY KEY                -- its rows are in the table words_<part>
+);
 ";
 
 pub struct Progress {
@@ -33,8 +39,6 @@ pub fn find_progress(snapshot: &Snapshot<'_>) -> Result<Option<Progress>> {
 
 /// For a new file.
 pub fn begin(tx: &mut Tx<'_>, epoch: &str) -> Result<()> {
-    // Two of its blocks to a page: the default, 4050, leaves nearly half of each page empty beside the seal.
-    tx.execute("INSERT INTO words (words, rank) VALUES ('pgsz', 3950)", &[])?;
     tx.execute("INSERT INTO progress (id, format, epoch, position) VALUES (1, ?1, ?2, 0)", params![FORMAT, epoch])?;
     Ok(())
 }
@@ -43,15 +47,64 @@ pub fn update_position(tx: &mut Tx<'_>, position: i64) -> Result<()> {
     tx.execute("UPDATE progress SET position = ?1", params![position]).map(drop)
 }
 
+/// Positions come in ascending order.
 pub fn insert(tx: &mut Tx<'_>, position: i64, tokens: &str) -> Result<()> {
-    tx.execute("INSERT INTO words (rowid, tokens) VALUES (?1, ?2)", params![position, tokens]).map(drop)
+    let part = position >> PART_BITS;
+    let newest = newest_part(tx)?;
+    if newest != Some(part) {
+        if let Some(finished) = newest {
+            // One sorted run instead of several: nothing will be added to it.
+            tx.execute(&format!("INSERT INTO words_{finished} (words_{finished}) VALUES ('optimize')"), &[])?;
+        }
+        create_part(tx, part)?;
+    }
+    tx.execute(&format!("INSERT INTO words_{part} (rowid, tokens) VALUES (?1, ?2)"), params![position, tokens])?;
+    Ok(())
+}
+
+fn newest_part(snapshot: &Snapshot<'_>) -> Result<Option<i64>> {
+    snapshot.get("SELECT MAX(part) FROM parts", &[], |row| row.get(0))
+}
+
+/// `content=''`: the words stay in the store alone. `columnsize=0`: nothing is ranked by length. `ascii`: our own tokens come
+/// separated by spaces and must not be cut or folded again; unicode61 drops characters younger than Unicode 6.1.
+fn create_part(tx: &mut Tx<'_>, part: i64) -> Result<()> {
+    tx.execute("INSERT INTO parts (part) VALUES (?1)", params![part])?;
+    tx.execute(
+        &format!("CREATE VIRTUAL TABLE words_{part} USING fts5 (tokens, content='', columnsize=0, tokenize='ascii')"),
+        &[],
+    )?;
+    // Two of its blocks to a page: the default, 4050, leaves nearly half of each page empty beside the seal.
+    tx.execute(&format!("INSERT INTO words_{part} (words_{part}, rank) VALUES ('pgsz', 3950)"), &[])?;
+    Ok(())
 }
 
 /// Positions before `before` whose texts match, newest first.
-pub fn list_matching(snapshot: &Snapshot<'_>, expression: &str, before: i64, limit: usize) -> Result<Vec<i64>> {
-    snapshot.list(
-        "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
-        params![expression, before, limit as i64],
-        |row| row.get(0),
-    )
+pub fn list_matching(snapshot: &Snapshot<'_>, query: &Query, before: i64, limit: usize) -> Result<Vec<i64>> {
+    let parts = snapshot.list(
+        "SELECT part FROM parts WHERE part <= ?1 ORDER BY part DESC",
+        params![before >> PART_BITS],
+        |row| row.get::<i64>(0),
+    )?;
+    let mut found = Vec::new();
+    for part in parts {
+        if found.len() == limit {
+            break;
+        }
+        // A rare word rules most parts out before the incomplete one is gathered there.
+        if let Some(whole) = &query.whole_words
+            && list_in_part(snapshot, part, whole, before, 1)?.is_empty()
+        {
+            continue;
+        }
+        found.extend(list_in_part(snapshot, part, &query.expression, before, limit - found.len())?);
+    }
+    Ok(found)
+}
+
+fn list_in_part(snapshot: &Snapshot<'_>, part: i64, words: &str, before: i64, limit: usize) -> Result<Vec<i64>> {
+    let sql = format!(
+        "SELECT rowid FROM words_{part} WHERE words_{part} MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3"
+    );
+    snapshot.list(&sql, params![words, before, limit as i64], |row| row.get(0))
 }

@@ -46,9 +46,17 @@ pub fn for_index(text: &str) -> String {
     tokens
 }
 
-/// The `MATCH` expression for what somebody typed; `None` if it holds no word. Nothing of the input is syntax: every
-/// token is quoted, and none can hold a quote.
-pub fn for_query(text: &str) -> Option<String> {
+/// What somebody typed, as `MATCH` expressions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Query {
+    /// All of it.
+    pub expression: String,
+    /// The part before the last word, if that may still be in the making.
+    pub whole_words: Option<String>,
+}
+
+/// `None` if there is no word in it. Nothing of the input is syntax: every token is quoted, and none can hold a quote.
+pub fn for_query(text: &str) -> Option<Query> {
     let folded = fold(text);
     let mut terms: Vec<String> = Vec::new();
     let mut after_word = false;
@@ -68,13 +76,15 @@ pub fn for_query(text: &str) -> Option<String> {
         }
         after_word = piece.kind == Kind::Word;
     }
-    if terms.is_empty() {
-        return None;
-    }
-    // The last word may still be in the making.
+    let last = terms.pop()?;
     let open_end = if after_word { " *" } else { "" };
-    let quoted: Vec<String> = terms.iter().map(|term| format!("\"{term}\"")).collect();
-    Some(quoted.join(" AND ") + open_end)
+    let whole: Vec<String> = terms.iter().map(|term| format!("\"{term}\"")).collect();
+    if whole.is_empty() {
+        return Some(Query { expression: format!("\"{last}\"{open_end}"), whole_words: None });
+    }
+    let whole = whole.join(" AND ");
+    let expression = format!("{whole} AND \"{last}\"{open_end}");
+    Some(Query { expression, whole_words: after_word.then_some(whole) })
 }
 
 fn push(tokens: &mut String, token: &str) {
@@ -212,16 +222,28 @@ mod tests {
         assert_ne!(for_index("退貨"), for_index("退货"));
     }
 
+    fn expression(text: &str) -> String {
+        for_query(text).unwrap().expression
+    }
+
     #[test]
     fn a_query_asks_for_neighbours_in_order() {
-        assert_eq!(for_query("退").unwrap(), "\"退\"");
-        assert_eq!(for_query("退款").unwrap(), "\"退款\"");
-        assert_eq!(for_query("要退款").unwrap(), "\"要退 退款\"");
-        assert_eq!(for_query("退款 快递").unwrap(), "\"退款\" AND \"快递\"");
-        assert_eq!(for_query("my Card").unwrap(), "\"my\" AND \"card\" *");
-        assert_eq!(for_query("AB-12345").unwrap(), "\"ab 12345\" *");
-        assert_eq!(for_query("订单AB-12345").unwrap(), "\"订单\" AND \"ab 12345\" *");
-        assert_eq!(for_query("card 退款").unwrap(), "\"card\" AND \"退款\"");
+        assert_eq!(expression("退"), "\"退\"");
+        assert_eq!(expression("退款"), "\"退款\"");
+        assert_eq!(expression("要退款"), "\"要退 退款\"");
+        assert_eq!(expression("退款 快递"), "\"退款\" AND \"快递\"");
+        assert_eq!(expression("my Card"), "\"my\" AND \"card\" *");
+        assert_eq!(expression("AB-12345"), "\"ab 12345\" *");
+        assert_eq!(expression("订单AB-12345"), "\"订单\" AND \"ab 12345\" *");
+        assert_eq!(expression("card 退款"), "\"card\" AND \"退款\"");
+    }
+
+    #[test]
+    fn the_words_before_an_incomplete_one_are_known_apart() {
+        let whole = |text| for_query(text).unwrap().whole_words;
+        assert_eq!(whole("退款 my car").unwrap(), "\"退款\" AND \"my\"");
+        assert_eq!(whole("car"), None);
+        assert_eq!(whole("car 退款"), None, "the last is complete: one question is enough");
     }
 
     #[test]
@@ -229,8 +251,8 @@ mod tests {
         for hostile in ["\"", "*", "NEAR(", "a\" OR \"b", "words:x", "^a", "-a", "{a b}:c", "a AND", "(", "\0", "' --"]
         {
             let Some(query) = for_query(hostile) else { continue };
-            let tokens: String = query.split('"').skip(1).step_by(2).collect();
-            assert!(tokens.chars().all(|c| c.is_alphanumeric() || c == ' '), "{hostile} became {query}");
+            let tokens: String = query.expression.split('"').skip(1).step_by(2).collect();
+            assert!(tokens.chars().all(|c| c.is_alphanumeric() || c == ' '), "{hostile} became {query:?}");
         }
         for empty in ["", " ", "!?", "。，", "👍", "\u{e000}", "\u{301}"] {
             assert_eq!(for_query(empty), None, "{empty:?}");

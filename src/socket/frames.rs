@@ -9,7 +9,6 @@ use bytestring::ByteString;
 use futures_util::future::{LocalBoxFuture, ready};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What to say back, when it is known.
@@ -40,15 +39,15 @@ pub struct FrameKind {
 }
 
 /// Every frame of the program.
-pub struct Frames(HashMap<(Side, &'static str), Handler>);
+pub struct Frames(Vec<FrameKind>);
 
 impl Frames {
     pub fn new(all: impl IntoIterator<Item = FrameKind>) -> Self {
-        Frames(all.into_iter().map(|frame| ((frame.side, frame.kind), frame.handle)).collect())
+        Frames(all.into_iter().collect())
     }
 
     pub fn find(&self, side: Side, kind: &str) -> Option<Handler> {
-        self.0.iter().find(|((s, k), _)| *s == side && *k == kind).map(|(_, handle)| *handle)
+        self.0.iter().find(|frame| frame.side == side && frame.kind == kind).map(|frame| frame.handle)
     }
 }
 

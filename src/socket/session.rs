@@ -3,7 +3,7 @@
 use super::door::{Admission, Greeting};
 use super::replay::{Missed, missed};
 use super::stream::{Incoming, Texts};
-use super::{Answer, Caller, Door, Frames, Rates, parse, refuse, silent};
+use super::{Answer, Caller, Door, Frames, Rates, Side, parse, refuse, silent};
 use crate::db::Db;
 use crate::http::{Limits, Problem, require_own_origin};
 use crate::hub::{Closed, Hub, Subscription};
@@ -92,8 +92,12 @@ impl Line {
     /// Hello, rights, what was missed.
     async fn greet(&mut self) -> Result<Guest, Option<CloseReason>> {
         let hello = timeout(HELLO_TIME, self.hello()).await.unwrap_or_else(|_| Err(close(4408, "no hello")))?;
-        let admission = self.admit(hello.token).await?;
+        let admission = self.admit(hello.token.clone()).await?;
         let subscription = self.hub.subscribe(admission.listener.clone());
+        // Rights that changed between the look and the subscription would be missed by both: look again.
+        if admission.side == Side::Agent && self.admit(hello.token).await?.listener != admission.listener {
+            return Err(close(1013, "your rights changed"));
+        }
         let told = self.welcome(&admission, hello.cursor).await?;
         Ok(Guest { admission, subscription, told })
     }

@@ -18,7 +18,7 @@ const ROOMS: &[&str] = &[
     "customers",
     "attachments",
     "conversations",
-    "channels::web",
+    "visitors",
     "console",
     "search",
     "setup",
@@ -112,9 +112,9 @@ fn an_import_to_the_right_is_noticed() {
         assert_eq!(wrong_imports(&[file]).len(), 1, "{bad}");
     }
     let good =
-        ("channels/web/api.rs".to_owned(), "use crate::conversations::api; use crate::channels::Channel;".to_owned());
+        ("visitors/api.rs".to_owned(), "use crate::conversations::api; use crate::channels::Channel;".to_owned());
     assert!(wrong_imports(&[good]).is_empty());
-    let bad = ("channels/access.rs".to_owned(), "use crate::channels::web::api;".to_owned());
+    let bad = ("channels/access.rs".to_owned(), "use crate::visitors::api;".to_owned());
     assert_eq!(wrong_imports(&[bad]).len(), 1);
 }
 

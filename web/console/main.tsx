@@ -1,16 +1,20 @@
 import '../ui/tokens.css';
 import '../ui/base.css';
-import './shell.css';
 import { render } from 'preact';
-import { negotiate } from '../core/i18n';
-import { loadTexts } from './i18n';
+import { speak } from './i18n';
+import { watchAddress } from './router';
 import { Shell } from './shell';
+import { watchAttention } from './stores/attention';
+import { applyTheme } from './stores/prefs';
+import { resume } from './stores/session';
 
 async function start(): Promise<void> {
-  const i18n = await loadTexts(negotiate(...navigator.languages));
-  document.documentElement.lang = i18n.locale;
+  applyTheme();
+  watchAddress();
+  watchAttention();
   const root = document.getElementById('app');
-  if (root) render(<Shell i18n={i18n} path={location.pathname} />, root);
+  await Promise.all([speak(...navigator.languages), resume()]);
+  if (root) render(<Shell />, root);
 }
 
 start();

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { locales, type Message, type Source } from '../core/i18n';
 
 // The types already ask for every key; this also compares what types cannot see.
-const modules = import.meta.glob<{ default: Source }>('../*/i18n/{en,zh-CN,zh-TW}.ts', {
+const modules = import.meta.glob<{ default: Source }>('../*/{i18n,rare}/{en,zh-CN,zh-TW}.ts', {
   eager: true,
 });
 
@@ -12,9 +12,8 @@ const forms = (message: Message): string[] =>
 const placeholders = (text: string): string[] =>
   [...new Set(Array.from(text.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? ''))].sort();
 
-describe.each(['widget', 'console'])('%s', (app) => {
-  const dictionary = (locale: string): Source =>
-    modules[`../${app}/i18n/${locale}.ts`]?.default ?? {};
+describe.each(['widget/i18n', 'widget/rare', 'console/i18n'])('%s', (app) => {
+  const dictionary = (locale: string): Source => modules[`../${app}/${locale}.ts`]?.default ?? {};
   const english = dictionary('en');
 
   it.each(locales)('%s has every key and no other', (locale) => {

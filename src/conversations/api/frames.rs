@@ -1,4 +1,4 @@
-//! Conversations on the socket: the agents' frames. Visitors' frames are `channels/web`'s.
+//! Conversations on the socket: the agents' frames. Visitors' frames are `visitors`'s.
 
 use super::wire::{AckFrame, ReceiptDto, message_limits, words_kind};
 use crate::conversations::commands::{self, Mark, PostMessage};

@@ -1,0 +1,56 @@
+// Dates and sizes in the language of the moment; the formatters are made once per language.
+import { computed } from '@preact/signals';
+import { bytesFormat, clockFormat, dateTimeFormat, dayFormat, numberFormat } from '../core/formats';
+import { now, systemClock } from './clock';
+import { locale } from './i18n';
+
+const formats = computed(() => {
+  const language = locale();
+  return {
+    clock: clockFormat(language),
+    dateTime: dateTimeFormat(language),
+    day: dayFormat(language),
+    bytes: bytesFormat(language),
+    number: numberFormat(language),
+    narrow: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'narrow' }),
+    monthDay: new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' }),
+  };
+});
+
+export const clockTime = (at: number): string => formats.value.clock(at);
+export const dateTime = (at: number): string => formats.value.dateTime(at);
+export const dayOf = (at: number): string => formats.value.day(at, now());
+export const fileSize = (bytes: number): string => formats.value.bytes(bytes);
+export const count = (value: number): string => formats.value.number(value);
+
+/** In a list: the clock today, else the date. */
+export function shortTime(at: number): string {
+  const same = new Date(at).toDateString() === new Date(now()).toDateString();
+  return same ? formats.value.clock(at) : formats.value.monthDay.format(at);
+}
+
+const minuteMs = 60_000;
+
+/** How long somebody has been waiting: `4m`, `2h`, `3d` in the words of the language. */
+export function waited(since: number): string {
+  const minutes = Math.max(1, Math.floor((Math.max(now(), since) - since) / minuteMs));
+  const [value, unit] =
+    minutes < 60
+      ? ([minutes, 'minute'] as const)
+      : minutes < 1440
+        ? ([Math.floor(minutes / 60), 'hour'] as const)
+        : ([Math.floor(minutes / 1440), 'day'] as const);
+  return new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'narrow' }).format(
+    value,
+  );
+}
+
+/** `5 minutes ago`; far away it is a date. */
+export function ago(at: number): string {
+  const minutes = Math.floor((Math.max(now(), at) - at) / minuteMs);
+  if (minutes < 60) return formats.value.narrow.format(-minutes, 'minute');
+  if (minutes < 1440) return formats.value.narrow.format(-Math.floor(minutes / 60), 'hour');
+  return dateTime(at);
+}
+
+export const currentTime = systemClock.now;

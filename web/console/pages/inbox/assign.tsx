@@ -1,0 +1,72 @@
+import type { RefObject } from 'preact';
+import type { Channel, Conversation, Presence, User } from '../../../protocol/types';
+import { Avatar } from '../../../ui/avatar';
+import { type MenuItem, Picker } from '../../../ui/menu';
+import { t } from '../../i18n';
+import { atLeast } from '../../roles';
+import { useDesk } from '../../stores/desk';
+import { assign } from './commands';
+
+/** Who can see a channel can be given its conversations. */
+export function mayHold(user: User, channel: Channel | undefined): boolean {
+  if (!user.active) return false;
+  if (!channel || channel.everyone || atLeast(user.role, 'supervisor')) return true;
+  return channel.members.includes(user.id);
+}
+
+const order: Record<Presence, number> = { online: 0, away: 1, offline: 2 };
+
+interface AssignPickerProps {
+  readonly held: Conversation;
+  readonly anchor: RefObject<HTMLElement | null>;
+  readonly onClose: () => void;
+}
+
+export function AssignPicker({ held, anchor, onClose }: AssignPickerProps) {
+  const desk = useDesk();
+  const channel = desk.channels.find(held.channel);
+  const words = { online: '', away: t('presence.away'), offline: t('presence.offline') };
+  const people = desk.people.list.value
+    .filter((user) => mayHold(user, channel))
+    .sort(
+      (a, b) =>
+        Number(b.id === desk.me) - Number(a.id === desk.me) ||
+        order[a.presence] - order[b.presence],
+    );
+
+  const items: MenuItem[] = people.map((user) => ({
+    id: user.id,
+    label: user.id === desk.me ? t('assign.me', { name: user.name }) : user.name,
+    hint: words[user.presence],
+    lead: (
+      <Avatar
+        id={user.id}
+        name={user.name}
+        src={user.avatar_url}
+        size={24}
+        presence={user.presence}
+      />
+    ),
+    ...(user.id === held.assignee && { checked: true }),
+    run: () => void assign(desk, held, user.id),
+  }));
+  if (held.assignee) {
+    items.push({
+      id: 'nobody',
+      label: t('assign.remove'),
+      icon: 'close',
+      run: () => void assign(desk, held, null),
+    });
+  }
+  return (
+    <Picker
+      anchor={anchor}
+      align="end"
+      label={t('assign.do')}
+      placeholder={t('assign.find')}
+      none={t('assign.none')}
+      items={items}
+      onClose={onClose}
+    />
+  );
+}

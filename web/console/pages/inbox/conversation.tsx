@@ -1,0 +1,243 @@
+import './conversation.css';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ApiError } from '../../../core/api';
+import type { Conversation } from '../../../protocol/types';
+import { Avatar } from '../../../ui/avatar';
+import { Empty, Skeleton } from '../../../ui/bits';
+import { Button, IconButton } from '../../../ui/button';
+import { Icon } from '../../../ui/icon';
+import { t } from '../../i18n';
+import { useKeys } from '../../keys';
+import { type Desk, useDesk } from '../../stores/desk';
+import type { ComposerKind } from '../../stores/drafts';
+import { prefs, setPrefs } from '../../stores/prefs';
+import { colleague, nameOf } from '../../stores/words';
+import { AssignPicker } from './assign';
+import { assign, reopen, resolve } from './commands';
+import { Composer } from './composer';
+import { addFiles } from './files';
+import { CustomerPanel } from './panel';
+import { Thread } from './thread';
+
+interface PaneProps {
+  readonly id: string;
+  readonly onBack: () => void;
+  readonly onResolved: () => void;
+}
+
+/** Fetched when it is not held: opened by its address, or from a search. */
+export function ConversationPane(props: PaneProps) {
+  const desk = useDesk();
+  const held = desk.conversations.all.value.get(props.id);
+  const [missing, setMissing] = useState(false);
+  const ready = desk.ready.value;
+  useEffect(() => {
+    if (held || !ready) return;
+    desk.conversations.fetch(props.id).catch((error) => {
+      setMissing(error instanceof ApiError && error.status === 404);
+    });
+  }, [props.id, held === undefined, ready, desk.snapshot.value]);
+  if (held) return <Opened {...props} held={held} />;
+  return (
+    <section class="talk" aria-label={t('talk.label')}>
+      <h1 class="visually-hidden">{t('talk.label')}</h1>
+      {missing ? (
+        <Empty icon="search" title={t('notFound.title')}>
+          <p>{t('notFound.text')}</p>
+          <p>
+            <Button onClick={props.onBack}>{t('action.back')}</Button>
+          </p>
+        </Empty>
+      ) : (
+        <Skeleton label={t('state.loading')} />
+      )}
+    </section>
+  );
+}
+
+function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }) {
+  const desk = useDesk();
+  const [kind, setKind] = useState<ComposerKind>('text');
+  const [assigning, setAssigning] = useState(false);
+  const [drawer, setDrawer] = useState(false);
+  const [dropping, setDropping] = useState(false);
+  const input = useRef<HTMLTextAreaElement>(null);
+  const assignButton = useRef<HTMLButtonElement>(null);
+
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // The list is gone there, and the focus with it.
+    if (window.matchMedia('(max-width: 719px)').matches) pane.current?.focus();
+  }, []);
+
+  const write = (next: ComposerKind) => {
+    setKind(next);
+    input.current?.focus();
+  };
+  const togglePanel = () => {
+    if (window.matchMedia('(min-width: 1180px)').matches) setPrefs({ panel: !prefs.peek().panel });
+    else setDrawer(!drawer);
+  };
+  const finish = async () => {
+    if (held.status === 'resolved') await reopen(desk, held);
+    else if (await resolve(desk, held)) onResolved();
+  };
+
+  useKeys({
+    r: () => write('text'),
+    n: () => write('note'),
+    a: () => setAssigning(true),
+    t: () => held.assignee !== desk.me && assign(desk, held, desk.me),
+    e: finish,
+    i: togglePanel,
+    ...(drawer && { Escape: () => setDrawer(false) }),
+  });
+
+  return (
+    <>
+      <section
+        ref={pane}
+        tabIndex={-1}
+        class={`talk ${dropping ? 'talk-dropping' : ''}`}
+        aria-label={t('talk.with', { name: nameOf(held.customer) })}
+        onDragOver={(event) => {
+          if (!event.dataTransfer?.types.includes('Files')) return;
+          event.preventDefault();
+          setDropping(true);
+        }}
+        onDragLeave={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget as Node)) setDropping(false);
+        }}
+        onDrop={(event) => {
+          event.preventDefault();
+          setDropping(false);
+          addFiles(desk, held.id, event.dataTransfer?.files);
+        }}
+      >
+        <header class="talk-head">
+          <IconButton
+            class="talk-back"
+            icon="back"
+            label={t('action.back')}
+            shortcut="U"
+            onClick={onBack}
+          />
+          <Who held={held} />
+          <div class="talk-actions">
+            {held.status === 'open' && held.assignee === null && (
+              <Button
+                small
+                kind="primary"
+                icon="hand"
+                title={`${t('assign.take')} (T)`}
+                onClick={() => assign(desk, held, desk.me)}
+              >
+                {t('assign.take')}
+              </Button>
+            )}
+            <AssignButton
+              held={held}
+              anchor={assignButton}
+              open={assigning}
+              onOpen={setAssigning}
+              desk={desk}
+            />
+            <Button
+              small
+              class="talk-resolve"
+              icon={held.status === 'open' ? 'check' : 'reopen'}
+              title={`${held.status === 'open' ? t('resolve.do') : t('resolve.reopen')} (E)`}
+              onClick={finish}
+            >
+              {held.status === 'open' ? t('resolve.do') : t('resolve.reopen')}
+            </Button>
+            <IconButton icon="info" label={t('panel.toggle')} shortcut="I" onClick={togglePanel} />
+          </div>
+        </header>
+        <Thread held={held} />
+        <Composer held={held} kind={kind} onKind={setKind} input={input} />
+        {dropping && (
+          <div class="talk-drop">
+            <Icon name="clip" size={22} />
+            {t('files.drop')}
+          </div>
+        )}
+      </section>
+      <CustomerPanel
+        key={held.customer.id}
+        held={held}
+        docked={prefs.value.panel}
+        drawer={drawer}
+        onClose={() => setDrawer(false)}
+      />
+    </>
+  );
+}
+
+function Who({ held }: { held: Conversation }) {
+  const { channels } = useDesk();
+  const name = nameOf(held.customer);
+  const online = held.customer.online;
+  return (
+    <div class="talk-who">
+      <Avatar
+        id={held.customer.id}
+        name={name}
+        size={32}
+        presence={online ? 'online' : 'offline'}
+      />
+      <div class="talk-name">
+        <h1>{name}</h1>
+        <p>
+          {online ? t('presence.online') : t('presence.offline')}
+          {' · '}
+          {channels.find(held.channel)?.name}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+interface AssignButtonProps {
+  readonly held: Conversation;
+  readonly desk: Desk;
+  readonly anchor: { current: HTMLButtonElement | null };
+  readonly open: boolean;
+  readonly onOpen: (open: boolean) => void;
+}
+
+function AssignButton({ held, desk, anchor, open, onOpen }: AssignButtonProps) {
+  const assignee = desk.people.find(held.assignee);
+  const text = held.assignee
+    ? held.assignee === desk.me
+      ? t('assign.you')
+      : colleague(desk.people, held.assignee)
+    : t('assign.do');
+  return (
+    <>
+      <button
+        ref={anchor}
+        type="button"
+        class="button button-secondary button-small talk-assign"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        title={`${t('assign.do')} (A)`}
+        onClick={() => onOpen(!open)}
+      >
+        {assignee ? (
+          <Avatar id={assignee.id} name={assignee.name} src={assignee.avatar_url} size={20} />
+        ) : (
+          <Icon name="user" size={14} />
+        )}
+        <span class="visually-hidden">
+          {held.assignee ? t('assign.to', { name: text }) : t('assign.do')}
+        </span>
+        <span class="button-label" aria-hidden="true">
+          {text}
+        </span>
+        <Icon name="down" size={14} />
+      </button>
+      {open && <AssignPicker held={held} anchor={anchor} onClose={() => onOpen(false)} />}
+    </>
+  );
+}

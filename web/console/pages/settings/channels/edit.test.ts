@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { Channel } from '../../../../protocol/types';
+import { changes, draftOf, originLines, problems } from './edit';
+
+const channel: Channel = {
+  id: 'chn_1',
+  key: 'wc_1',
+  name: 'Shop',
+  kind: 'web',
+  active: true,
+  everyone: false,
+  members: ['usr_1', 'usr_2'],
+  settings: {
+    colour: `${'#'}4b4fd9`,
+    position: 'right',
+    theme: 'auto',
+    launcher_label: '',
+    greeting: '',
+    title: '',
+    sound: true,
+    origins: ['https://shop.example'],
+    reopen_hours: 72,
+  },
+  created_at: 0,
+};
+
+describe('a channel being edited', () => {
+  it('sends only what is different', () => {
+    const draft = draftOf(channel);
+    expect(changes(channel, draft)).toEqual({});
+    expect(changes(channel, { ...draft, name: ' Store ' })).toEqual({ name: 'Store' });
+    expect(changes(channel, { ...draft, members: ['usr_2', 'usr_1'] })).toEqual({});
+    expect(changes(channel, { ...draft, originsText: '' })).toEqual({
+      settings: { ...channel.settings, origins: [] },
+    });
+  });
+
+  it('takes origins however they were pasted and refuses what is none', () => {
+    const draft = draftOf(channel);
+    expect(originLines('https://a.example/\n\nhttps://b.example:8443, ')).toEqual([
+      'https://a.example',
+      'https://b.example:8443',
+    ]);
+    expect(problems(draft)).toEqual([]);
+    expect(problems({ ...draft, originsText: 'shop.example' })).toEqual(['origins']);
+    expect(problems({ ...draft, originsText: 'https://shop.example/path' })).toEqual(['origins']);
+    expect(problems({ ...draft, colour: 'red', reopen_hours: Number.NaN, name: ' ' })).toEqual([
+      'name',
+      'colour',
+      'reopen_hours',
+    ]);
+  });
+});

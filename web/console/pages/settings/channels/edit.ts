@@ -1,0 +1,62 @@
+// A channel being edited: a copy, what is different from the saved one, and what is wrong with it.
+import type { Channel, ChannelSettings } from '../../../../protocol/types';
+
+export interface ChannelDraft extends ChannelSettings {
+  readonly name: string;
+  readonly active: boolean;
+  readonly everyone: boolean;
+  readonly members: string[];
+  /** One a line, as it is typed. */
+  readonly originsText: string;
+}
+
+export const draftOf = (channel: Channel): ChannelDraft => ({
+  ...channel.settings,
+  name: channel.name,
+  active: channel.active,
+  everyone: channel.everyone,
+  members: channel.members,
+  originsText: channel.settings.origins.join('\n'),
+});
+
+export const originLines = (text: string): string[] =>
+  text
+    .split(/[\s,]+/)
+    .map((line) => line.replace(/\/+$/, ''))
+    .filter(Boolean);
+
+function isOrigin(text: string): boolean {
+  try {
+    const url = new URL(text);
+    return /^https?:$/.test(url.protocol) && url.origin === text.toLowerCase();
+  } catch {
+    return false;
+  }
+}
+
+export type DraftProblem = 'name' | 'colour' | 'origins' | 'reopen_hours';
+
+export function problems(draft: ChannelDraft): DraftProblem[] {
+  const found: DraftProblem[] = [];
+  if (!draft.name.trim()) found.push('name');
+  if (!/^#[0-9a-f]{6}$/i.test(draft.colour)) found.push('colour');
+  if (!originLines(draft.originsText).every(isOrigin)) found.push('origins');
+  const hours = draft.reopen_hours;
+  if (!Number.isInteger(hours) || hours < 0) found.push('reopen_hours');
+  return found;
+}
+
+/** What `PATCH /channels/{id}` gets: only what is different. */
+export function changes(channel: Channel, draft: ChannelDraft): Record<string, unknown> {
+  const { name, active, everyone, members, originsText, ...rest } = draft;
+  const settings = { ...rest, origins: originLines(originsText) };
+  const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+  const keys = Object.keys(settings) as (keyof ChannelSettings)[];
+  return {
+    ...(name.trim() !== channel.name && { name: name.trim() }),
+    ...(active !== channel.active && { active }),
+    ...(everyone !== channel.everyone && { everyone }),
+    ...(differs([...members].sort(), [...channel.members].sort()) && { members }),
+    ...(keys.some((key) => differs(settings[key], channel.settings[key])) && { settings }),
+  };
+}

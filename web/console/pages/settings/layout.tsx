@@ -1,0 +1,79 @@
+import './settings.css';
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { Icon, type IconName } from '../../../ui/icon';
+import { t } from '../../i18n';
+import { atLeast } from '../../roles';
+import { address } from '../../router';
+import { pageTitle } from '../../stores/attention';
+import { useMe } from '../../stores/me';
+
+interface LayoutProps {
+  readonly title: string;
+  readonly lead?: string;
+  readonly actions?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly wide?: boolean;
+}
+
+/** The frame of every settings page. What one may not do is not in the list. */
+export function SettingsLayout({ title, lead, actions, children, wide }: LayoutProps) {
+  const me = useMe();
+  const { path } = address.value;
+  const links: (readonly [href: string, icon: IconName, text: string])[] = [
+    ['/settings/profile', 'user', t('settings.profile')],
+    ['/settings/channels', 'channel', t('settings.channels')],
+    ['/settings/people', 'users', t('settings.people')],
+    ['/settings/organisation', 'building', t('settings.organisation')],
+    ['/settings/tokens', 'key', t('settings.tokens')],
+  ];
+  const shown = links.filter(
+    ([href]) => href !== '/settings/organisation' || atLeast(me.role, 'administrator'),
+  );
+  useEffect(() => {
+    pageTitle.value = title;
+  }, [title]);
+  return (
+    <div class="settings">
+      <nav class="settings-nav" aria-label={t('nav.settings')}>
+        <p class="settings-nav-title">{t('nav.settings')}</p>
+        {shown.map(([href, icon, text]) => (
+          <a key={href} href={href} aria-current={path.startsWith(href) ? 'page' : undefined}>
+            <Icon name={icon} />
+            {text}
+          </a>
+        ))}
+      </nav>
+      <div class="settings-scroll">
+        <div class={`settings-page ${wide ? 'settings-wide' : ''}`}>
+          <header class="settings-head">
+            <div>
+              <h1>{title}</h1>
+              {lead && <p>{lead}</p>}
+            </div>
+            {actions && <div class="settings-actions">{actions}</div>}
+          </header>
+          {children}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface CardProps {
+  readonly title: string;
+  readonly lead?: string;
+  readonly children: ComponentChildren;
+}
+
+export function Card({ title, lead, children }: CardProps) {
+  return (
+    <section class="card">
+      <header class="card-head">
+        <h2>{title}</h2>
+        {lead && <p>{lead}</p>}
+      </header>
+      <div class="card-body">{children}</div>
+    </section>
+  );
+}

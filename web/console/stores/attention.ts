@@ -1,0 +1,114 @@
+// Getting noticed: the title, the favicon's dot, a sound and the desktop. Never on its own wish:
+// the desktop is asked only by a button.
+import { effect, signal } from '@preact/signals';
+import type { AgentEvent } from '../../protocol/frames';
+import { t } from '../i18n';
+import { navigate } from '../router';
+import type { Desk } from './desk';
+import { prefs, setPrefs } from './prefs';
+import { nameOf } from './words';
+
+/** Somebody looks at this page right now. */
+export const attentive = signal(true);
+export const permission = signal<NotificationPermission | 'unsupported'>(readPermission());
+
+function readPermission(): NotificationPermission | 'unsupported' {
+  return 'Notification' in window ? Notification.permission : 'unsupported';
+}
+
+export async function askForNotifications(): Promise<void> {
+  if (!('Notification' in window)) return;
+  permission.value = await Notification.requestPermission();
+  setPrefs({ notifications: permission.value === 'granted' });
+}
+
+function look(): void {
+  attentive.value = document.visibilityState === 'visible' && document.hasFocus();
+}
+
+/** Two short tones; made here, because a file would have to be loaded. */
+export function chime(): void {
+  const audio = new AudioContext();
+  const volume = audio.createGain();
+  volume.connect(audio.destination);
+  volume.gain.setValueAtTime(0.08, audio.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.5);
+  for (const [hertz, from] of [
+    [660, 0],
+    [880, 0.12],
+  ] as const) {
+    const tone = audio.createOscillator();
+    tone.frequency.value = hertz;
+    tone.connect(volume);
+    tone.start(audio.currentTime + from);
+    tone.stop(audio.currentTime + from + 0.25);
+  }
+  setTimeout(() => audio.close(), 1_000);
+}
+
+function drawFavicon(dot: boolean): string {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string): string => {
+    // Resolved by an element: the token itself may still be `light-dark(…)`.
+    const probe = document.createElement('span');
+    probe.style.color = `var(${name})`;
+    document.body.append(probe);
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found || style.color;
+  };
+  const bubble = `<path fill="${colour('--accent')}" d="M8 2h16a6 6 0 0 1 6 6v10a6 6 0 0 1-6 6H13l-7 6v-6a6 6 0 0 1-4-6V8a6 6 0 0 1 6-6z"/>`;
+  const mark = dot ? `<circle cx="25" cy="7" r="7" fill="${colour('--danger')}"/>` : '';
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${bubble}${mark}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+function setFavicon(dot: boolean): void {
+  let link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
+  if (!link) {
+    link = document.createElement('link');
+    link.rel = 'icon';
+    document.head.append(link);
+  }
+  link.href = drawFavicon(dot);
+}
+
+/** What the page is called, without the count in front. */
+export const pageTitle = signal('');
+
+export function watchAttention(): void {
+  for (const type of ['focus', 'blur']) window.addEventListener(type, look);
+  document.addEventListener('visibilitychange', look);
+  look();
+}
+
+export function showUnread(desk: Desk): () => void {
+  return effect(() => {
+    const unread = desk.counts.value.value?.unread ?? 0;
+    const name = pageTitle.value ? `${pageTitle.value} · ${t('title')}` : t('title');
+    document.title = unread ? `(${unread > 99 ? '99+' : unread}) ${name}` : name;
+    setFavicon(unread > 0);
+  });
+}
+
+/** A customer wrote to me or to nobody, and nobody looks: say so. */
+export function announce(desk: Desk, event: AgentEvent): void {
+  // What is caught up after a break is in the list, and not news one by one.
+  if (event.type !== 'message.created' || desk.line.peek() !== 'live' || attentive.peek()) return;
+  const { message } = event;
+  if (message.author.kind !== 'customer' || message.kind !== 'text') return;
+  const held = desk.conversations.all.peek().get(message.conversation);
+  if (held?.assignee && held.assignee !== desk.me) return;
+  if (prefs.peek().sound) chime();
+  if (!prefs.peek().notifications || permission.peek() !== 'granted') return;
+  const shown = new Notification(held ? nameOf(held.customer) : t('notify.newMessage'), {
+    body: message.text || t('message.attachment'),
+    // One bubble per conversation, the newest; and one for several tabs of ours.
+    tag: message.conversation,
+  });
+  shown.onclick = () => {
+    window.focus();
+    navigate(`/inbox/all/${message.conversation}`);
+    shown.close();
+  };
+}

@@ -1,0 +1,205 @@
+// What one signed-in person works with: the stores, the line to the server and what connects them.
+// Made when somebody signs in, taken down when they leave.
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Api } from '../../core/api';
+import {
+  type Connection,
+  type ConnectionState,
+  createConnection,
+  type Socket,
+} from '../../core/connection';
+import { indexedStore } from '../../core/idb';
+import { createOutbox, type Outbox, type OutboxItem } from '../../core/outbox';
+import { uuidMaker } from '../../core/uuid';
+import type { AgentEvent } from '../../protocol/frames';
+import type { Me } from '../../protocol/types';
+import { systemClock } from '../clock';
+import { type Channels, createChannels } from './channels';
+import { type Conversations, createConversations } from './conversations';
+import { type CountsStore, createCounts } from './counts';
+import { type Customers, createCustomers } from './customers';
+import { applyEvent } from './events';
+import { createHistories, type Histories } from './histories';
+import { createLists, type Lists } from './lists';
+import { createMarks, type MarksStore } from './marks';
+import { createPeople, type People } from './people';
+import { createTyping, type Typing } from './typing';
+import { uploader } from './upload';
+
+export interface Limits {
+  readonly text_bytes_max: number;
+  readonly attachment_bytes_max: number;
+}
+
+export interface Desk {
+  readonly me: string;
+  readonly api: Api;
+  readonly people: People;
+  readonly channels: Channels;
+  readonly conversations: Conversations;
+  readonly lists: Lists;
+  readonly counts: CountsStore;
+  readonly histories: Histories;
+  readonly customers: Customers;
+  readonly typing: Typing;
+  readonly marks: MarksStore;
+  readonly outbox: Outbox;
+  /** What waits to be sent, of all conversations. */
+  readonly queue: ReadonlySignal<readonly OutboxItem[]>;
+  readonly progress: ReadonlySignal<ReadonlyMap<string, number>>;
+  readonly connection: Connection;
+  readonly line: ReadonlySignal<ConnectionState>;
+  readonly limits: ReadonlySignal<Limits>;
+  /** Grows with every reset: what was loaded before must be loaded again. */
+  readonly snapshot: ReadonlySignal<number>;
+  /** Pages load from now on. Before the line is there something could fall between an answer and
+      the first event; where there is never a line they load all the same. */
+  readonly ready: ReadonlySignal<boolean>;
+  stop(): void;
+}
+
+const defaultLimits: Limits = { text_bytes_max: 16_384, attachment_bytes_max: 25 * 1024 * 1024 };
+
+export interface DeskOptions {
+  readonly me: Me;
+  readonly api: Api;
+  readonly onRefused: () => void;
+  /** Everything that happens, after the stores took it in. */
+  readonly onEvent: (desk: Desk, event: AgentEvent) => void;
+}
+
+export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
+  const clock = systemClock;
+  const line = signal<ConnectionState>('connecting');
+  const limits = signal<Limits>(defaultLimits);
+  const queue = signal<readonly OutboxItem[]>([]);
+  const progress = signal<ReadonlyMap<string, number>>(new Map());
+  const snapshot = signal(0);
+
+  const people = createPeople(api);
+  const channels = createChannels(api);
+  const conversations = createConversations(api);
+  const lists = createLists(api, conversations, me.id);
+  const counts = createCounts(api, clock);
+  const histories = createHistories(api);
+  const customers = createCustomers(api);
+  const typing = createTyping(clock);
+
+  const outbox = createOutbox({
+    store: indexedStore(() => indexedDB, `parlor-outbox-${me.id}`),
+    clock,
+    random: Math.random,
+    uuid: uuidMaker(clock.now, (bytes) => crypto.getRandomValues(bytes)),
+    deliver: (item) =>
+      connection.deliver({
+        type: 'send',
+        id: item.id,
+        text: item.text,
+        kind: item.kind ?? 'text',
+        ...(item.conversation && { conversation: item.conversation }),
+        attachments: item.files?.flatMap((file) => file.attachment?.id ?? []) ?? [],
+      }),
+    upload: uploader(api),
+    ...(navigator.locks && {
+      exclusive: (run: () => Promise<void>) =>
+        navigator.locks.request(`parlor-outbox-${me.id}`, run),
+    }),
+    onChange: (items) => {
+      queue.value = items;
+    },
+    onProgress: (id, fraction) => {
+      progress.value = new Map(progress.peek()).set(id, fraction);
+    },
+  });
+
+  const connection = createConnection<AgentEvent>({
+    open: () =>
+      new WebSocket(
+        `${location.origin.replace('http', 'ws')}${api.url('/socket')}`,
+      ) as unknown as Socket,
+    clock,
+    random: Math.random,
+    onEvent: (event) => {
+      applyEvent(desk, event);
+      onEvent(desk, event);
+    },
+    async onReset() {
+      const [held] = await Promise.all([
+        lists.reload(),
+        people.load(),
+        channels.load(),
+        counts.load(),
+      ]);
+      conversations.replace(held);
+      histories.clear();
+      customers.clear();
+      snapshot.value += 1;
+    },
+    onWelcome: (welcome) => {
+      limits.value = welcome.limits;
+      // After the people are there: a snapshot answers with presence of its own.
+      if (!welcome.reset && welcome.presence) people.setAllPresence(welcome.presence);
+    },
+    onState: (state) => {
+      line.value = state;
+      if (state === 'live') outbox.flush();
+      if (state === 'refused') onRefused();
+    },
+  });
+
+  const marks = createMarks(clock, (frame) => connection.send(frame));
+  const unlisten = listen(connection);
+  const desk: Desk = {
+    me: me.id,
+    api,
+    people,
+    channels,
+    conversations,
+    lists,
+    counts,
+    histories,
+    customers,
+    typing,
+    marks,
+    outbox,
+    queue,
+    progress,
+    connection,
+    line,
+    limits,
+    snapshot,
+    ready: computed(() => snapshot.value > 0 || line.value === 'offline'),
+    stop() {
+      unlisten();
+      connection.close();
+    },
+  };
+  connection.connect();
+  outbox.load();
+  return desk;
+}
+
+/** What the browser knows about the line before the line does. */
+function listen(connection: Connection): () => void {
+  const stop = new AbortController();
+  const { signal: until } = stop;
+  window.addEventListener('online', () => connection.hint('online'), { signal: until });
+  window.addEventListener('offline', () => connection.hint('offline'), { signal: until });
+  document.addEventListener(
+    'visibilitychange',
+    () => document.visibilityState === 'visible' && connection.hint('visible'),
+    { signal: until },
+  );
+  return () => stop.abort();
+}
+
+export const DeskContext = createContext<Desk | undefined>(undefined);
+
+/** For pages of somebody signed in; the shell shows no other page to others. */
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error('no desk: the page was rendered for somebody who is not signed in');
+  return desk;
+}

@@ -1,0 +1,70 @@
+// What the server tells, to the stores it concerns.
+import type { AgentEvent } from '../../protocol/frames';
+import type { Message } from '../../protocol/types';
+import type { Desk } from './desk';
+import { session, updateMe } from './session';
+
+export function applyEvent(desk: Desk, event: AgentEvent): void {
+  switch (event.type) {
+    case 'message.created':
+      posted(desk, event.message);
+      break;
+    case 'conversation.updated':
+      desk.conversations.updated(event.conversation);
+      desk.counts.touch();
+      break;
+    case 'conversation.read':
+      desk.conversations.read(event.conversation, event.read);
+      desk.counts.touch();
+      break;
+    case 'customer.updated':
+      desk.customers.updated(event.customer);
+      desk.conversations.renamed(event.customer);
+      break;
+    case 'user.updated':
+      desk.people.put(event.user);
+      follow(event.user);
+      break;
+    case 'channel.updated':
+      desk.channels.put(event.channel);
+      break;
+    case 'channel.removed':
+      desk.channels.remove(event.channel);
+      desk.conversations.dropChannel(event.channel);
+      desk.counts.touch();
+      break;
+    case 'organisation.updated':
+      updateMe({ organisation: event.organisation });
+      break;
+    case 'typing':
+      desk.typing.heard(event.conversation, event.author, event.active);
+      break;
+    case 'presence':
+      if ('user' in event) desk.people.setPresence(event.user, event.presence);
+      else {
+        desk.customers.setOnline(event.customer, event.online);
+        desk.conversations.setOnline(event.customer, event.online);
+      }
+  }
+}
+
+function posted(desk: Desk, message: Message): void {
+  desk.conversations.posted(message);
+  desk.histories.arrived(message);
+  desk.typing.wrote(message.conversation, message.author.id);
+  if (message.client_id) desk.outbox.confirm(message.client_id);
+  const assignee = desk.conversations.all.peek().get(message.conversation)?.assignee ?? null;
+  // One of us says that it arrived, not the whole team.
+  if (message.author.kind === 'customer' && (assignee === null || assignee === desk.me)) {
+    desk.marks.delivered(message);
+  }
+  desk.counts.touch();
+}
+
+/** Somebody, perhaps an administrator, changed me. */
+function follow(user: { id: string; name: string; email: string; avatar_url: string | null }) {
+  const current = session.peek();
+  if (current.kind !== 'in' || current.me.id !== user.id) return;
+  const { name, email, avatar_url } = user;
+  updateMe({ name, email, avatar_url });
+}

@@ -1,0 +1,100 @@
+// The frames of the socket. `A` tells the two audiences apart: agents and programs, or visitors.
+import type {
+  Availability,
+  Channel,
+  ConversationEvent,
+  Cursor,
+  Customer,
+  Message,
+  Organisation,
+  Presence,
+  Receipt,
+  User,
+  VisitorConversation,
+  VisitorMessage,
+} from './types';
+
+export type ClientFrame =
+  | { type: 'hello'; protocol: 1; token?: string; cursor?: Cursor }
+  | SendFrame
+  | { type: 'typing'; conversation?: string; active: boolean }
+  | { type: 'mark'; conversation: string; delivered?: number; read?: number }
+  | { type: 'page'; url: string; title: string; referrer: string }
+  | { type: 'presence'; availability: Availability };
+
+export interface SendFrame {
+  type: 'send';
+  id: string;
+  conversation?: string;
+  kind?: 'text' | 'note';
+  text: string;
+  attachments?: string[];
+}
+
+export interface Welcome {
+  type: 'welcome';
+  protocol: 1;
+  principal: { kind: 'agent' | 'visitor'; id: string };
+  reset: boolean;
+  cursor: Cursor;
+  heartbeat_ms: number;
+  limits: { text_bytes_max: number; attachment_bytes_max: number };
+  presence?: Record<string, Presence>;
+}
+
+interface Stored {
+  cursor: Cursor;
+  position: number;
+}
+
+export type Ack = { type: 'ack'; id: string } & Omit<Receipt, 'client_id'>;
+
+export interface Reject {
+  type: 'reject';
+  id: string;
+  code: string;
+  detail: string;
+  retry_after?: number;
+}
+
+interface ErrorFrame {
+  type: 'error';
+  code: string;
+  detail: string;
+  retry_after?: number;
+}
+
+type Control =
+  | Welcome
+  | { type: 'live'; cursor: Cursor }
+  | Ack
+  | Reject
+  | { type: 'tick' }
+  | ErrorFrame;
+
+/** What the connection hands on, on an agent's or a program's line. */
+export type AgentEvent =
+  | (Stored & { type: 'message.created'; channel: string; message: Message })
+  | (Stored & { type: 'conversation.updated'; conversation: ConversationEvent })
+  | (Stored & { type: 'conversation.read'; conversation: string; read: number })
+  | (Stored & { type: 'customer.updated'; customer: Omit<Customer, 'online'> })
+  | (Stored & { type: 'user.updated'; user: User })
+  | (Stored & { type: 'channel.updated'; channel: Channel })
+  | (Stored & { type: 'channel.removed'; channel: string })
+  | (Stored & { type: 'organisation.updated'; organisation: Organisation })
+  | {
+      type: 'typing';
+      conversation: string;
+      author: { kind: 'customer' | 'agent'; id: string };
+      active: boolean;
+    }
+  | { type: 'presence'; user: string; presence: Presence }
+  | { type: 'presence'; customer: string; online: boolean };
+
+/** The same on a visitor's line. */
+export type VisitorEvent =
+  | (Stored & { type: 'message.created'; message: VisitorMessage })
+  | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
+  | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean };
+
+export type ServerFrame<E> = Control | E;

@@ -1,0 +1,226 @@
+// What docs/protocol.md describes, as types. Fields may be added by a newer server at any time.
+
+export type Role = 'owner' | 'administrator' | 'supervisor' | 'agent';
+export type Availability = 'online' | 'away';
+export type Presence = Availability | 'offline';
+export type ConversationStatus = 'open' | 'resolved';
+export type Cursor = string;
+
+export interface Me {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  locale: string;
+  availability: Availability;
+  avatar_url: string | null;
+  organisation: Organisation;
+}
+
+export interface Organisation {
+  name: string;
+  locale: string;
+  time_zone: string;
+}
+
+export interface User {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  active: boolean;
+  avatar_url: string | null;
+  presence: Presence;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+export interface ChannelSettings {
+  colour: string;
+  position: 'right' | 'left';
+  theme: 'auto' | 'light' | 'dark';
+  launcher_label: string;
+  greeting: string;
+  title: string;
+  sound: boolean;
+  origins: string[];
+  reopen_hours: number;
+}
+
+export interface Channel {
+  id: string;
+  key: string;
+  name: string;
+  kind: 'web';
+  active: boolean;
+  everyone: boolean;
+  members: string[];
+  settings: ChannelSettings;
+  created_at: number;
+}
+
+export interface CustomerSummary {
+  id: string;
+  name: string | null;
+  email: string | null;
+  online: boolean;
+}
+
+export interface Customer extends CustomerSummary {
+  phone: string | null;
+  note: string;
+  attributes: Record<string, string>;
+  verified: false;
+  created_at: number;
+  last_seen_at: number;
+  page: { url: string; title: string; referrer: string; at: number } | null;
+  device: { browser: string; os: string; kind: string; language: string | null } | null;
+}
+
+export interface Marks {
+  customer_delivered: number;
+  customer_read: number;
+  agent_delivered: number;
+  agent_read: number;
+}
+
+export interface Conversation {
+  id: string;
+  channel: string;
+  customer: CustomerSummary;
+  status: ConversationStatus;
+  assignee: string | null;
+  created_at: number;
+  updated_at: number;
+  waiting_since_at: number | null;
+  last_seq: number;
+  last_message: Message | null;
+  marks: Marks;
+  unread: number;
+  position: number;
+}
+
+/** A `Conversation` in an event: without what differs between people or is not stored. */
+export type ConversationEvent = Omit<Conversation, 'unread' | 'customer'> & {
+  customer: Omit<CustomerSummary, 'online'>;
+};
+
+export interface Attachment {
+  id: string;
+  name: string;
+  media_type: string;
+  bytes: number;
+  width: number | null;
+  height: number | null;
+}
+
+export interface Activity {
+  verb: 'opened' | 'assigned' | 'unassigned' | 'resolved' | 'reopened';
+  subject: string | null;
+}
+
+/** What every message has, whoever looks at it. */
+export interface MessageCore {
+  conversation: string;
+  seq: number;
+  order: number;
+  client_id: string | null;
+  text: string;
+  attachments: Attachment[];
+  at: number;
+}
+
+export interface Message extends MessageCore {
+  kind: 'text' | 'note' | 'activity';
+  author: { kind: 'customer' | 'agent' | 'system'; id: string | null };
+  activity: Activity | null;
+}
+
+export interface VisitorAuthor {
+  kind: 'customer' | 'agent' | 'system';
+  name: string | null;
+  avatar_url: string | null;
+}
+
+export interface VisitorMessage extends MessageCore {
+  kind: 'text' | 'activity';
+  author: VisitorAuthor;
+  activity: { verb: 'resolved' | 'reopened' } | null;
+}
+
+export interface Receipt {
+  client_id: string;
+  conversation: string;
+  seq: number;
+  order: number;
+  at: number;
+  position: number;
+}
+
+export interface VisitorConversation {
+  id: string;
+  status: ConversationStatus;
+  assignee: { name: string; avatar_url: string | null } | null;
+  marks: Marks;
+  last_seq: number;
+}
+
+export interface VisitorChannel {
+  name: string;
+  organisation: string;
+  settings: ChannelSettings;
+}
+
+export interface VisitorSession {
+  token: string;
+  visitor: { id: string; name: string | null; email: string | null };
+  channel: VisitorChannel & { key: string };
+  cursor: Cursor;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface MessagePage {
+  items: Message[];
+  first_seq: number;
+  last_seq: number;
+}
+
+export interface VisitorMessagePage {
+  items: VisitorMessage[];
+  more: boolean;
+  /** The newest one's state. */
+  conversation: VisitorConversation | null;
+}
+
+export interface Counts {
+  unassigned: number;
+  mine: number;
+  all: number;
+  resolved: number;
+  unread: number;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail?: string;
+  retry_after?: number;
+  fields?: FieldProblem[];
+  request_id?: string;
+}
+
+export interface FieldProblem {
+  field: string;
+  code: 'required' | 'too_long' | 'too_short' | 'invalid' | 'unknown';
+}

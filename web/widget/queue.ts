@@ -1,0 +1,37 @@
+// Where messages wait: words in localStorage, at once; files in IndexedDB, whose code is loaded
+// with the first file only.
+import { localStore } from '../core/local';
+import type { OutboxItem } from '../core/queue';
+import type { KeyedStore } from '../core/store';
+
+export function queueStore(storage: () => Storage, channel: string): KeyedStore<OutboxItem> {
+  const name = `parlor:${channel}:`;
+  const words = localStore<OutboxItem>(storage, name);
+  // Its name among the words tells that an item has files, hence whether to look.
+  const marks = localStore<{ id: string }>(storage, `${name}files:`);
+  let files: Promise<KeyedStore<OutboxItem>> | undefined;
+  const withFiles = (): Promise<KeyedStore<OutboxItem>> => {
+    files ??= import('../core/idb').then(({ indexedStore }) =>
+      indexedStore<OutboxItem>(() => indexedDB, name),
+    );
+    return files;
+  };
+
+  return {
+    async all() {
+      const plain = (await words.all()).filter((item) => item.state);
+      return (await marks.all()).length ? [...plain, ...(await (await withFiles()).all())] : plain;
+    },
+    async put(item) {
+      if (!item.files) return words.put(item);
+      await marks.put({ id: item.id });
+      return (await withFiles()).put(item);
+    },
+    async remove(id) {
+      await words.remove(id);
+      if (!files) return;
+      await marks.remove(id);
+      await (await files).remove(id);
+    },
+  };
+}
