@@ -7,5 +7,7 @@ mod conversations;
 mod crowd;
 mod durability;
 mod house;
+mod limits;
+mod malformed;
 mod search;
 mod world;
