@@ -4,7 +4,7 @@
 //! of `src/db` do. Here it is about answers before the commit, repetitions, order, and what restarts do to clients.
 
 use crate::client::{Client, OPEN_DOORS, Sent, post_until_acknowledged, texts};
-use crate::world::{Agent, OWNER, PASSWORD, Visitor, World, new_id};
+use crate::world::{Agent, OWNER, PASSWORD, PATIENCE, Visitor, World, new_id};
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// Blown when everybody should finish their sentence.
 #[derive(Clone, Default)]
@@ -77,7 +78,7 @@ impl Talk {
         let chats: Vec<_> = join_all(self.chats).await.into_iter().map(Result::unwrap).collect();
         let all = chats.iter().map(|(_, sent, _)| sent.len()).sum();
         self.told.store(all, Ordering::Relaxed);
-        let desk = tokio::time::timeout(Duration::from_secs(20), self.desk).await.expect("the desk hears all").unwrap();
+        let desk = timeout(Duration::from_secs(20), self.desk).await.expect("the desk hears all").unwrap();
         assert_eq!(desk.screen.texts, all);
         for (visitor, sent, _) in &chats {
             compare_one(olga, &desk, visitor, sent).await;
@@ -152,6 +153,7 @@ async fn a_server_that_is_told_to_stop_finishes_what_it_has_begun() {
     let talk = begin_talk(&world, &olga, 3, 2).await;
     let (quiet, slow) = (world.visitor().await, world.visitor().await);
     let mut quiet_chat = quiet.socket().await;
+    let quiet_end = tokio::spawn(async move { quiet_chat.closed().await });
     // Half a request is there when the signal comes.
     let upload = tokio::spawn(async move {
         let parts = futures_util::stream::unfold(0, |n| async move {
@@ -165,7 +167,7 @@ async fn a_server_that_is_told_to_stop_finishes_what_it_has_begun() {
     let begun = Instant::now();
     assert!(tokio::task::block_in_place(|| world.stop()), "exit code 0");
     let took = begun.elapsed();
-    assert_eq!(quiet_chat.closed().await, 1001);
+    assert_eq!(quiet_end.await.unwrap(), 1001);
     assert_eq!(upload.await.unwrap().unwrap(), 201, "a request in flight is answered");
     world.start().await;
     tokio::time::sleep(Duration::from_millis(300)).await;
@@ -258,4 +260,54 @@ async fn until_refused(visitor: &Visitor, kept: &mut Vec<&'static str>) -> Value
         kept.push(text);
     }
     panic!("a full disk refuses nothing");
+}
+
+/// Makes every sync of a running process fail, until dropped. `None` where that cannot be done.
+struct BrokenSync(std::process::Child);
+
+impl BrokenSync {
+    async fn of(pid: u32) -> Option<BrokenSync> {
+        let calls = "inject=fsync,fdatasync:error=EIO";
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-qq", "-e", calls, "-o", "/dev/null", "-p", &pid.to_string()]);
+        let mut child = strace.stderr(std::process::Stdio::null()).spawn().ok()?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        child.try_wait().unwrap().is_none().then_some(BrokenSync(child))
+    }
+}
+
+impl Drop for BrokenSync {
+    fn drop(&mut self) {
+        // With time to let go of the process.
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_could_not_sync_is_trusted_again_after_reopening() {
+    let mut world = World::configured(OPEN_DOORS).await;
+    let (olga, visitor) = (world.owner().await, world.visitor().await);
+    let conversation = visitor.says("before").await["conversation"].as_str().unwrap().to_owned();
+    let mut desk = olga.socket().await;
+    let id = new_id();
+    let Some(broken) = BrokenSync::of(world.pid()).await else {
+        println!("no strace, or not allowed: nothing is broken");
+        return;
+    };
+    for _ in 0..5 {
+        visitor.says_with_id(&id, "doubtful").await.refused(503, "server.unavailable");
+    }
+    assert_eq!(texts(&olga.history(&conversation).await), ["before"]);
+    drop(broken);
+    let receipt = timeout(PATIENCE, post_until_acknowledged(&visitor, &id, "doubtful")).await.expect("a store that heals");
+    assert_eq!(desk.sees("doubtful").await["message"]["order"], receipt["order"]);
+    visitor.says("after").await;
+    desk.sees("after").await;
+    let expected = ["before", "doubtful", "after"];
+    assert_eq!(texts(&visitor.history().await), expected);
+    world.kill();
+    world.start().await;
+    assert_eq!(texts(&world.owner().await.history(&conversation).await), expected);
 }
