@@ -87,7 +87,12 @@ async fn answer_many(n: usize, mut client: Client) -> Client {
     let begun = Instant::now();
     let done = |c: &Client| (c.screen.texts == ALL && c.all_acknowledged()) || begun.elapsed() > PATIENCE * 4;
     client.live(words, done).await;
-    assert_eq!((client.screen.texts, client.sent.len()), (ALL, EACH_AGENT), "agent {n} missed something: {:?}", client.ends);
+    assert_eq!(
+        (client.screen.texts, client.sent.len()),
+        (ALL, EACH_AGENT),
+        "agent {n} missed something: {:?}",
+        client.ends
+    );
     client
 }
 
@@ -103,15 +108,44 @@ fn from_folder(folder: &Path) -> Vec<String> {
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
-    let lines = files.iter().flat_map(|path| std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>());
+    let lines = files
+        .iter()
+        .flat_map(|path| std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>());
     lines.filter(|line| !line.is_empty()).collect()
 }
 
 fn built_in() -> Vec<String> {
     let things = ["订单", "发票", "退款", "快递", "优惠券", "会员卡", "地址", "尺码", "颜色", "密码"];
-    let about = ["什么时候能到？", "可以修改吗", "怎么查询呢？", "好像有问题……", "我找不到了！", "太慢了😡", "谢谢，已经收到", "请帮我取消"];
-    let goods = ["parcel", "invoice", "refund", "voucher", "password", "address", "receipt", "membership", "warranty", "exchange"];
-    let asks = ["Where is my {}?", "I'd like to change the {}, please.", "Can't find the {} — help!", "Thanks, the {} has arrived :)", "How long does a {} take?", "the {}   is \"wrong\" \\ broken"];
+    let about = [
+        "什么时候能到？",
+        "可以修改吗",
+        "怎么查询呢？",
+        "好像有问题……",
+        "我找不到了！",
+        "太慢了😡",
+        "谢谢，已经收到",
+        "请帮我取消",
+    ];
+    let goods = [
+        "parcel",
+        "invoice",
+        "refund",
+        "voucher",
+        "password",
+        "address",
+        "receipt",
+        "membership",
+        "warranty",
+        "exchange",
+    ];
+    let asks = [
+        "Where is my {}?",
+        "I'd like to change the {}, please.",
+        "Can't find the {} — help!",
+        "Thanks, the {} has arrived :)",
+        "How long does a {} take?",
+        "the {}   is \"wrong\" \\ broken",
+    ];
     let times = ["", "昨天", "上周"];
     let whose = times.iter().flat_map(|time| things.map(|thing| format!("{time}我的{thing}")));
     let zh = whose.flat_map(|whose| about.map(|about| format!("{whose}{about}")));
@@ -141,7 +175,9 @@ async fn real_sentences_arrive_unchanged_and_are_found_again() {
         tokio::spawn(async move {
             let mut client = Client::visitor(&visitor);
             let words = |c: &Client| own.get(c.sent.len()).map(|text| (None, text.clone()));
-            client.live(words, |c| c.sent.len() == own.len() && c.screen.texts == own.len() && c.all_acknowledged()).await;
+            client
+                .live(words, |c| c.sent.len() == own.len() && c.screen.texts == own.len() && c.all_acknowledged())
+                .await;
             (client, own)
         })
         .await
@@ -155,7 +191,10 @@ async fn real_sentences_arrive_unchanged_and_are_found_again() {
         assert!(desk.screen.texts_of(conversation) == *own, "to the agent: byte for byte, in order");
         assert!(client.screen.texts_of(conversation) == *own);
         let shown = desk.screen.conversations[conversation].iter().filter(|m| m["kind"] == "text");
-        places.extend(shown.map(|m| (conversation.to_owned(), m["seq"].as_i64().unwrap(), m["text"].as_str().unwrap().to_owned())));
+        places
+            .extend(shown.map(|m| {
+                (conversation.to_owned(), m["seq"].as_i64().unwrap(), m["text"].as_str().unwrap().to_owned())
+            }));
     }
     println!("{all} sentences there in {:?}", begun.elapsed());
     let sample: Vec<_> = places.iter().step_by(places.len().div_ceil(200)).collect();
@@ -192,7 +231,9 @@ fn rare_words(sentences: &[String]) -> HashMap<String, usize> {
 async fn find_all(people: &[Agent], sample: &[&(String, i64, String)], counts: &HashMap<String, usize>) {
     let searches = people.iter().enumerate().map(|(n, person)| async move {
         for (conversation, seq, text) in sample.iter().skip(n).step_by(people.len()) {
-            let Some(word) = candidates(text).into_iter().min_by_key(|word| (counts[word], word.clone())) else { continue };
+            let Some(word) = candidates(text).into_iter().min_by_key(|word| (counts[word], word.clone())) else {
+                continue;
+            };
             let begun = Instant::now();
             while !finds(person, &word, conversation, *seq).await {
                 assert!(begun.elapsed() < Duration::from_secs(60), "\"{word}\" does not find \"{text}\"");

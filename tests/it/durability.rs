@@ -227,7 +227,10 @@ async fn a_full_disk_refuses_new_words_keeps_the_old_ones_and_heals() {
         assert!(refused["retry_after"].is_i64());
         let send = serde_json::json!({"type": "send", "id": new_id(), "text": "by socket"});
         assert_eq!(chat.send(&send).await["code"], "server.unavailable");
-        visitor.upload("/visitor/attachments", "a", "text/plain", vec![b'x'; 1 << 20]).await.refused(503, "server.unavailable");
+        visitor
+            .upload("/visitor/attachments", "a", "text/plain", vec![b'x'; 1 << 20])
+            .await
+            .refused(503, "server.unavailable");
         assert_eq!(texts(&visitor.history().await), kept);
         assert_eq!(texts(&olga.history(&conversation).await), kept);
         // A session is a row too: there may be no room for it, but nobody is told that their password is wrong.
@@ -301,7 +304,8 @@ async fn a_disk_that_could_not_sync_is_trusted_again_after_reopening() {
     }
     assert_eq!(texts(&olga.history(&conversation).await), ["before"]);
     drop(broken);
-    let receipt = timeout(PATIENCE, post_until_acknowledged(&visitor, &id, "doubtful")).await.expect("a store that heals");
+    let receipt =
+        timeout(PATIENCE, post_until_acknowledged(&visitor, &id, "doubtful")).await.expect("a store that heals");
     assert_eq!(desk.sees("doubtful").await["message"]["order"], receipt["order"]);
     visitor.says("after").await;
     desk.sees("after").await;

@@ -98,7 +98,8 @@ async fn a_frame_has_64_kib_and_a_message_64_fragments() {
     chat.raw(Message::text("x".repeat((64 << 10) + 1))).await;
     assert_eq!(chat.closed().await, 1009);
 
-    let piece = |opcode, last, text: &str| Message::Frame(Frame::message(text.as_bytes().to_vec(), OpCode::Data(opcode), last));
+    let piece =
+        |opcode, last, text: &str| Message::Frame(Frame::message(text.as_bytes().to_vec(), OpCode::Data(opcode), last));
     let mut chat = visitor.socket().await;
     let whole = json!({"type": "send", "id": new_id(), "text": "in pieces 好"}).to_string();
     let pieces: Vec<&str> = whole.split_inclusive(|_| true).collect();
@@ -248,8 +249,18 @@ async fn who_speaks_too_slowly_is_cut_off() {
     let authorization = format!("authorization: Bearer {}\r\n", visitor.token);
     let heads = [
         ("head", "GET /healthz HTTP/1.1\r\nhost: a\r\nx-slow: ".to_owned()),
-        ("json", format!("POST /api/v1/visitor/messages HTTP/1.1\r\nhost: a\r\n{authorization}content-type: application/json\r\ncontent-length: 5000\r\n\r\n")),
-        ("file", format!("POST /api/v1/visitor/attachments HTTP/1.1\r\nhost: a\r\n{authorization}content-length: 5000\r\n\r\n")),
+        (
+            "json",
+            format!(
+                "POST /api/v1/visitor/messages HTTP/1.1\r\nhost: a\r\n{authorization}content-type: application/json\r\ncontent-length: 5000\r\n\r\n"
+            ),
+        ),
+        (
+            "file",
+            format!(
+                "POST /api/v1/visitor/attachments HTTP/1.1\r\nhost: a\r\n{authorization}content-length: 5000\r\n\r\n"
+            ),
+        ),
     ];
     let host = url_host(&world).to_owned();
     let tries = heads.map(|(name, head)| {
@@ -290,7 +301,11 @@ async fn who_reads_nothing_is_let_go_and_delays_nobody() {
         (awake, begun.elapsed())
     });
     let mut chat = Client::visitor(&visitor);
-    chat.live(|c| (c.sent.len() < all).then(|| (None, format!("{}{text}", c.sent.len()))), |c| c.sent.len() == all && c.all_acknowledged()).await;
+    chat.live(
+        |c| (c.sent.len() < all).then(|| (None, format!("{}{text}", c.sent.len()))),
+        |c| c.sent.len() == all && c.all_acknowledged(),
+    )
+    .await;
     let sent = begun.elapsed();
     let (awake, heard) = awake.await.unwrap();
     println!("{all} long messages sent in {sent:?}, heard in {heard:?}");
@@ -309,7 +324,8 @@ async fn who_reads_nothing_is_let_go_and_delays_nobody() {
     assert!(seen < all, "it could not have had everything");
     assert_eq!(code, 1013);
     let (_, missed) = olga.socket_from(&cursor).await;
-    let missed: Vec<Value> = missed.into_iter().filter(|f| f["type"] == "message.created").map(|f| f["message"].clone()).collect();
+    let missed: Vec<Value> =
+        missed.into_iter().filter(|f| f["type"] == "message.created").map(|f| f["message"].clone()).collect();
     let conversation = chat.sent[0].receipt["conversation"].as_str().unwrap();
     let history = awake.screen.texts_of(conversation);
     assert_eq!(seen + missed.len(), awake.screen.conversations[conversation].len(), "nothing is lost");

@@ -110,20 +110,97 @@ impl Dice {
 }
 
 const FIELDS: &[&str] = &[
-    "client_id", "text", "kind", "attachments", "assignee", "expected", "seq", "name", "email", "phone", "note", "attributes", "url",
-    "title", "referrer", "conversation", "delivered", "read", "channel", "locale", "settings", "members", "availability", "role",
-    "active", "type", "id", "password", "current", "time_zone",
+    "client_id",
+    "text",
+    "kind",
+    "attachments",
+    "assignee",
+    "expected",
+    "seq",
+    "name",
+    "email",
+    "phone",
+    "note",
+    "attributes",
+    "url",
+    "title",
+    "referrer",
+    "conversation",
+    "delivered",
+    "read",
+    "channel",
+    "locale",
+    "settings",
+    "members",
+    "availability",
+    "role",
+    "active",
+    "type",
+    "id",
+    "password",
+    "current",
+    "time_zone",
 ];
 const PATHS: &[&str] = &[
-    "/setup", "/organisation", "/me", "/users", "/users/{}", "/channels", "/channels/{}", "/tokens", "/tokens/{}", "/conversations",
-    "/conversations/counts", "/conversations/{}", "/conversations/{}/messages", "/conversations/{}/assign", "/conversations/{}/read",
-    "/conversations/{}/resolve", "/conversations/{}/reopen", "/customers/{}", "/customers/{}/conversations", "/search",
-    "/attachments", "/attachments/{}", "/visitor/session", "/visitor/channel", "/visitor/messages", "/visitor/identify",
-    "/visitor/page", "/visitor/read", "/visitor/attachments/{}", "/%2e%2e/{}", "/nothing",
+    "/setup",
+    "/organisation",
+    "/me",
+    "/users",
+    "/users/{}",
+    "/channels",
+    "/channels/{}",
+    "/tokens",
+    "/tokens/{}",
+    "/conversations",
+    "/conversations/counts",
+    "/conversations/{}",
+    "/conversations/{}/messages",
+    "/conversations/{}/assign",
+    "/conversations/{}/read",
+    "/conversations/{}/resolve",
+    "/conversations/{}/reopen",
+    "/customers/{}",
+    "/customers/{}/conversations",
+    "/search",
+    "/attachments",
+    "/attachments/{}",
+    "/visitor/session",
+    "/visitor/channel",
+    "/visitor/messages",
+    "/visitor/identify",
+    "/visitor/page",
+    "/visitor/read",
+    "/visitor/attachments/{}",
+    "/%2e%2e/{}",
+    "/nothing",
 ];
 const WORDS: &[&str] = &[
-    "cnv_1", "cnv_0", "cnv_-1", "cnv_9223372036854775807", "cnv_99999999999999999999", "usr_1", "cus_1", "chn_1", "att_1", "tok_1", "text",
-    "note", "mine", "resolved", "en", "owner", "away", "%F0%9F%98%80", "%ff", "%00", "NEAR(a b)", "\"", "*", "-1", "0", "1e9",
+    "cnv_1",
+    "cnv_0",
+    "cnv_-1",
+    "cnv_9223372036854775807",
+    "cnv_99999999999999999999",
+    "usr_1",
+    "cus_1",
+    "chn_1",
+    "att_1",
+    "tok_1",
+    "text",
+    "note",
+    "mine",
+    "resolved",
+    "en",
+    "owner",
+    "away",
+    "%F0%9F%98%80",
+    "%ff",
+    "%00",
+    "NEAR(a b)",
+    "\"",
+    "*",
+    "-1",
+    "0",
+    "1e9",
 ];
 const QUERIES: &[&str] = &["view", "channel", "after", "before", "limit", "q", "key"];
 
@@ -155,7 +232,11 @@ async fn any_request_is_answered_and_none_is_the_servers_fault() {
         let method = dice.pick(&["GET", "POST", "PATCH", "PUT", "DELETE"]).parse().unwrap();
         let (address, body) = (address(&mut dice), object(&mut dice).to_string());
         // Sometimes broken off, so that it is no JSON.
-        let cut = if dice.roll(8) == 0 { (0..=dice.roll(body.len())).rev().find(|n| body.is_char_boundary(*n)).unwrap() } else { body.len() };
+        let cut = if dice.roll(8) == 0 {
+            (0..=dice.roll(body.len())).rev().find(|n| body.is_char_boundary(*n)).unwrap()
+        } else {
+            body.len()
+        };
         let mut request = door.http.request(method, format!("{}/api/v1{address}", door.url));
         for (name, value) in &door.headers {
             request = request.header(name, value);
@@ -187,7 +268,9 @@ async fn any_frame_is_survived() {
         }
         // Whatever each was answered, none of them was the server's own fault.
         let last = new_id();
-        socket.say(&json!({"type": "send", "id": last, "conversation": "cnv_1", "kind": "text", "text": "the last"})).await;
+        socket
+            .say(&json!({"type": "send", "id": last, "conversation": "cnv_1", "kind": "text", "text": "the last"}))
+            .await;
         loop {
             let frame = socket.next().await;
             assert_ne!(frame["code"], "server.error", "{frame}");

@@ -77,7 +77,8 @@ impl World {
     /// The same address at every start, so that clients find their way back.
     pub fn settle(&mut self) {
         // Below the ports that the system gives to outgoing connections.
-        let mut ports = (0..).map(|n| 20_000 + (std::process::id() as u16 ^ uuid::Uuid::new_v4().as_fields().1 ^ n) % 12_000);
+        let mut ports =
+            (0..).map(|n| 20_000 + (std::process::id() as u16 ^ uuid::Uuid::new_v4().as_fields().1 ^ n) % 12_000);
         let free = ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
         self.arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{free}")]);
     }
