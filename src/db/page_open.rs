@@ -3,6 +3,7 @@
 use super::page_aead::{BODY, PAGE, TRAILER};
 use super::page_cipher::CipherVfs;
 use super::page_file::{Fault, take_fault};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
 use std::fs::{self, File};
 use std::io;
@@ -53,7 +54,13 @@ pub fn open(
     check_files(&path, vfs, mode)?;
     take_fault();
     connect(&path, vfs, mode)
-        .and_then(|db| configure(db, wal_autocheckpoint_pages))
+        .and_then(|db| {
+            // What is refused stays as it is: closing must not copy the log into a damaged database.
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            let db = configure(db, wal_autocheckpoint_pages)?;
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            Ok(db)
+        })
         .map_err(|error| explain(error, &path, vfs))
 }
 
