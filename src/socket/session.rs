@@ -6,7 +6,7 @@ use super::stream::{Incoming, Texts};
 use super::{Answer, Caller, Door, Frames, Rates, Side, parse, refuse, silent};
 use crate::db::Db;
 use crate::http::{Limits, Problem, require_own_origin};
-use crate::hub::{Closed, Hub, Subscription};
+use crate::hub::{Closed, Hub, Seat, Subscription};
 use crate::kernel::{Clock, Error, ErrorKind, Millis, Result};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{CloseCode, CloseReason, Session};
@@ -41,18 +41,21 @@ pub async fn open(
     limits: web::Data<Limits>,
     rates: web::Data<Rates>,
 ) -> Result<HttpResponse, Problem> {
-    if hub.sockets() >= limits.sockets {
-        return Err(Error::busy().into());
-    }
     let (response, session, stream) =
         actix_ws::handle(&request, body).map_err(|_| Error::malformed("This address speaks WebSocket only."))?;
+    let Some(seat) = hub.seat(limits.sockets) else {
+        // A browser's page learns nothing of a refused upgrade, but the code of a close.
+        actix_web::rt::spawn(session.close(close(1013, "no room for another socket")));
+        return Ok(response);
+    };
     let texts = Texts::new(stream, limits.frame_bytes, limits.frame_fragments);
-    let line = Line { session, texts, frames, rates, doors, request, db, hub, clock, limits, flood: 0 };
+    let line = Line { _seat: seat, session, texts, frames, rates, doors, request, db, hub, clock, limits, flood: 0 };
     actix_web::rt::spawn(line.run());
     Ok(response)
 }
 
 struct Line {
+    _seat: Seat,
     session: Session,
     texts: Texts,
     frames: web::Data<Frames>,
