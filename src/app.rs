@@ -10,7 +10,7 @@ use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
-use crate::socket::{self, Door, FrameKind, Frames, Rates};
+use crate::socket::{self, Door, Exchange, FrameKind, Frames, Rates};
 use crate::vault::Vault;
 use crate::visitors::feature::NewVisitors;
 use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
@@ -104,8 +104,7 @@ struct Shared {
     unstored: Data<Unstored>,
     files: Data<attachments::Files>,
     search: Data<Search>,
-    doors: Data<Vec<Door>>,
-    frames: Data<Frames>,
+    exchange: Data<Exchange>,
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
 }
@@ -113,11 +112,21 @@ struct Shared {
 impl Shared {
     fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
         let limits = &running.server.limits;
+        let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
+        let exchange = Exchange {
+            doors: FEATURES.iter().filter_map(|feature| feature.door).collect(),
+            frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)())).into(),
+            db: running.db.clone(),
+            hub: hub.clone(),
+            clock: running.clock.clone(),
+            limits: shared_limits.clone(),
+            rates: rates.clone(),
+        };
         Shared {
             db: Data::new(running.db.clone()),
             hub: Data::new(hub.clone()),
             clock: Data::new(running.clock.clone()),
-            limits: Data::new(limits.clone()),
+            limits: shared_limits,
             proxies: Data::new(running.proxies.clone()),
             transport: Data::new(running.transport),
             assets: Data::new(running.assets.clone()),
@@ -128,9 +137,8 @@ impl Shared {
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
             search: Data::new(search),
-            doors: Data::new(FEATURES.iter().filter_map(|feature| feature.door).collect()),
-            frames: Data::new(Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)()))),
-            rates: Data::new(Rates::new(limits)),
+            exchange: Data::new(exchange),
+            rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
         }
     }
@@ -153,8 +161,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.unstored)
         .app_data(shared.files)
         .app_data(shared.search)
-        .app_data(shared.doors)
-        .app_data(shared.frames)
+        .app_data(shared.exchange)
         .app_data(shared.rates)
         .app_data(shared.new_visitors)
         .route("/api/v1/socket", web::get().to(socket::open))

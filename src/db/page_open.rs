@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
     /// Creates the database if there is none; one creator at a time.
-    ReadWriteCreate,
+    Create,
     /// One that was there must still be there.
     ReadWrite,
     ReadOnly,
@@ -80,7 +80,7 @@ fn check_files(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<(), OpenE
             Err(OpenError::Damaged { what: format!("{} is gone, but its write-ahead log is not", path.display()) })
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => match mode {
-            OpenMode::ReadWriteCreate => create(path, vfs),
+            OpenMode::Create => create(path, vfs),
             _ => Err(OpenError::Missing(path.to_owned())),
         },
         Err(source) => Err(io_error(path, source)),
@@ -96,7 +96,7 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
             _ => {}
         }
     }
-    let db = connect(&new, vfs, OpenMode::ReadWriteCreate)?;
+    let db = connect(&new, vfs, OpenMode::Create)?;
     // In memory first: the change to the log is itself a transaction, and needs no journal file.
     db.execute_batch(&format!("PRAGMA page_size={PAGE}; PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL;"))?;
     db.close().map_err(|(_, e)| e)?;
@@ -109,7 +109,7 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
 
 fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Connection> {
     let access = match mode {
-        OpenMode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        OpenMode::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         OpenMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
         OpenMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };

@@ -74,7 +74,7 @@ struct Inner {
 impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
         let vfs = cipher(options.key)?;
-        let mut connection = connect(options.path, &vfs, OpenMode::ReadWriteCreate)?;
+        let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
         migrate::run(&mut connection, options.now.0)?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
