@@ -30,21 +30,22 @@ const common = {
   reportCompressedSize: false,
 };
 
-/** Vite's helper preloads what a lazy chunk needs; our lazy chunks need nothing, and it is a kilobyte. */
-const noPreloadHelper = {
-  name: 'no-preload-helper',
-  enforce: 'pre',
-  load: (id) =>
-    id === '\0vite/preload-helper.js'
-      ? 'export const __vitePreload = (load) => load();'
-      : undefined,
+/** Vite wraps each import() in a helper that preloads what the chunk needs; our lazy chunks need nothing,
+    and it is a kilobyte. */
+const plainImports = {
+  name: 'plain-imports',
+  configResolved(config) {
+    const at = config.plugins.findIndex(({ name }) => name === 'native:import-analysis-build');
+    if (at < 0) throw new Error('Vite renamed the plugin that wraps imports');
+    config.plugins.splice(at, 1);
+  },
 };
 
 /** One HTML app: <folder>/index.html → dist/<name>/, addressed as /assets/<name>/. */
 async function buildApp({ folder, name, target, cssTarget, modulePreload }) {
   await build({
     ...shared,
-    plugins: [...shared.plugins, ...(modulePreload ? [] : [noPreloadHelper])],
+    plugins: [...shared.plugins, ...(modulePreload ? [] : [plainImports])],
     root: join(webRoot, folder),
     base: `/assets/${name}/`,
     build: {
