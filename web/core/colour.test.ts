@@ -14,7 +14,7 @@ const wide = (i: number): number[] => [i >> 8, (i >> 4) & 15, i & 15].map((value
 
 describe('colour', () => {
   it('reads and writes what a site may say, and nothing else', () => {
-    expect(parseColour('#1a2b3C')).toEqual([26, 43, 60]);
+    expect(parseColour(hex([26, 43, 60]))).toEqual([26, 43, 60]);
     expect(css([26, 43, 60])).toMatch(/^rgb.26,43,60.$/);
     for (const bad of ['', null, 'red', 'ffffff', 'url(x)', `${hex(light)};x`]) {
       expect(parseColour(bad)).toBeUndefined();

@@ -58,7 +58,7 @@ async function buildApp({
   cssTarget,
   modulePreload,
   plugins = [],
-  chunkFileNames,
+  names = {},
 }) {
   await build({
     ...shared,
