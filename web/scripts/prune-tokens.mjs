@@ -54,10 +54,13 @@ export function pruneTokens(folder) {
   for (const [i, path] of paths.entries()) writeFileSync(path, tidy(sheets[i]));
 }
 
-/** What the lowering of light-dark() and the tokens leave behind: the console's scopes, empty rules. */
+/** What the lowering of light-dark() and the tokens leave behind: what only the console has, empty rules. */
 const tidy = (css) =>
   css
     .replace(/,\.theme-scope(\[[^\]]*\])?(?=[,{])/g, '')
+    // The chat's page only ever says en, zh-CN or zh-TW.
+    .replace(/,:root:lang\(zh-H\w+\)/g, '')
+    .replace(/,h2,h3(?=[,{])|,h2(?=,h3)/g, '')
     .replace(/;}/g, '}')
     .replace(/[^{}]+\{\}/g, '')
     .replace(/@media[^{}]+\{\}/g, '');
