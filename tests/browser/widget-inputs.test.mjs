@@ -341,9 +341,9 @@ describe('what a visitor puts in', () => {
     await visitor.says('anybody there?');
     const conversation = await agent.conversation('anybody there?');
     const { secret } = await agent.post('/tokens', { name: 'typist' });
-    // Node 20 has no WebSocket: another browser lends one.
+    // Node 20 has no WebSocket: a page of the server lends its own (not /healthz, where nothing may run).
     const lin = await openPerson(browser, parlor.origin);
-    await lin.page.goto(`${parlor.origin}/healthz`);
+    await lin.page.goto(`${parlor.origin}/c/wc_nothing`);
     await lin.page.evaluate(
       (token) =>
         new Promise((resolve) => {

@@ -277,6 +277,28 @@ describe('the widget', () => {
     }
   }
 
+  for (const locale of ['en-US', 'zh-CN']) {
+    it(`sits in the corner of 1440 × 900, ${locale}, dark`, async () => {
+      const visitor = await visit({
+        viewport: { width: 1440, height: 900 },
+        colorScheme: 'dark',
+        locale,
+        attributes: `data-locale="${locale}"`,
+      });
+      await visitor.launcher.click();
+      const words = locale === 'zh-CN' ? '订单 4418 什么时候到？' : 'When does order 4418 arrive?';
+      await visitor.says(words);
+      const conversation = await agent.conversation(words);
+      await agent.says(conversation, locale === 'zh-CN' ? '明天下午。' : 'Tomorrow afternoon.');
+      await visitor.chat.locator('.row.theirs').waitFor();
+      const frame = await visitor.page.locator('parlor-chat iframe').boundingBox();
+      assert.deepEqual(frame, { x: 1020, y: 128, width: 400, height: 680 });
+      await visitor.screenshot(`widget-1440-${locale}-dark`);
+      await visitor.accessible();
+      await visitor.leave();
+    });
+  }
+
   it('says clearly that a chat does not exist', async () => {
     const visitor = await openPerson(browser, parlor.origin);
     await visitor.page.goto(`${parlor.origin}/c/wc_nothing`);
