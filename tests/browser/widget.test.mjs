@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { launchBrowser, openPerson, startParlor } from './harness.mjs';
+import { setUp } from './shop.mjs';
 
 const hostile = `
   * { all: unset !important; display: none !important; color: lime !important; }
@@ -276,6 +277,28 @@ describe('the widget', () => {
     }
   }
 
+  for (const locale of ['en-US', 'zh-CN']) {
+    it(`sits in the corner of 1440 × 900, ${locale}, dark`, async () => {
+      const visitor = await visit({
+        viewport: { width: 1440, height: 900 },
+        colorScheme: 'dark',
+        locale,
+        attributes: `data-locale="${locale}"`,
+      });
+      await visitor.launcher.click();
+      const words = locale === 'zh-CN' ? '订单 4418 什么时候到？' : 'When does order 4418 arrive?';
+      await visitor.says(words);
+      const conversation = await agent.conversation(words);
+      await agent.says(conversation, locale === 'zh-CN' ? '明天下午。' : 'Tomorrow afternoon.');
+      await visitor.chat.locator('.row.theirs').waitFor();
+      const frame = await visitor.page.locator('parlor-chat iframe').boundingBox();
+      assert.deepEqual(frame, { x: 1020, y: 128, width: 400, height: 680 });
+      await visitor.screenshot(`widget-1440-${locale}-dark`);
+      await visitor.accessible();
+      await visitor.leave();
+    });
+  }
+
   it('says clearly that a chat does not exist', async () => {
     const visitor = await openPerson(browser, parlor.origin);
     await visitor.page.goto(`${parlor.origin}/c/wc_nothing`);
@@ -284,61 +307,3 @@ describe('the widget', () => {
     await visitor.leave();
   });
 });
-
-/** Makes the organisation by the one-time link of the log; the answer acts as its owner. */
-async function setUp({ origin, log }) {
-  const secret = /\/setup#([\w-]+)/.exec(log())?.[1];
-  assert(secret, `no set-up link in the log:\n${log()}`);
-  let cookie = '';
-  const ask = async (method, path, body) => {
-    const answer = await fetch(`${origin}/api/v1${path}`, {
-      method,
-      headers: { 'content-type': 'application/json', 'x-parlor-request': '1', cookie, origin },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
-    const text = await answer.text();
-    assert(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
-    return text && JSON.parse(text);
-  };
-  const { channel } = await ask('POST', '/setup', {
-    secret,
-    organisation: 'Aurora Tea',
-    admin: { name: 'Lin', email: 'lin@example.org', password: 'correct horse battery staple' },
-    channel: { name: 'Shop' },
-    locale: 'en',
-  });
-  const until = async (look) => {
-    for (const end = Date.now() + 10_000; ; ) {
-      const found = await look();
-      if (found) return found;
-      assert(Date.now() < end, 'waited 10 s in vain');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  const get = (path) => ask('GET', path);
-  return {
-    channel,
-    get,
-    until,
-    /** The open conversation whose newest words contain the text. */
-    conversation: (text) =>
-      until(async () =>
-        (await get('/conversations?view=all')).items.find((item) =>
-          item.last_message?.text.includes(text),
-        ),
-      ),
-    says: ({ id }, text) =>
-      ask('POST', `/conversations/${id}/messages`, {
-        client_id: crypto.randomUUID(),
-        kind: 'text',
-        text,
-        attachments: [],
-      }),
-    reads: async ({ id }) => {
-      const { last_seq } = await get(`/conversations/${id}`);
-      await ask('POST', `/conversations/${id}/read`, { seq: last_seq });
-    },
-    messages: async ({ id }) => (await get(`/conversations/${id}/messages`)).items,
-  };
-}

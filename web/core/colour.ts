@@ -1,6 +1,6 @@
 // A site brings one colour; what must stay readable around it is computed.
 
-type Rgb = readonly number[];
+export type Rgb = readonly number[];
 
 /** `#rrggbb`; undefined for anything else. */
 export const parseColour = (text: string | null | undefined): Rgb | undefined =>
@@ -8,19 +8,20 @@ export const parseColour = (text: string | null | undefined): Rgb | undefined =>
     ? [1, 3, 5].map((at) => Number.parseInt((text as string).slice(at, at + 2), 16))
     : undefined;
 
-const luminance = (colour: Rgb): number =>
-  colour.reduce((sum, value, i) => {
-    const part = value / 255;
-    const linear = part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-    return sum + linear * ([0.2126, 0.7152, 0.0722][i] ?? 0);
-  }, 0);
+/** WCAG's, but for its straight piece below 3 %: the darkest colours count as a trace lighter. */
+export const luminance = (colour: Rgb): number =>
+  colour.reduce(
+    (sum, value, i) =>
+      sum + ((value / 255 + 0.055) / 1.055) ** 2.4 * ([0.2126, 0.7152][i] ?? 0.0722),
+    0,
+  );
 
 export function contrast(a: Rgb, b: Rgb): number {
   const ratio = (luminance(a) + 0.05) / (luminance(b) + 0.05);
   return Math.max(ratio, 1 / ratio);
 }
 
-/** Whether dark signs read better on it than white ones. */
+/** Whether dark signs read better on it than white ones; for the loader, which has no more of this file. */
 export function isLight(colour: string): boolean {
   const [r, g, b] = [1, 3, 5].map(
     (at) => (Number.parseInt(colour.slice(at, at + 2), 16) / 255) ** 2.2,
@@ -40,5 +41,4 @@ export function towards(colour: Rgb, end: Rgb, ground: Rgb, ratio: number): Rgb 
   return end;
 }
 
-export const hex = (colour: Rgb): string =>
-  `#${colour.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+export const css = (colour: Rgb): string => `rgb(${colour})`;

@@ -8,21 +8,13 @@ export class ApiError extends Error {
   /** Seconds. */
   declare readonly retryAfter: number | undefined;
   declare readonly fields: readonly FieldProblem[];
-  declare readonly requestId: string | undefined;
 
-  constructor(
-    code: string,
-    status = 0,
-    retryAfter?: number,
-    fields: readonly FieldProblem[] = [],
-    requestId?: string,
-  ) {
+  constructor(code: string, status = 0, retryAfter?: number, fields: readonly FieldProblem[] = []) {
     super(code);
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
     this.fields = fields;
-    this.requestId = requestId;
   }
 }
 
@@ -62,13 +54,7 @@ export function problemToError(status: number, body: unknown, retryAfter?: strin
   const problem = (body ?? {}) as Partial<Problem>;
   const code = problem.code ?? (status < 500 ? 'request.malformed' : 'server.unavailable');
   const seconds = problem.retry_after ?? Number(retryAfter ?? Number.NaN);
-  return new ApiError(
-    code,
-    status,
-    seconds >= 0 ? seconds : undefined,
-    problem.fields,
-    problem.request_id,
-  );
+  return new ApiError(code, status, seconds >= 0 ? seconds : undefined, problem.fields);
 }
 
 export function createHttp(options: ApiOptions): Http {

@@ -63,8 +63,7 @@ export function createI18n<S extends Source>(dict: Translation<S>, locale: Local
 /** The first wish we can grant; wishes are BCP 47 tags in order of preference. */
 export function negotiate(...wishes: readonly (string | null | undefined)[]): Locale {
   for (const wish of wishes) {
-    const tag = (wish ?? '').toLowerCase().replaceAll('_', '-');
-    const [language, ...subtags] = tag.split('-');
+    const [language, ...subtags] = (wish ?? '').toLowerCase().split(/[-_]/);
     if (language === 'en') return 'en';
     if (language !== 'zh' && language !== 'yue') continue;
     if (subtags.includes('hans')) return 'zh-CN';

@@ -3,6 +3,4 @@ export const utf8Bytes = (text: string): number => new TextEncoder().encode(text
 
 /** A few emoji and nothing else: shown large. Digits, # and * are emoji to Unicode, not to us. */
 export const isEmojiOnly = (text: string): boolean =>
-  text.length < 24 &&
-  /^(?!.*[\d#*])[\p{Emoji}\p{Emoji_Component}\s]*\p{Emoji}/u.test(text) &&
-  !/[^\p{Emoji}\p{Emoji_Component}\s]/u.test(text);
+  text.length < 24 && /^(?=\s*\p{Emoji})((?![\d#*])[\p{Emoji}\p{Emoji_Component}\s])+$/u.test(text);

@@ -30,21 +30,39 @@ const common = {
   reportCompressedSize: false,
 };
 
-/** Vite's helper preloads what a lazy chunk needs; our lazy chunks need nothing, and it is a kilobyte. */
-const noPreloadHelper = {
-  name: 'no-preload-helper',
-  enforce: 'pre',
-  load: (id) =>
-    id === '\0vite/preload-helper.js'
-      ? 'export const __vitePreload = (load) => load();'
-      : undefined,
+/** Vite wraps each import() in a helper that preloads what the chunk needs; our lazy chunks need nothing,
+    and it is a kilobyte. */
+const plainImports = {
+  name: 'plain-imports',
+  configResolved(config) {
+    const at = config.plugins.findIndex(({ name }) => name === 'native:import-analysis-build');
+    if (at < 0) throw new Error('Vite renamed the plugin that wraps imports');
+    config.plugins.splice(at, 1);
+  },
+};
+
+/** The page without the spaces between its tags, and without what a page of ours need not say. */
+const shortPage = {
+  name: 'short-page',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (html) => html.replace(/>\s+</g, '><').replaceAll(' crossorigin', ''),
+  },
 };
 
 /** One HTML app: <folder>/index.html → dist/<name>/, addressed as /assets/<name>/. */
-async function buildApp({ folder, name, target, cssTarget, modulePreload }) {
+async function buildApp({
+  folder,
+  name,
+  target,
+  cssTarget,
+  modulePreload,
+  plugins = [],
+  names = {},
+}) {
   await build({
     ...shared,
-    plugins: [...shared.plugins, ...(modulePreload ? [] : [noPreloadHelper])],
+    plugins: [...shared.plugins, ...plugins],
     root: join(webRoot, folder),
     base: `/assets/${name}/`,
     build: {
@@ -55,6 +73,7 @@ async function buildApp({ folder, name, target, cssTarget, modulePreload }) {
       cssTarget,
       modulePreload,
       manifest: 'manifest.json',
+      rolldownOptions: { output: names },
       chunkSizeWarningLimit: 2000,
     },
   });
@@ -92,13 +111,19 @@ rmSync(reports, { recursive: true, force: true });
 mkdirSync(reports, { recursive: true });
 
 await buildLoader();
-// No preload helper: it costs a kilobyte and the chat has one lazy chunk, its language.
 await buildApp({
   folder: 'widget',
   name: 'chat',
   target: 'es2020',
   cssTarget: visitorBrowsers,
   modulePreload: false,
+  plugins: [plainImports, shortPage],
+  // The page and the entry name them all, so they are short.
+  names: {
+    entryFileNames: '[hash:6].js',
+    chunkFileNames: '[hash:6].js',
+    assetFileNames: '[hash:6][extname]',
+  },
 });
 await buildApp({
   folder: 'console',

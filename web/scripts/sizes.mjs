@@ -7,7 +7,8 @@ import { webRoot } from '../vite.shared.mjs';
 const dist = join(webRoot, 'dist');
 const gz = (path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length;
 
-/** The page, its entry, whatever that imports at once, and the largest language it may load. */
+/** The page, its entry, whatever that imports at once, and the largest language it may load. A
+    site's own colour needs nothing more. */
 function firstLoad(app, language) {
   const manifest = JSON.parse(readFileSync(join(webRoot, '.build', `${app}.json`), 'utf8'));
   const files = new Set(['index.html']);
@@ -40,7 +41,7 @@ const bars = [
 let over = false;
 for (const [name, bytes, bar] of bars) {
   if (bytes > bar) over = true;
-  const kB = (n) => `${(n / 1000).toFixed(1)} kB`.padStart(9);
+  const kB = (n) => `${(n / 1000).toFixed(2)} kB`.padStart(10);
   console.log(`${name.padEnd(26)}${kB(bytes)} of ${kB(bar)}${bytes > bar ? '   TOO LARGE' : ''}`);
 }
 if (over) process.exit(1);

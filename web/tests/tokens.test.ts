@@ -10,8 +10,12 @@ describe('no colour outside the tokens', () => {
   const named =
     '(?<![\\w-])(?:white|black|red|green|blue|gr[ae]y|silver|orange|yellow|purple|pink|navy|teal)(?![\\w-])';
   const inCss = new RegExp(`(?<=:[^;{}]*)(?:${hex}|${notation}|${named})`, 'gi');
-  // In scripts only inside a string: elsewhere `#add` is a private field.
-  const inScript = new RegExp(`(?<=['"\`:\\s])(?:${hex}(?=[^\\n]*['"\`])|${notation})`, 'gi');
+  // In scripts only inside a string: elsewhere `#add` is a private field. One that is computed is
+  // nobody's taste.
+  const inScript = new RegExp(
+    `(?<=['"\`:\\s])(?:${hex}(?=[^\\n]*['"\`])|${notation}(?!\\$\\{))`,
+    'gi',
+  );
 
   it.each(
     sources(/\.(css|tsx?|html|svg)$/)
@@ -68,7 +72,7 @@ describe('contrast', () => {
     ['on-accent', 'accent-hover'],
     ['on-danger', 'danger'],
   ];
-  const shapes = ['line-strong', 'focus', 'accent'].flatMap((fg) =>
+  const shapes = ['line-strong', 'accent'].flatMap((fg) =>
     ['bg', 'surface', 'surface-2'].map((bg): [string, string] => [fg, bg]),
   );
 

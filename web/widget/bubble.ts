@@ -3,7 +3,7 @@ import { isEmojiOnly } from '../core/measure';
 import type { Client } from './client';
 import { el, icon, set, type View } from './dom';
 import type { Texts } from './i18n';
-import { icons } from './icons';
+import * as icons from './icons';
 import type { Bubble, Row, Status } from './rows';
 
 const signs: Record<Exclude<Status, 'failed'>, string> = {

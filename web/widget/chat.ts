@@ -4,7 +4,7 @@ import type { Client } from './client';
 import { createComposer } from './composer';
 import { control, el, list, set } from './dom';
 import type { Texts } from './i18n';
-import { icons } from './icons';
+import * as icons from './icons';
 import { rows } from './rows';
 
 export interface Chat {
@@ -50,15 +50,7 @@ export function createChat(
     role: 'log',
     'aria-label': t('messages'),
   });
-  const typist = el('span');
-  const typingWords = el('span', { class: 'visually-hidden' });
-  const typing = el(
-    'div',
-    { class: 'typing', hidden: true },
-    typist,
-    typingWords,
-    el('span', { class: 'dots' }, el('i'), el('i'), el('i')),
-  );
+  const typing = el('div', { class: 'typing' });
   const scroll = el('div', { class: 'scroll', tabIndex: 0 }, earlier, hello, log, typing);
   const pill = el('button', { type: 'button', class: 'pill', hidden: true });
   const composer = createComposer(client, i18n, () => toBottom(true));
@@ -148,12 +140,8 @@ export function createChat(
     hello.classList.toggle('alone', alone);
     earlier.hidden = !state.more;
     update(shown);
-    set(typing, { hidden: !state.typing });
-    if (state.typing) {
-      const { name, avatar_url } = state.typing;
-      portray(typist, name, avatar_url);
-      typingWords.textContent = t('typing', { name });
-    }
+    if (state.typing) import('./typing').then(({ showTyping }) => showTyping(typing, state, i18n));
+    else typing.textContent = '';
     if (stick) toBottom();
     // History was put in above: what the visitor reads stays where it is.
     else if (messages[0]?.order !== oldest) scroll.scrollTop += scroll.scrollHeight - heightBefore;

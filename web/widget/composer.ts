@@ -3,7 +3,7 @@ import { utf8Bytes } from '../core/measure';
 import type { Client } from './client';
 import { control, el, set } from './dom';
 import type { Texts } from './i18n';
-import { icons } from './icons';
+import * as icons from './icons';
 import type { Tray } from './media';
 
 /** All that files need; asked for when somebody comes near. */

@@ -18,7 +18,8 @@ export function el<K extends keyof HTMLElementTagNameMap>(
 
 export function set(element: Element, props: Props): void {
   for (const [name, value] of Object.entries(props)) {
-    if (name in element && !name.includes('-')) {
+    // An empty `alt` says something, hence must be written even though the property is empty already.
+    if (name in element && value !== '' && !name.includes('-')) {
       const target = element as unknown as Props;
       if (target[name] !== value) target[name] = value;
     } else if (value == null || value === false) element.removeAttribute(name);

@@ -1,7 +1,7 @@
 // A picture over everything, until Esc or a click.
 import { el, icon } from './dom';
 import type { Texts } from './i18n';
-import { icons } from './icons';
+import * as icons from './icons';
 
 export function openLightbox(src: string, name: string, t: Texts['t']): void {
   const before = document.activeElement as HTMLElement | null;

@@ -4,7 +4,7 @@
 import { accentLight, onAccentDark, onAccentLight } from 'virtual:tokens';
 import { isLight } from '../core/colour';
 import type { Identity, Look, ToFrame, ToHost } from './bridge';
-import css from './loader.css?inline';
+import styles from './loader.css?inline';
 
 type Call = [method: string, ...args: unknown[]];
 
@@ -36,9 +36,9 @@ function start(script: HTMLScriptElement): void {
   if ('adoptedStyleSheets' in root) {
     // Constructed sheets need no permission from the page's policy.
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
+    sheet.replaceSync(styles);
     root.adoptedStyleSheets = [sheet];
-  } else make('style', root).textContent = css;
+  } else make('style', root).textContent = styles;
 
   let opened = false;
   let frame: HTMLIFrameElement | undefined;

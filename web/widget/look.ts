@@ -1,5 +1,5 @@
-// The site's colour, applied to the tokens; loaded where it is another than ours. Everything derived
-// stays readable: see core/colour.ts.
+// The site's colour, applied to the tokens, where it is another than ours. Everything derived stays
+// readable: see core/colour.ts.
 import {
   onAccentDark,
   onAccentLight,
@@ -8,7 +8,7 @@ import {
   textDark,
   textLight,
 } from 'virtual:tokens/look';
-import { hex, isLight, mix, parseColour, towards } from '../core/colour';
+import { css, luminance, mix, parseColour, type Rgb, towards } from '../core/colour';
 
 const root = document.documentElement;
 const system = (): MediaQueryList => matchMedia('(prefers-color-scheme: dark)');
@@ -18,16 +18,16 @@ function paint(colour: string): void {
   if (!accent) return;
   const { theme } = root.dataset;
   const dark = theme ? theme === 'dark' : system().matches;
-  const known = (text: string) => parseColour(text) ?? accent;
-  const end = known(dark ? textDark : textLight);
-  const ground = known(dark ? surface2Dark : surface2Light);
-  const shown = hex(towards(accent, end, ground, 3));
+  const [end = accent, ground = accent] = (
+    dark ? [textDark, surface2Dark] : [textLight, surface2Light]
+  ).map(parseColour) as Rgb[];
+  const shown = towards(accent, end, ground, 3);
+  const soft = mix(ground, accent, 0.1);
   const say = (name: string, value: string): void => root.style.setProperty(`--${name}`, value);
-  say('accent', shown);
-  say('focus', shown);
-  say('on-accent', isLight(shown) ? onAccentDark : onAccentLight);
-  say('accent-soft', hex(mix(ground, accent, 0.1)));
-  say('accent-text', hex(towards(accent, end, mix(ground, accent, 0.1), 4.6)));
+  say('accent', css(shown));
+  say('on-accent', luminance(shown) > 0.19 ? onAccentDark : onAccentLight);
+  say('accent-soft', css(soft));
+  say('accent-text', css(towards(accent, end, soft, 4.6)));
 }
 
 /** Now, and again when the system goes dark. */

@@ -12,6 +12,7 @@ import type { ToFrame, ToHost } from './bridge';
 import { type Chat, createChat } from './chat';
 import { type Client, createClient } from './client';
 import { loadTexts } from './i18n';
+import { applyColour } from './look';
 import { queueStore } from './queue';
 
 const channel = decodeURIComponent(location.pathname.split('/')[2] ?? '');
@@ -58,7 +59,7 @@ function look(theme: string, colour: string): void {
   const shown = wishes.get('theme') || theme;
   if (shown && shown !== 'auto') document.documentElement.dataset.theme = shown;
   const own = wishes.get('color') || colour;
-  if (own && own !== accentLight) import('./look').then(({ applyColour }) => applyColour(own));
+  if (own && own !== accentLight) applyColour(own);
 }
 
 let unread = -1;
@@ -113,7 +114,7 @@ async function start(): Promise<void> {
       if (drawing) return;
       // Many changes, one drawing.
       drawing = true;
-      Promise.resolve().then(() => {
+      queueMicrotask(() => {
         drawing = false;
         draw();
       });

@@ -7,7 +7,7 @@ import type { Attachment } from '../protocol/types';
 import type { Client } from './client';
 import { el, icon, set } from './dom';
 import type { Texts } from './i18n';
-import { icons } from './icons';
+import * as icons from './icons';
 import { openLightbox } from './lightbox';
 import { type RareTexts, rareTexts } from './rare';
 import './extra';

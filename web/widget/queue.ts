@@ -6,9 +6,9 @@ import type { KeyedStore } from '../core/store';
 
 export function queueStore(storage: () => Storage, channel: string): KeyedStore<OutboxItem> {
   const name = `parlor:${channel}:`;
-  const words = localStore<OutboxItem>(storage, name);
+  const words = localStore<Partial<OutboxItem> & { id: string }>(storage, name);
   // Its name among the words tells that an item has files, hence whether to look.
-  const marks = localStore<{ id: string }>(storage, `${name}files:`);
+  const mark = (id: string): string => `files:${id}`;
   let files: Promise<KeyedStore<OutboxItem>> | undefined;
   const withFiles = (): Promise<KeyedStore<OutboxItem>> => {
     files ??= import('../core/idb').then(({ indexedStore }) =>
@@ -19,18 +19,19 @@ export function queueStore(storage: () => Storage, channel: string): KeyedStore<
 
   return {
     async all() {
-      const plain = (await words.all()).filter((item) => item.state);
-      return (await marks.all()).length ? [...plain, ...(await (await withFiles()).all())] : plain;
+      const all = await words.all();
+      const plain = all.filter((item): item is OutboxItem => !!item.state);
+      return all.length > plain.length ? [...plain, ...(await (await withFiles()).all())] : plain;
     },
     async put(item) {
       if (!item.files) return words.put(item);
-      await marks.put({ id: item.id });
+      await words.put({ id: mark(item.id) });
       return (await withFiles()).put(item);
     },
     async remove(id) {
       await words.remove(id);
       if (!files) return;
-      await marks.remove(id);
+      await words.remove(mark(id));
       await (await files).remove(id);
     },
   };

@@ -1,0 +1,61 @@
+// A shop with a chat, and its owner as a program.
+import assert from 'node:assert/strict';
+
+/** Makes the organisation by the one-time link of the log; the answer acts as its owner. */
+export async function setUp({ origin, log }) {
+  const secret = /\/setup#([\w-]+)/.exec(log())?.[1];
+  assert(secret, `no set-up link in the log:\n${log()}`);
+  let cookie = '';
+  const ask = async (method, path, body) => {
+    const answer = await fetch(`${origin}/api/v1${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', 'x-parlor-request': '1', cookie, origin },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? cookie;
+    const text = await answer.text();
+    assert(answer.ok, `${method} ${path}: ${answer.status} ${text}`);
+    return text && JSON.parse(text);
+  };
+  const { channel } = await ask('POST', '/setup', {
+    secret,
+    organisation: 'Aurora Tea',
+    admin: { name: 'Lin', email: 'lin@example.org', password: 'correct horse battery staple' },
+    channel: { name: 'Shop' },
+    locale: 'en',
+  });
+  const until = async (look) => {
+    for (const end = Date.now() + 10_000; ; ) {
+      const found = await look();
+      if (found) return found;
+      assert(Date.now() < end, 'waited 10 s in vain');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const get = (path) => ask('GET', path);
+  return {
+    channel,
+    get,
+    post: (path, body) => ask('POST', path, body),
+    until,
+    /** The open conversation whose newest words contain the text. */
+    conversation: (text) =>
+      until(async () =>
+        (await get('/conversations?view=all')).items.find((item) =>
+          item.last_message?.text.includes(text),
+        ),
+      ),
+    says: ({ id }, text) =>
+      ask('POST', `/conversations/${id}/messages`, {
+        client_id: crypto.randomUUID(),
+        kind: 'text',
+        text,
+        attachments: [],
+      }),
+    reads: async ({ id }) => {
+      const { last_seq } = await get(`/conversations/${id}`);
+      await ask('POST', `/conversations/${id}/read`, { seq: last_seq });
+    },
+    messages: async ({ id }) => (await get(`/conversations/${id}/messages`)).items,
+  };
+}
