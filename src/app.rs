@@ -4,13 +4,13 @@ use crate::db::Db;
 use crate::http::server::{self, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
 use crate::hub::{Closed, Feed, Feeds, Hub};
-use crate::identity::Passwords;
 use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
+use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
-use crate::socket::{self, Door, FrameKind, Frames, Rates};
+use crate::socket::{self, Door, Exchange, FrameKind, Frames, Rates};
 use crate::vault::Vault;
 use crate::visitors::feature::NewVisitors;
 use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
@@ -101,10 +101,10 @@ struct Shared {
     passwords: Data<Passwords>,
     sign_in_limits: Data<SignInLimits>,
     easel: Data<Easel>,
+    unstored: Data<Unstored>,
     files: Data<attachments::Files>,
     search: Data<Search>,
-    doors: Data<Vec<Door>>,
-    frames: Data<Frames>,
+    exchange: Data<Exchange>,
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
 }
@@ -112,11 +112,21 @@ struct Shared {
 impl Shared {
     fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
         let limits = &running.server.limits;
+        let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
+        let exchange = Exchange {
+            doors: FEATURES.iter().filter_map(|feature| feature.door).collect(),
+            frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)())).into(),
+            db: running.db.clone(),
+            hub: hub.clone(),
+            clock: running.clock.clone(),
+            limits: shared_limits.clone(),
+            rates: rates.clone(),
+        };
         Shared {
             db: Data::new(running.db.clone()),
             hub: Data::new(hub.clone()),
             clock: Data::new(running.clock.clone()),
-            limits: Data::new(limits.clone()),
+            limits: shared_limits,
             proxies: Data::new(running.proxies.clone()),
             transport: Data::new(running.transport),
             assets: Data::new(running.assets.clone()),
@@ -124,11 +134,11 @@ impl Shared {
             passwords: Data::new(Passwords::new(limits)),
             sign_in_limits: Data::new(SignInLimits::new(limits)),
             easel: Data::new(Easel::default()),
+            unstored: Data::new(Unstored::default()),
             files: Data::new(files),
             search: Data::new(search),
-            doors: Data::new(FEATURES.iter().filter_map(|feature| feature.door).collect()),
-            frames: Data::new(Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)()))),
-            rates: Data::new(Rates::new(limits)),
+            exchange: Data::new(exchange),
+            rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
         }
     }
@@ -148,10 +158,10 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.passwords)
         .app_data(shared.sign_in_limits)
         .app_data(shared.easel)
+        .app_data(shared.unstored)
         .app_data(shared.files)
         .app_data(shared.search)
-        .app_data(shared.doors)
-        .app_data(shared.frames)
+        .app_data(shared.exchange)
         .app_data(shared.rates)
         .app_data(shared.new_visitors)
         .route("/api/v1/socket", web::get().to(socket::open))
@@ -177,4 +187,28 @@ fn openapi_text() -> String {
     let (_, mut api) = app.configure(described).split_for_parts();
     openapi::complete(&mut api);
     api.to_pretty_json().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::HashSet;
+
+    #[test]
+    fn the_description_names_every_route_once_with_its_errors_and_only_known_schemas() {
+        let text = openapi_text();
+        let api: Value = serde_json::from_str(&text).unwrap();
+        let paths = api["paths"].as_object().unwrap();
+        let mut names = HashSet::new();
+        for operation in paths.values().flat_map(|path| path.as_object().unwrap().values()) {
+            assert!(names.insert(operation["operationId"].as_str().unwrap()), "{operation}");
+            assert!(operation["responses"]["default"].is_object(), "{operation}");
+        }
+        assert!(paths.contains_key("/healthz") && paths.contains_key("/api/v1/session"));
+        for reference in text.split("\"#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(api["components"]["schemas"][name].is_object(), "{name} is not described");
+        }
+    }
 }

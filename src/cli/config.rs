@@ -148,7 +148,10 @@ pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
 }
 
 fn parse(text: &str) -> Result<Config> {
-    Ok(toml::from_str(text)?)
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+        anyhow::anyhow!("line {line}: {}", error.message())
+    })
 }
 
 impl StoreArgs {
@@ -222,7 +225,7 @@ mod tests {
             "[limits]\nbody = 1",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
-            assert!(parse(bad).is_err(), "{bad}");
+            assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");
         }
     }
 

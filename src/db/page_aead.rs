@@ -235,6 +235,7 @@ impl Nonces {
         Nonces { pool: [0; NONCE * 64], used: 64 }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a page's nonce is nobody's to choose")]
     pub(super) fn next(&mut self) -> Result<[u8; NONCE], getrandom::Error> {
         if self.used == 64 {
             getrandom::fill(&mut self.pool)?;

@@ -1,4 +1,5 @@
 //! The encrypted store used, killed, bent and robbed.
+#![allow(clippy::disallowed_methods, reason = "a test of another process waits by the clock")]
 
 use super::page_aead::{self, FRAME, PAGE, WAL_HEADER};
 use super::page_cipher::{CipherVfs, OpenError, OpenMode, RegisterError, open, planted};
@@ -40,7 +41,7 @@ impl Store {
     }
 
     fn try_open(&self) -> Result<Connection, OpenError> {
-        open(&self.path(), &self.vfs, OpenMode::ReadWriteCreate, 0)
+        open(&self.path(), &self.vfs, OpenMode::Create, 0)
     }
 
     fn open(&self) -> Connection {
@@ -668,7 +669,7 @@ const EARLY: &str = "PARLOR_TEST_KILL_EARLY";
 /// Commits batches and says the last id when its commit has returned; or, as a planted bug, before.
 fn child(path: &Path) -> ! {
     let vfs = cipher(7);
-    let db = open(path, &vfs, OpenMode::ReadWriteCreate, 50).unwrap();
+    let db = open(path, &vfs, OpenMode::Create, 50).unwrap();
     db.execute_batch(
         "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, body TEXT NOT NULL);
          PRAGMA cache_size=20",

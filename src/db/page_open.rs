@@ -3,6 +3,7 @@
 use super::page_aead::{BODY, PAGE, TRAILER};
 use super::page_cipher::CipherVfs;
 use super::page_file::{Fault, take_fault};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, FileControl, OpenFlags};
 use std::fs::{self, File};
 use std::io;
@@ -13,7 +14,9 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OpenMode {
     /// Creates the database if there is none; one creator at a time.
-    ReadWriteCreate,
+    Create,
+    /// One that was there must still be there.
+    ReadWrite,
     ReadOnly,
 }
 
@@ -51,7 +54,13 @@ pub fn open(
     check_files(&path, vfs, mode)?;
     take_fault();
     connect(&path, vfs, mode)
-        .and_then(|db| configure(db, wal_autocheckpoint_pages))
+        .and_then(|db| {
+            // What is refused stays as it is: closing must not copy the log into a damaged database.
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            let db = configure(db, wal_autocheckpoint_pages)?;
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            Ok(db)
+        })
         .map_err(|error| explain(error, &path, vfs))
 }
 
@@ -71,7 +80,7 @@ fn check_files(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<(), OpenE
             Err(OpenError::Damaged { what: format!("{} is gone, but its write-ahead log is not", path.display()) })
         }
         Err(e) if e.kind() == io::ErrorKind::NotFound => match mode {
-            OpenMode::ReadWriteCreate => create(path, vfs),
+            OpenMode::Create => create(path, vfs),
             _ => Err(OpenError::Missing(path.to_owned())),
         },
         Err(source) => Err(io_error(path, source)),
@@ -87,7 +96,7 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
             _ => {}
         }
     }
-    let db = connect(&new, vfs, OpenMode::ReadWriteCreate)?;
+    let db = connect(&new, vfs, OpenMode::Create)?;
     // In memory first: the change to the log is itself a transaction, and needs no journal file.
     db.execute_batch(&format!("PRAGMA page_size={PAGE}; PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL;"))?;
     db.close().map_err(|(_, e)| e)?;
@@ -100,7 +109,8 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
 
 fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Connection> {
     let access = match mode {
-        OpenMode::ReadWriteCreate => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        OpenMode::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        OpenMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
         OpenMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;

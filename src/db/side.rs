@@ -21,7 +21,7 @@ pub struct SideStore {
 impl SideStore {
     /// Opens or makes the file. `schema` runs at each opening.
     pub fn open(path: &Path, key: &PageKey, schema: &str) -> Result<SideStore, OpenError> {
-        let connection = connect(path, &cipher(key)?, OpenMode::ReadWriteCreate)?;
+        let connection = connect(path, &cipher(key)?, OpenMode::Create)?;
         connection.execute_batch("PRAGMA synchronous=NORMAL")?;
         connection.execute_batch(schema)?;
         Ok(SideStore { connection })

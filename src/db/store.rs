@@ -4,7 +4,7 @@ use super::page_aead::PageAead;
 use super::page_cipher::{CipherVfs, RegisterError};
 use super::page_open::{self, OpenMode};
 use super::readers::Readers;
-use super::writer::Writer;
+use super::writer::{Writer, newest_position};
 use super::{Snapshot, Tx, migrate};
 use crate::bus::Bus;
 use crate::kernel::{Error, Millis, Result};
@@ -74,19 +74,20 @@ struct Inner {
 impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
         let vfs = cipher(options.key)?;
-        let mut connection = connect(options.path, &vfs, OpenMode::ReadWriteCreate)?;
+        let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
         migrate::run(&mut connection, options.now.0)?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
             rusqlite::params![options.new_epoch, options.now.0],
         )?;
-        let next_position: i64 =
-            connection.query_row("SELECT COALESCE(MAX(position), 0) + 1 FROM events", [], |row| row.get(0))?;
+        let next_position = newest_position(&connection)? + 1;
         let read_only = (0..options.readers)
             .map(|_| connect(options.path, &vfs, OpenMode::ReadOnly))
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
-        let (writer, thread) = Writer::start(connection, next_position, bus.clone())?;
+        let (path, cipher) = (options.path.to_owned(), vfs);
+        let reopen = Box::new(move || connect(&path, &cipher, OpenMode::ReadWrite).map_err(|error| error.to_string()));
+        let (writer, thread) = Writer::start(connection, reopen, next_position, bus.clone())?;
         Ok(Db(Arc::new(Inner {
             writer: Mutex::new(Some(writer)),
             writer_thread: Mutex::new(Some(thread)),

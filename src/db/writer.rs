@@ -3,6 +3,9 @@
 //! Drain what waits → one `BEGIN IMMEDIATE` → every command in its own savepoint → one `COMMIT`, one fsync → answer the
 //! waiters → publish the events. A command's failure undoes that command alone; a failed commit fails everybody
 //! in it, and nobody was told otherwise.
+//!
+//! After a failure of the disk the connection may be one that refuses for ever (docs/adr/0002-encryption-at-rest.md), so
+//! it is exchanged for a new one, until a commit succeeds.
 
 use super::Tx;
 use crate::bus::Bus;
@@ -12,6 +15,7 @@ use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Commands that may wait; a further one is told "busy".
@@ -24,6 +28,13 @@ type Answer = Box<dyn FnOnce(Result<(), Error>) + Send>;
 /// A command, ready to run. `Some` answer: keep the savepoint. `None`: it failed and has answered already.
 type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Option<Answer> + Send>;
 
+/// Opens the store once more.
+pub type Reopen = Box<dyn Fn() -> Result<Connection, String> + Send>;
+
+/// A store that cannot even be opened is left alone for a while, longer each time.
+const REOPEN_FIRST: Duration = Duration::from_millis(100);
+const REOPEN_MAX: Duration = Duration::from_secs(5);
+
 pub struct Writer {
     queue: Sender<Job>,
 }
@@ -31,13 +42,14 @@ pub struct Writer {
 impl Writer {
     pub fn start(
         connection: Connection,
+        reopen: Reopen,
         next_position: i64,
         bus: Arc<Bus>,
     ) -> std::io::Result<(Writer, JoinHandle<()>)> {
         let (queue, waiting) = bounded(WAITING_MAX);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || Loop { connection, next_position, bus }.run(&waiting))?;
+            .spawn(move || Loop { connection, reopen, trouble: None, next_position, bus }.run(&waiting))?;
         Ok((Writer { queue }, thread))
     }
 
@@ -73,14 +85,25 @@ fn guarded<T>(command: &dyn Fn(&mut Tx<'_>) -> Result<T>, tx: &mut Tx<'_>) -> Re
 
 struct Loop {
     connection: Connection,
+    reopen: Reopen,
+    trouble: Option<Trouble>,
     next_position: i64,
     bus: Arc<Bus>,
+}
+
+/// Since a statement of the transaction itself failed.
+struct Trouble {
+    /// How long to leave the store alone if it cannot be opened.
+    pause: Duration,
+    /// Of the commit that failed. It may be on the disk all the same.
+    doubtful: Vec<Published>,
 }
 
 impl Loop {
     fn run(mut self, waiting: &Receiver<Job>) {
         // Ends when every sender is gone and the queue is empty: a shutdown loses nothing that was accepted.
         while let Ok(first) = waiting.recv() {
+            self.mend(waiting);
             self.commit(std::iter::once(first).chain(waiting.try_iter()).take(BATCH_MAX));
         }
         if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
@@ -88,9 +111,41 @@ impl Loop {
         }
     }
 
+    /// Exchanges a connection that failed. What waits meanwhile is bounded by the queue, and is told as soon as the next
+    /// transaction can be tried.
+    fn mend(&mut self, waiting: &Receiver<Job>) {
+        let Some(trouble) = &mut self.trouble else { return };
+        let pause = trouble.pause;
+        trouble.pause = (pause * 2).min(REOPEN_MAX);
+        match self.reopened() {
+            Ok(()) => tracing::info!("the store was opened anew after a failure"),
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be opened anew");
+                // A thread that only waits: nothing is ever sent here, and at shutdown the queue has ended.
+                let _ = crossbeam_channel::after(pause).recv();
+                waiting.try_iter().take(BATCH_MAX).for_each(drop);
+            }
+        }
+    }
+
+    fn reopened(&mut self) -> Result<(), String> {
+        let connection = (self.reopen)()?;
+        let newest = newest_position(&connection).map_err(|error| error.to_string())?;
+        self.connection = connection;
+        // It did reach the disk: whoever listens must hear of it, or they would miss it for ever.
+        if newest >= self.next_position
+            && let Some(trouble) = &mut self.trouble
+        {
+            self.bus.publish(std::mem::take(&mut trouble.doubtful));
+        }
+        self.next_position = newest + 1;
+        Ok(())
+    }
+
     fn commit(&mut self, jobs: impl Iterator<Item = Job>) {
         if let Err(error) = self.statement("BEGIN IMMEDIATE") {
             tracing::error!(%error, "no transaction can begin");
+            self.distrust(Vec::new());
             // Dropping the jobs drops their channels: each caller hears "unavailable".
             jobs.for_each(drop);
             return;
@@ -107,14 +162,15 @@ impl Loop {
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(%error, "the transaction broke; it is undone");
-                    return self.fail(answers, events.len(), &error);
+                    return self.fail(answers, events, &error);
                 }
             }
         }
         if let Err(error) = self.statement("COMMIT") {
             tracing::error!(%error, "the commit failed; nothing of it was acknowledged");
-            return self.fail(answers, events.len(), &error);
+            return self.fail(answers, events, &error);
         }
+        self.trouble = None;
         answers.into_iter().for_each(|answer| answer(Ok(())));
         self.bus.publish(events);
     }
@@ -131,16 +187,29 @@ impl Loop {
         Ok(answer.map(|answer| (answer, emitted)))
     }
 
-    fn fail(&mut self, answers: Vec<Answer>, events: usize, error: &rusqlite::Error) {
-        self.next_position -= events as i64;
+    fn fail(&mut self, answers: Vec<Answer>, events: Vec<Published>, error: &rusqlite::Error) {
+        self.next_position -= events.len() as i64;
         // SQLite may have rolled back by itself already; then this one has nothing to do.
         if !self.connection.is_autocommit() && self.statement("ROLLBACK").is_err() {
             tracing::error!("the rollback failed too");
         }
+        self.distrust(events);
         answers.into_iter().for_each(|answer| answer(Err(Error::commit_failed(error))));
+    }
+
+    fn distrust(&mut self, doubtful: Vec<Published>) {
+        let trouble = self.trouble.get_or_insert(Trouble { pause: REOPEN_FIRST, doubtful: Vec::new() });
+        if !doubtful.is_empty() {
+            trouble.doubtful = doubtful;
+        }
     }
 
     fn statement(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
+}
+
+/// Of the events in the store.
+pub fn newest_position(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT COALESCE(MAX(position), 0) FROM events", [], |row| row.get(0))
 }

@@ -257,11 +257,15 @@ mod tests {
         response
     }
 
+    fn header(response: &ServiceResponse, name: &str) -> String {
+        response.headers().get(name).unwrap().to_str().unwrap().to_owned()
+    }
+
     #[actix_web::test]
     async fn files_come_in_the_form_the_browser_takes_and_stay() {
         let response = get("/assets/console/main-1.js", &[("accept-encoding", "gzip, br")]).await;
-        assert_eq!(response.headers()["content-encoding"], "br");
-        assert_eq!(response.headers()["cache-control"], IMMUTABLE);
+        assert_eq!(header(&response, "content-encoding"), "br");
+        assert_eq!(header(&response, "cache-control"), IMMUTABLE);
         assert_eq!(read_body(response).await, "brotli");
         let plain = get("/assets/console/main-1.js", &[]).await;
         assert!(!plain.headers().contains_key("content-encoding"));
@@ -289,7 +293,7 @@ mod tests {
     async fn every_page_of_the_console_is_the_console_but_only_for_browsers() {
         for path in ["/", "/setup", "/inbox/mine", "/conversations/cnv_1", "/settings/people"] {
             let response = get(path, &[("accept", "text/html,application/xhtml+xml")]).await;
-            let csp = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+            let csp = header(&response, "content-security-policy");
             assert!(csp.contains("frame-ancestors 'none'") && csp.contains("connect-src 'self' ws://chat.example;"));
             assert_eq!(read_body(response).await, "<p>console", "{path}");
         }
@@ -298,8 +302,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_chat_may_be_framed_by_the_sites_of_its_channel() {
-        let csp =
-            |response: ServiceResponse| response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+        let csp = |response: ServiceResponse| header(&response, "content-security-policy");
         assert!(csp(get("/c/wc_any", &[]).await).contains("frame-ancestors *;"));
         assert!(csp(get("/c/wc_shop", &[]).await).contains("frame-ancestors 'self' https://shop.example;"));
     }
@@ -307,8 +310,8 @@ mod tests {
     #[actix_web::test]
     async fn what_a_browser_has_is_not_sent_again() {
         let response = get("/widget.js", &[]).await;
-        assert_eq!(response.headers()["cross-origin-resource-policy"], "cross-origin");
-        let etag: &'static str = Box::leak(response.headers()["etag"].to_str().unwrap().to_owned().into_boxed_str());
+        assert_eq!(header(&response, "cross-origin-resource-policy"), "cross-origin");
+        let etag: &'static str = header(&response, "etag").leak();
         assert_eq!(get("/widget.js", &[("if-none-match", etag)]).await.status(), 304);
     }
 }

@@ -71,10 +71,6 @@ impl Proxies {
         Ok(Proxies { trusted, public_origin })
     }
 
-    pub fn any_trusted(&self) -> bool {
-        !self.trusted.is_empty()
-    }
-
     pub fn public_origin(&self) -> Option<&str> {
         self.public_origin.as_deref()
     }

@@ -90,7 +90,16 @@ struct Inner {
     sockets: RwLock<Sockets>,
     attendance: Mutex<Attendance>,
     next_socket: AtomicU64,
-    connected: AtomicUsize,
+    seats: AtomicUsize,
+}
+
+/// Held by a socket as long as it lives.
+pub struct Seat(Hub);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.0.seats.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// A socket's place in the hub; dropping it leaves.
@@ -110,7 +119,7 @@ impl Hub {
             sockets: RwLock::default(),
             attendance: Mutex::default(),
             next_socket: AtomicU64::new(1),
-            connected: AtomicUsize::new(0),
+            seats: AtomicUsize::new(0),
         }))
     }
 
@@ -158,7 +167,6 @@ impl Hub {
 
     pub fn subscribe(&self, listener: Listener) -> Subscription {
         let (sender, queue) = queue::queue();
-        self.0.connected.fetch_add(1, Ordering::Relaxed);
         let id = self.0.next_socket.fetch_add(1, Ordering::Relaxed);
         let socket = Arc::new(Socket { listener: listener.clone(), sender });
         let change = match &listener {
@@ -201,8 +209,11 @@ impl Hub {
         self.tell_presence(change);
     }
 
-    pub fn sockets(&self) -> usize {
-        self.0.connected.load(Ordering::Relaxed)
+    /// Room for one more socket, from its first byte on: one that never says hello takes room too.
+    pub fn seat(&self, seats_max: usize) -> Option<Seat> {
+        let seat = Seat(self.clone());
+        // Counted already; a full house lets go of it again.
+        (self.0.seats.fetch_add(1, Ordering::Relaxed) < seats_max).then_some(seat)
     }
 
     /// Closes every socket: the server stops.
@@ -279,7 +290,6 @@ impl Hub {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let inner = &self.hub.0;
-        inner.connected.fetch_sub(1, Ordering::Relaxed);
         let now = inner.clock.now();
         match &self.listener {
             Listener::Agent { user, .. } => {

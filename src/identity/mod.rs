@@ -15,8 +15,13 @@ mod passwords;
 pub mod queries;
 pub mod sessions;
 mod store;
+#[cfg(test)]
+mod tests;
+mod turns;
+mod unstored;
 
 pub use api::SignedIn;
 pub use model::{Organisation, User, UserSummary};
 pub use passwords::Passwords;
 pub use queries::{find_organisation, find_user, get_organisation, get_user, is_active, list};
+pub use unstored::Unstored;

@@ -44,8 +44,11 @@ pub enum Replay {
     Log,
     /// In their own rows: a visitor must not cost a walk through everybody's log.
     /// `None`: too much to tell one by one.
-    Own(fn(&Snapshot<'_>, &Ctx, after: i64) -> Result<Option<Vec<Replayed>>>),
+    Own(FindMissed),
 }
+
+/// What happened to the acting person after a position.
+pub type FindMissed = fn(&Snapshot<'_>, &Ctx, after: i64) -> Result<Option<Vec<Replayed>>>;
 
 pub struct Replayed {
     pub position: i64,

@@ -12,4 +12,4 @@ mod stream;
 
 pub use door::{Admission, Door, Greeting, Replay, Replayed};
 pub use frames::{Answer, Caller, FrameKind, Frames, Rates, Side, parse, refuse, reject, silent};
-pub use session::open;
+pub use session::{Exchange, open};

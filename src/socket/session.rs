@@ -6,7 +6,7 @@ use super::stream::{Incoming, Texts};
 use super::{Answer, Caller, Door, Frames, Rates, Side, parse, refuse, silent};
 use crate::db::Db;
 use crate::http::{Limits, Problem, require_own_origin};
-use crate::hub::{Closed, Hub, Subscription};
+use crate::hub::{Closed, Hub, Seat, Subscription};
 use crate::kernel::{Clock, Error, ErrorKind, Millis, Result};
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{CloseCode, CloseReason, Session};
@@ -14,6 +14,7 @@ use bytestring::ByteString;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use serde::Deserialize;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
@@ -29,40 +30,44 @@ const IN_FLIGHT_MAX: usize = 64;
 /// Refusals in a row for too many frames before the socket is closed.
 const FLOOD_MAX: u32 = 20;
 
+/// What every socket works with.
+#[derive(Clone)]
+pub struct Exchange {
+    pub doors: Arc<[Door]>,
+    pub frames: Arc<Frames>,
+    pub db: Db,
+    pub hub: Hub,
+    pub clock: Clock,
+    pub limits: web::Data<Limits>,
+    pub rates: web::Data<Rates>,
+}
+
 /// `GET /api/v1/socket`.
 pub async fn open(
     request: HttpRequest,
     body: web::Payload,
-    doors: web::Data<Vec<Door>>,
-    frames: web::Data<Frames>,
-    db: web::Data<Db>,
-    hub: web::Data<Hub>,
-    clock: web::Data<Clock>,
-    limits: web::Data<Limits>,
-    rates: web::Data<Rates>,
+    exchange: web::Data<Exchange>,
 ) -> Result<HttpResponse, Problem> {
-    if hub.sockets() >= limits.sockets {
-        return Err(Error::busy().into());
-    }
     let (response, session, stream) =
         actix_ws::handle(&request, body).map_err(|_| Error::malformed("This address speaks WebSocket only."))?;
+    let limits = &exchange.limits;
+    let Some(seat) = exchange.hub.seat(limits.sockets) else {
+        // A browser's page learns nothing of a refused upgrade, but the code of a close.
+        actix_web::rt::spawn(session.close(close(1013, "no room for another socket")));
+        return Ok(response);
+    };
     let texts = Texts::new(stream, limits.frame_bytes, limits.frame_fragments);
-    let line = Line { session, texts, frames, rates, doors, request, db, hub, clock, limits, flood: 0 };
+    let line = Line { _seat: seat, session, texts, request, exchange, flood: 0 };
     actix_web::rt::spawn(line.run());
     Ok(response)
 }
 
 struct Line {
+    _seat: Seat,
     session: Session,
     texts: Texts,
-    frames: web::Data<Frames>,
-    rates: web::Data<Rates>,
-    doors: web::Data<Vec<Door>>,
     request: HttpRequest,
-    db: web::Data<Db>,
-    hub: web::Data<Hub>,
-    clock: web::Data<Clock>,
-    limits: web::Data<Limits>,
+    exchange: web::Data<Exchange>,
     flood: u32,
 }
 
@@ -93,7 +98,7 @@ impl Line {
     async fn greet(&mut self) -> Result<Guest, Option<CloseReason>> {
         let hello = timeout(HELLO_TIME, self.hello()).await.unwrap_or_else(|_| Err(close(4408, "no hello")))?;
         let admission = self.admit(hello.token.clone()).await?;
-        let subscription = self.hub.subscribe(admission.listener.clone());
+        let subscription = self.exchange.hub.subscribe(admission.listener.clone());
         // Rights that changed between the look and the subscription would be missed by both: look again.
         if admission.side == Side::Agent && self.admit(hello.token).await?.listener != admission.listener {
             return Err(close(1013, "your rights changed"));
@@ -126,14 +131,14 @@ impl Line {
         if token.is_none() && require_own_origin(&self.request).is_err() {
             return Err(close(4401, "a foreign origin"));
         }
-        for door in self.doors.iter() {
+        for door in self.exchange.doors.iter() {
             let greeting = Greeting {
                 request: self.request.clone(),
                 token: token.clone(),
-                db: self.db.get_ref().clone(),
-                hub: self.hub.get_ref().clone(),
-                clock: self.clock.get_ref().clone(),
-                limits: self.limits.clone(),
+                db: self.exchange.db.clone(),
+                hub: self.exchange.hub.clone(),
+                clock: self.exchange.clock.clone(),
+                limits: self.exchange.limits.clone(),
             };
             match door(greeting).await {
                 Ok(Some(admission)) => return Ok(admission),
@@ -146,11 +151,11 @@ impl Line {
 
     /// Returns the position up to which everything is told.
     async fn welcome(&mut self, admission: &Admission, cursor: Option<String>) -> Result<i64, Option<CloseReason>> {
-        let after = cursor.as_deref().and_then(|cursor| self.hub.position_of(cursor));
-        let ctx = crate::kernel::Ctx::new(admission.actor, self.clock.now());
-        let (hub, listener) = (self.hub.get_ref().clone(), admission.listener.clone());
+        let after = cursor.as_deref().and_then(|cursor| self.exchange.hub.position_of(cursor));
+        let ctx = crate::kernel::Ctx::new(admission.actor, self.exchange.clock.now());
+        let (hub, listener) = (self.exchange.hub.clone(), admission.listener.clone());
         let replay = admission.replay;
-        let loaded = self.db.read(move |snapshot| {
+        let loaded = self.exchange.db.read(move |snapshot| {
             let missed = missed(snapshot, &ctx, hub.feeds(), &listener, &replay, after)?;
             Ok((missed, snapshot.position()?))
         });
@@ -160,10 +165,10 @@ impl Line {
         self.write(self.welcome_frame(admission, reset, from)).await?;
         if let Missed::Events(events) = missed {
             for event in events {
-                self.write(self.hub.frame(event.kind, event.position, &event.body).text).await?;
+                self.write(self.exchange.hub.frame(event.kind, event.position, &event.body).text).await?;
             }
         }
-        let live = format!(r#"{{"type":"live","cursor":"{}"}}"#, self.hub.cursor(head));
+        let live = format!(r#"{{"type":"live","cursor":"{}"}}"#, self.exchange.hub.cursor(head));
         self.write(live.into()).await?;
         Ok(head)
     }
@@ -174,12 +179,12 @@ impl Line {
             "protocol": PROTOCOL,
             "principal": {"kind": admission.side.as_str(), "id": admission.principal_id},
             "reset": reset,
-            "cursor": self.hub.cursor(position),
+            "cursor": self.exchange.hub.cursor(position),
             "heartbeat_ms": HEARTBEAT.as_millis() as u64,
             "limits": {
-                "text_bytes_max": self.limits.text_bytes,
-                "attachment_bytes_max": self.limits.attachment_bytes,
-                "attachments_max": self.limits.message_attachments,
+                "text_bytes_max": self.exchange.limits.text_bytes,
+                "attachment_bytes_max": self.exchange.limits.attachment_bytes,
+                "attachments_max": self.exchange.limits.message_attachments,
             },
         });
         if let Some(fields) = frame.as_object_mut() {
@@ -196,7 +201,7 @@ impl Line {
         let mut in_flight: FuturesUnordered<Answer> = FuturesUnordered::new();
         let mut heartbeat = every(HEARTBEAT);
         let mut validity = every(VALIDITY_CHECK);
-        let mut heard_at = self.clock.now();
+        let mut heard_at = self.exchange.clock.now();
         loop {
             let step = tokio::select! {
                 biased;
@@ -211,10 +216,10 @@ impl Line {
                     None => Ok(()),
                 },
                 incoming = self.texts.next(), if in_flight.len() < IN_FLIGHT_MAX => {
-                    heard_at = self.clock.now();
+                    heard_at = self.exchange.clock.now();
                     self.take(&caller, &admission, incoming).await.map(|answer| in_flight.extend(answer))
                 }
-                _ = heartbeat.tick() => match self.clock.now().since(heard_at) {
+                _ = heartbeat.tick() => match self.exchange.clock.now().since(heard_at) {
                     silence if silence > SILENCE_MAX_MS => Err(close(4408, "silence")),
                     _ => self.beat().await,
                 },
@@ -261,7 +266,7 @@ impl Line {
             Ok(Kind { kind }) => kind,
             Err(error) => return refuse(&error),
         };
-        match self.frames.find(admission.side, &kind) {
+        match self.exchange.frames.find(admission.side, &kind) {
             Some(handle) => handle(caller, text),
             // Any frame shows that they live; this one has no other meaning.
             None if kind == "tick" => silent(),
@@ -272,11 +277,11 @@ impl Line {
     fn caller(&self, admission: &Admission) -> Caller {
         Caller {
             actor: admission.actor,
-            db: self.db.get_ref().clone(),
-            hub: self.hub.get_ref().clone(),
-            clock: self.clock.get_ref().clone(),
-            limits: self.limits.clone(),
-            rates: self.rates.clone(),
+            db: self.exchange.db.clone(),
+            hub: self.exchange.hub.clone(),
+            clock: self.exchange.clock.clone(),
+            limits: self.exchange.limits.clone(),
+            rates: self.exchange.rates.clone(),
         }
     }
 

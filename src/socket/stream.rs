@@ -3,6 +3,7 @@
 use actix_ws::{CloseCode, CloseReason, Item, Message, MessageStream};
 use bytes::BytesMut;
 use futures_util::StreamExt;
+use std::io;
 
 /// Reads texts; joins fragments itself, because their number must be bounded: a million one-byte fragments fit into any
 /// limit of bytes and still cost a gigabyte.
@@ -82,6 +83,10 @@ impl Texts {
 fn broken(error: &actix_ws::ProtocolError) -> Incoming {
     match error {
         actix_ws::ProtocolError::Overflow => bad(CloseCode::Size, "the frame is too large"),
+        // Its only word for a text that is none.
+        actix_ws::ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            bad(CloseCode::Invalid, "not UTF-8")
+        }
         actix_ws::ProtocolError::Io(_) => Incoming::Gone,
         _ => bad(CloseCode::Protocol, "not a WebSocket frame"),
     }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// `N` random bytes. There is nothing sensible to do without them, so failing is fatal.
+#[expect(clippy::disallowed_methods, reason = "every other place is handed chance by this one")]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the kernel gives random bytes");

@@ -9,6 +9,7 @@ use crate::identity::{self, UserSummary};
 use crate::kernel::{Actor, Ctx, Error, ErrorKind, Millis, Result, UserId};
 use crate::socket::Replayed;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// A token lives this long after its last use.
 const TOKEN_LIFE_MS: i64 = Millis::days(365);
@@ -34,10 +35,11 @@ struct Faces(HashMap<UserId, Option<UserSummary>>);
 
 impl Faces {
     fn find(&mut self, snapshot: &Snapshot<'_>, user: UserId) -> Result<Option<&UserSummary>> {
-        if !self.0.contains_key(&user) {
-            self.0.insert(user, identity::find_user(snapshot, user)?);
-        }
-        Ok(self.0.get(&user).and_then(Option::as_ref))
+        let face = match self.0.entry(user) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(identity::find_user(snapshot, user)?),
+        };
+        Ok(face.as_ref())
     }
 
     fn message(&mut self, snapshot: &Snapshot<'_>, message: &Message) -> Result<Option<VisitorMessageDto>> {

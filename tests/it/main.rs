@@ -3,8 +3,14 @@
 
 mod attachments;
 mod channels;
+mod client;
 mod conversations;
+mod crowd;
+mod durability;
+mod fences;
 mod house;
+mod limits;
+mod malformed;
 mod marks;
 mod openapi;
 mod people;
@@ -12,6 +18,7 @@ mod privacy;
 mod resume;
 mod roles;
 mod search;
+mod secrecy;
 mod setup;
 mod turns;
 mod world;

@@ -59,13 +59,33 @@ impl World {
 
     /// Likewise, with these lines under `[limits]` of its configuration.
     pub async fn limited(limits: &str) -> World {
+        World::configured(&format!("[limits]\n{limits}")).await
+    }
+
+    /// Likewise, with a configuration file.
+    pub async fn configured(toml: &str) -> World {
         let mut world = World::stopped(&[]);
-        let path = world.data.path().join("parlor.toml");
-        std::fs::write(&path, format!("[limits]\n{limits}")).unwrap();
-        world.arguments = vec!["--config".into(), path.to_str().unwrap().into()];
+        world.configure(toml);
         world.init();
         world.start().await;
         world
+    }
+
+    /// Served with this configuration from the next start on.
+    pub fn configure(&mut self, toml: &str) {
+        let file = self.data.path().join("parlor.toml");
+        std::fs::write(&file, toml).unwrap();
+        self.arguments.retain(|argument| argument != "--config" && !argument.ends_with("parlor.toml"));
+        self.arguments.extend(["--config".to_owned(), file.to_str().unwrap().to_owned()]);
+    }
+
+    /// The same address at every start, so that clients find their way back.
+    pub fn settle(&mut self) {
+        // Below the ports that the system gives to outgoing connections.
+        let mut ports =
+            (0..).map(|n| 20_000 + (std::process::id() as u16 ^ uuid::Uuid::new_v4().as_fields().1 ^ n) % 12_000);
+        let free = ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+        self.arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{free}")]);
     }
 
     /// Served, but not set up.
@@ -108,7 +128,10 @@ impl World {
     /// `parlor serve`, until it says where.
     pub async fn start(&mut self) {
         let mut serve = parlor();
-        serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(self.data()).args(&self.arguments);
+        serve.args(["serve", "--data"]).arg(self.data()).args(&self.arguments);
+        if !self.arguments.iter().any(|argument| argument == "--listen") {
+            serve.args(["--listen", "127.0.0.1:0"]);
+        }
         serve.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(self.log_file()).stdin(Stdio::null());
         let mut child = serve.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -480,18 +503,28 @@ pub struct Socket {
 impl Socket {
     /// Opened, nothing said yet.
     pub async fn open(url: &str, headers: &[(String, String)]) -> Socket {
+        Socket::try_open(url, headers).await.expect("an upgrade")
+    }
+
+    /// `None` if there is nobody, or who there is refuses.
+    pub async fn try_open(url: &str, headers: &[(String, String)]) -> Option<Socket> {
         let address = format!("{}/api/v1/socket", url.replacen("http", "ws", 1));
         let mut request = address.into_client_request().unwrap();
         for (name, value) in headers {
             let name: tokio_tungstenite::tungstenite::http::HeaderName = name.parse().unwrap();
             request.headers_mut().insert(name, value.parse().unwrap());
         }
-        let (stream, _) = timeout(PATIENCE, connect_async(request)).await.expect("an upgrade in time").unwrap();
-        Socket { stream, welcome: Value::Null }
+        let (stream, _) = timeout(PATIENCE, connect_async(request)).await.expect("an upgrade in time").ok()?;
+        Some(Socket { stream, welcome: Value::Null })
     }
 
     pub async fn say(&mut self, frame: &Value) {
         self.raw(Message::text(frame.to_string())).await;
+    }
+
+    /// Whether the line still took it.
+    pub async fn try_say(&mut self, frame: &Value) -> bool {
+        self.stream.send(Message::text(frame.to_string())).await.is_ok()
     }
 
     pub async fn raw(&mut self, message: Message) {

@@ -88,7 +88,7 @@ function SignedIn({ me, page, path }: SignedInProps) {
     speak(me.locale, ...navigator.languages);
   }, [me.locale]);
   useEffect(() => {
-    if (path === '/') navigate(home, { replace: true });
+    if (path === '/' || path === '/sign-in') navigate(home, { replace: true });
   }, [path]);
 
   const allowed = page && (!page.role || atLeast(me.role, page.role));

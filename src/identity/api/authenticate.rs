@@ -3,8 +3,8 @@
 use super::cookie;
 use crate::db::Db;
 use crate::http::{Problem, require_own_origin, require_own_page};
-use crate::identity::{queries, sessions};
-use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Result};
+use crate::identity::{Unstored, User, queries, sessions};
+use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Millis, Result};
 use crate::vault::token_hash;
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -40,14 +40,26 @@ async fn authenticate(request: &HttpRequest) -> Result<SignedIn> {
     if !request.method().is_safe() {
         require_own_page(request)?;
     }
-    known_by(&db, &clock, Secret::Session, &secret).await
+    known_by_cookie(request, &db, &clock, &secret).await
 }
 
 /// For a socket: a page of our own, signed in.
 pub async fn authenticate_cookie(request: &HttpRequest, db: &Db, clock: &Clock) -> Result<SignedIn> {
     let secret = cookie::find(request).ok_or_else(session_required)?;
     require_own_origin(request)?;
-    known_by(db, clock, Secret::Session, &secret).await
+    known_by_cookie(request, db, clock, &secret).await
+}
+
+async fn known_by_cookie(request: &HttpRequest, db: &Db, clock: &Clock, secret: &str) -> Result<SignedIn> {
+    let hash = token_hash(secret);
+    let unstored = request.app_data::<web::Data<Unstored>>();
+    match unstored.and_then(|sessions| sessions.use_one(&hash, clock.now())) {
+        Some((user, checked_hash)) => {
+            let known = db.read(move |snapshot| queries::by_unstored_session(snapshot, user, &checked_hash)).await?;
+            Ok(signed_in(&known.user, hash, clock.now()))
+        }
+        None => find(db, clock, Secret::Session, hash).await,
+    }
 }
 
 /// `plt_…`
@@ -55,17 +67,13 @@ pub async fn authenticate_token(db: &Db, clock: &Clock, token: &str) -> Result<S
     if !token.starts_with("plt_") {
         return Err(session_required());
     }
-    known_by(db, clock, Secret::Token, token).await
+    find(db, clock, Secret::Token, token_hash(token)).await
 }
 
 #[derive(Clone, Copy)]
 enum Secret {
     Session,
     Token,
-}
-
-async fn known_by(db: &Db, clock: &Clock, kind: Secret, secret: &str) -> Result<SignedIn> {
-    find(db, clock, kind, token_hash(secret)).await
 }
 
 async fn find(db: &Db, clock: &Clock, kind: Secret, hash: [u8; 32]) -> Result<SignedIn> {
@@ -76,7 +84,8 @@ async fn find(db: &Db, clock: &Clock, kind: Secret, hash: [u8; 32]) -> Result<Si
             Secret::Token => queries::by_token(snapshot, &hash, now),
         })
         .await?;
-    let ctx = Ctx::new(Actor::User { id: known.user.id, role: known.user.role }, now);
+    let signed_in = signed_in(&known.user, hash, now);
+    let ctx = signed_in.ctx;
     if known.note_use {
         // Nobody waits for this note; if it fails, the next request tries again.
         drop(db.write(move |tx| match kind {
@@ -84,7 +93,11 @@ async fn find(db: &Db, clock: &Clock, kind: Secret, hash: [u8; 32]) -> Result<Si
             Secret::Token => sessions::note_token(tx, &ctx, &hash),
         }));
     }
-    Ok(SignedIn { ctx, session: hash, away: known.user.away })
+    Ok(signed_in)
+}
+
+fn signed_in(user: &User, session: [u8; 32], now: Millis) -> SignedIn {
+    SignedIn { ctx: Ctx::new(Actor::User { id: user.id, role: user.role }, now), session, away: user.away }
 }
 
 fn store_of(request: &HttpRequest) -> Result<(Db, Clock)> {

@@ -7,12 +7,12 @@ use crate::db::Db;
 use crate::http::{Body, Client, Limits, Problem, Reading, read_all};
 use crate::hub::Hub;
 use crate::identity::own::{self, ChangePassword, SetAvatar, UpdateMe};
+use crate::identity::turns::Turns;
 use crate::identity::{Passwords, avatars, queries};
 use crate::vault;
 use actix_web::dev::Payload;
 use actix_web::{HttpRequest, HttpResponse, delete, patch, post, put, web};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 #[derive(Deserialize, ToSchema)]
@@ -83,12 +83,12 @@ pub async fn change_password(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// One picture is drawn at a time: each may need a few hundred megabytes.
-pub struct Easel(Semaphore);
+/// One picture is drawn at a time, since each may need a few hundred megabytes; some wait.
+pub struct Easel(Turns);
 
 impl Default for Easel {
     fn default() -> Self {
-        Easel(Semaphore::new(1))
+        Easel(Turns::new(1, 8))
     }
 }
 
@@ -110,11 +110,8 @@ pub async fn set_avatar(
     let reading = Reading::new(&limits, avatars::UPLOAD_BYTES_MAX, "request.too_large");
     let payload: Payload = payload.into_inner();
     let bytes = read_all(&request, payload, &reading).await?;
-    let turn = easel.0.acquire().await.map_err(crate::kernel::Error::internal)?;
     let pixels_max = limits.image_pixels;
-    let drawn =
-        web::block(move || avatars::draw(&bytes, pixels_max)).await.map_err(crate::kernel::Error::internal)??;
-    drop(turn);
+    let drawn = easel.0.run(move || avatars::draw(&bytes, pixels_max)).await??;
     let avatar = SetAvatar { key: vault::token("av"), media_type: drawn.media_type, image: drawn.image };
     store_avatar(&db, signed_in, Some(avatar)).await
 }

@@ -6,8 +6,8 @@ use crate::db::Db;
 use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem, require_own_page};
 use crate::identity::own::wrong_credentials;
 use crate::identity::sessions::StartSession;
-use crate::identity::{Passwords, model, queries, sessions};
-use crate::kernel::{Actor, Clock, Ctx, Result};
+use crate::identity::{Passwords, Unstored, model, queries, sessions};
+use crate::kernel::{Actor, Clock, Ctx, ErrorKind, Result};
 use crate::vault;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, web};
 use serde::Deserialize;
@@ -44,30 +44,36 @@ struct SignIn {
 #[post("/session")]
 pub async fn sign_in(
     request: HttpRequest,
-    client: Client,
     body: Body<SignIn>,
     db: web::Data<Db>,
     clock: web::Data<Clock>,
     passwords: web::Data<Passwords>,
     limits: web::Data<SignInLimits>,
+    unstored: web::Data<Unstored>,
 ) -> Result<HttpResponse, Problem> {
     require_own_page(&request)?;
     let SignIn { email, password } = body.into_inner();
     let email = email.trim().to_lowercase();
-    limits.check(&email, &client)?;
+    limits.check(&email, &Client::of(&request))?;
     let found = db.read(move |snapshot| queries::find_credentials(snapshot, &email)).await?;
     let hash = found.as_ref().map(|(_, hash)| hash.clone());
     let right = passwords.verify(password, hash).await?;
     let (user, checked_hash) = found.filter(|_| right).ok_or_else(wrong_credentials)?;
     let secret = vault::token("pls");
-    let start = StartSession { user: user.id, token_hash: vault::token_hash(&secret), checked_hash };
-    let ctx = Ctx::new(Actor::User { id: user.id, role: user.role }, clock.now());
-    let (user, organisation) = db
-        .write(move |tx| {
-            sessions::start(tx, &ctx, &start)?;
-            queries::me(tx, &ctx)
-        })
-        .await?;
+    let role = user.role;
+    let (user, token_hash) = (user.id, vault::token_hash(&secret));
+    let ctx = Ctx::new(Actor::User { id: user, role }, clock.now());
+    let start = StartSession { user, token_hash, checked_hash: checked_hash.clone() };
+    match db.write(move |tx| sessions::start(tx, &ctx, &start)).await {
+        Err(error) if error.kind == ErrorKind::Unavailable => {
+            tracing::warn!(internal = error.internal, "the store cannot write: this session is kept in memory");
+            if !unstored.begin(token_hash, user, checked_hash, ctx.now) {
+                return Err(error.into());
+            }
+        }
+        started => started?,
+    }
+    let (user, organisation) = db.read(move |snapshot| queries::me(snapshot, &ctx)).await?;
     Ok(HttpResponse::Ok().cookie(session_cookie(&request, secret)).json(Me::new(user, organisation)))
 }
 
@@ -82,8 +88,17 @@ pub async fn get_session(signed_in: SignedIn, db: web::Data<Db>) -> Result<web::
 /// Signs out; the session's sockets close.
 #[utoipa::path(tag = "session", responses((status = 204)))]
 #[delete("/session")]
-pub async fn sign_out(request: HttpRequest, signed_in: SignedIn, db: web::Data<Db>) -> Result<HttpResponse, Problem> {
-    db.write(move |tx| sessions::end(tx, &signed_in.ctx, signed_in.session)).await?;
+pub async fn sign_out(
+    request: HttpRequest,
+    signed_in: SignedIn,
+    db: web::Data<Db>,
+    unstored: web::Data<Unstored>,
+) -> Result<HttpResponse, Problem> {
+    let was_unstored = unstored.end(&signed_in.session);
+    let ended = db.write(move |tx| sessions::end(tx, &signed_in.ctx, signed_in.session)).await;
+    if !was_unstored {
+        ended?;
+    }
     Ok(HttpResponse::NoContent().cookie(cookie::removal(&request)).finish())
 }
 

@@ -386,6 +386,8 @@ const en = {
   'view.mine': 'Mine',
   'view.resolved': 'Resolved',
   'view.unassigned': 'Unassigned',
+  'profile.wrongCurrent': 'This is not your current password.',
+  'error.tooManyTokens': 'You have too many tokens. Revoke one first.',
 } as const;
 
 export type Dict = Translation<typeof en>;

@@ -378,6 +378,8 @@ const zhCN: Dict = {
   'view.mine': '我的',
   'view.resolved': '已解决',
   'view.unassigned': '待分配',
+  'profile.wrongCurrent': '当前密码不正确。',
+  'error.tooManyTokens': '令牌过多，请先吊销一个。',
 };
 
 export default zhCN;

@@ -378,6 +378,8 @@ const zhTW: Dict = {
   'view.mine': '我的',
   'view.resolved': '已解決',
   'view.unassigned': '待指派',
+  'profile.wrongCurrent': '目前密碼不正確。',
+  'error.tooManyTokens': '權杖過多，請先撤銷一個。',
 };
 
 export default zhTW;

@@ -14,7 +14,7 @@ import { indexedStore } from '../../core/idb';
 import { createOutbox, type Outbox, type OutboxItem } from '../../core/outbox';
 import { uuidMaker } from '../../core/uuid';
 import type { AgentEvent } from '../../protocol/frames';
-import type { Me } from '../../protocol/types';
+import type { Attachment, Me, Message, Receipt } from '../../protocol/types';
 import { systemClock } from '../clock';
 import { type Channels, createChannels } from './channels';
 import { type Conversations, createConversations } from './conversations';
@@ -92,15 +92,20 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     clock,
     random: Math.random,
     uuid: uuidMaker(clock.now, (bytes) => crypto.getRandomValues(bytes)),
-    deliver: (item) =>
-      connection.deliver({
+    async deliver(item) {
+      const attachments = item.files?.flatMap((file) => file.attachment ?? []) ?? [];
+      const receipt = await connection.deliver({
         type: 'send',
         id: item.id,
         text: item.text,
         kind: item.kind ?? 'text',
         ...(item.conversation && { conversation: item.conversation }),
-        attachments: item.files?.flatMap((file) => file.attachment?.id ?? []) ?? [],
-      }),
+        attachments: attachments.map(({ id }) => id),
+      });
+      // Its event may come later: in between it must not vanish from the screen.
+      histories.arrived(sentMessage(me.id, item, attachments, receipt));
+      return receipt;
+    },
     upload: uploader(api),
     ...(navigator.locks && {
       exclusive: (run: () => Promise<void>) =>
@@ -180,6 +185,25 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   outbox.load();
   return desk;
 }
+
+/** What the event will bring, made of what was sent and what the server said of it. */
+const sentMessage = (
+  me: string,
+  item: OutboxItem,
+  attachments: Attachment[],
+  receipt: Receipt,
+): Message => ({
+  conversation: receipt.conversation,
+  seq: receipt.seq,
+  order: receipt.order,
+  kind: item.kind ?? 'text',
+  author: { kind: 'agent', id: me },
+  client_id: item.id,
+  text: item.text,
+  attachments,
+  activity: null,
+  at: receipt.at,
+});
 
 /** What the browser knows about the line before the line does. */
 function listen(connection: Connection): () => void {

@@ -15,8 +15,14 @@ export const session = signal<Session>({ kind: 'loading' });
 
 async function watchedFetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const response = await fetch(input, init);
-  // A wrong password is a 401 too, but then nobody was signed in.
-  if (response.status === 401 && session.peek().kind === 'in') expire();
+  if (response.status === 401 && session.peek().kind === 'in') {
+    const problem = await response
+      .clone()
+      .json()
+      .catch(() => undefined);
+    // A wrong password, asked for once more, is a 401 too and ends nothing.
+    if (problem?.code !== 'session.wrong_credentials') expire();
+  }
   return response;
 }
 

@@ -75,6 +75,8 @@ export function sentence(error: unknown): string {
       return t('error.assigneeChanged');
     case 'user.email_taken':
       return t('error.emailTaken');
+    case 'token.too_many':
+      return t('error.tooManyTokens');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':

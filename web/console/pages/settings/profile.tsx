@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { ApiError } from '../../../core/api';
 import { locales } from '../../../core/i18n';
 import type { Me } from '../../../protocol/types';
 import { Avatar } from '../../../ui/avatar';
@@ -189,11 +190,18 @@ function Password() {
       });
       return;
     }
-    if (await form.run(() => api.post('/me/password', { current, new: next }))) {
-      setCurrent('');
-      setNext('');
-      toast(t('profile.passwordChanged'));
-    }
+    let wrong = false;
+    const done = await form.run(() =>
+      api.post('/me/password', { current, new: next }).catch((error) => {
+        wrong = error instanceof ApiError && error.code === 'session.wrong_credentials';
+        throw error;
+      }),
+    );
+    if (wrong) form.refuse({ current: t('profile.wrongCurrent') });
+    if (!done) return;
+    setCurrent('');
+    setNext('');
+    toast(t('profile.passwordChanged'));
   };
   return (
     <form onSubmit={submit} noValidate>
