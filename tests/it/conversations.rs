@@ -193,7 +193,7 @@ async fn words_arrive_byte_for_byte() {
     assert_eq!(words[7].len(), 16_384);
     for text in &words {
         let conversation = visitor.says(text).await["conversation"].as_str().unwrap().to_owned();
-        assert_eq!(desk.next_of("message.created").await["message"]["text"].as_str().is_some(), true);
+        desk.until(|f| f["message"]["author"]["kind"] == "customer" && f["message"]["text"] == *text).await;
         let id = new_id();
         desk.say(&json!({"type": "send", "id": id, "conversation": conversation, "text": text})).await;
         chat.until(|f| f["message"]["author"]["kind"] == "agent" && f["message"]["text"] == *text).await;

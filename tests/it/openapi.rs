@@ -130,10 +130,8 @@ fn differences(api: &Value, schema: &Value, thing: &Value, at: &str, found: &mut
         found.push(format!("{at}: {thing} is not {allowed:?}"));
     }
     match thing {
-        Value::String(text) => {
-            if schema["enum"].as_array().is_some_and(|words| !words.contains(&json!(text))) {
-                found.push(format!("{at}: {text} is none of {}", schema["enum"]));
-            }
+        Value::String(text) if schema["enum"].as_array().is_some_and(|words| !words.contains(thing)) => {
+            found.push(format!("{at}: {text} is none of {}", schema["enum"]));
         }
         Value::Array(items) => {
             items.iter().for_each(|item| differences(api, &schema["items"], item, &format!("{at}[]"), found));

@@ -3,10 +3,12 @@
 //! One line of the table is one route with one kind of object; its nine numbers are the answers to the nine people of
 //! [`ROLES`]. A route of `/api/openapi.json` without a line fails the test, as does a line without a route.
 
-use crate::world::{Answer, Door, PASSWORD, Socket, World, answer, new_id};
+use crate::world::{Answer, Door, PASSWORD, PATIENCE, Socket, World, answer, new_id};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// `member` and `outside` are agents; only `member` (and `token`, a program of theirs) may see the channel.
 const ROLES: [&str; 9] =
@@ -309,30 +311,16 @@ async fn the_table_has_every_route_of_the_description_and_no_other() {
     }
 }
 
-/// The answer to a frame: an ack's or nothing's kind, or a refusal's code.
-async fn reply(socket: &mut Socket, frame: Value) -> String {
-    socket.say(&frame).await;
-    // A frame that is always refused comes after; what came before it was the answer.
-    socket.say(&json!({"type": "end"})).await;
-    let mut answer = "silence".to_owned();
-    loop {
-        let heard = socket.next().await;
-        match heard["type"].as_str().unwrap() {
-            "ack" => answer = "ack".to_owned(),
-            "reject" => answer = heard["code"].as_str().unwrap().to_owned(),
-            "error" if heard["code"] == "request.malformed" && answer != "silence" => return answer,
-            "error" if heard["code"] == "request.malformed" => {
-                let late = tokio::time::timeout(std::time::Duration::from_millis(150), socket.next()).await;
-                let Ok(heard) = late else { return answer };
-                match heard["type"].as_str().unwrap() {
-                    "ack" => return "ack".to_owned(),
-                    "reject" | "error" => return heard["code"].as_str().unwrap().to_owned(),
-                    _ => {}
-                }
-            }
-            "error" => answer = heard["code"].as_str().unwrap().to_owned(),
-            _ => {}
-        }
+/// What a frame is answered: `ack`, a refusal's code, or `silence`, which is listened to only where it is expected.
+async fn reply(socket: &mut Socket, frame: &Value, expected: &str) -> String {
+    let patience = if expected == "silence" { Duration::from_millis(200) } else { PATIENCE };
+    socket.say(frame).await;
+    let answers = ["ack", "reject", "error"];
+    let answer = socket.until(|f| answers.contains(&f["type"].as_str().unwrap()));
+    match timeout(patience, answer).await {
+        Err(_) => "silence".to_owned(),
+        Ok(answer) if answer["type"] == "ack" => "ack".to_owned(),
+        Ok(answer) => answer["code"].as_str().unwrap().to_owned(),
     }
 }
 
@@ -370,7 +358,7 @@ async fn every_frame_answers_each_side_as_the_table_says() {
             if frame["type"] == "send" {
                 frame["id"] = new_id().into();
             }
-            assert_eq!(reply(socket, frame.clone()).await, expected, "{frame}");
+            assert_eq!(reply(socket, &frame, expected).await, expected, "{frame}");
         }
     }
     // What the visitors' frames said of a conversation or a kind changed nothing.

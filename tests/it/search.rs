@@ -96,7 +96,7 @@ async fn answers(agent: &Agent, words: &str, expected: &[&str]) {
             return;
         }
         assert!(since.elapsed() < PATIENCE, "{words}: {found:?}, not {expected:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }
 

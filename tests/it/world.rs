@@ -411,6 +411,7 @@ impl Agent {
             if items.is_empty() {
                 return all;
             }
+            assert_eq!(items[0]["seq"], after + 1, "the page just after");
             all.extend(items.iter().cloned());
         }
     }
