@@ -16,7 +16,7 @@ pub enum OpenMode {
     /// Creates the database if there is none; one creator at a time.
     Create,
     /// One that was there must still be there.
-    ReadWrite,
+    WriteExisting,
     ReadOnly,
 }
 
@@ -110,7 +110,7 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
 fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Connection> {
     let access = match mode {
         OpenMode::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        OpenMode::ReadWrite => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        OpenMode::WriteExisting => OpenFlags::SQLITE_OPEN_READ_WRITE,
         OpenMode::ReadOnly => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -86,7 +86,8 @@ impl Db {
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
         let (path, cipher) = (options.path.to_owned(), vfs);
-        let reopen = Box::new(move || connect(&path, &cipher, OpenMode::ReadWrite).map_err(|error| error.to_string()));
+        let reopen =
+            Box::new(move || connect(&path, &cipher, OpenMode::WriteExisting).map_err(|error| error.to_string()));
         let (writer, thread) = Writer::start(connection, reopen, next_position, bus.clone())?;
         Ok(Db(Arc::new(Inner {
             writer: Mutex::new(Some(writer)),
