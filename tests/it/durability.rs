@@ -29,10 +29,13 @@ impl Whistle {
     }
 }
 
+/// What a chat ended with: who, what they sent, and with which codes they were closed.
+type Told = (Visitor, Vec<Sent>, Vec<u16>);
+
 /// People who talk without a pause until the whistle.
 struct Talk {
     whistle: Whistle,
-    chats: Vec<JoinHandle<(Visitor, Vec<Sent>, Vec<u16>)>>,
+    chats: Vec<JoinHandle<Told>>,
     desk: JoinHandle<Client>,
     /// Texts that everybody together has sent, when they have finished.
     told: Arc<std::sync::atomic::AtomicUsize>,
