@@ -29,10 +29,13 @@ impl Whistle {
     }
 }
 
+/// Who, what was said, and how each connection ended.
+type Chat = (Visitor, Vec<Sent>, Vec<u16>);
+
 /// People who talk without a pause until the whistle.
 struct Talk {
     whistle: Whistle,
-    chats: Vec<JoinHandle<(Visitor, Vec<Sent>, Vec<u16>)>>,
+    chats: Vec<JoinHandle<Chat>>,
     desk: JoinHandle<Client>,
     /// Texts that everybody together has sent, when they have finished.
     told: Arc<std::sync::atomic::AtomicUsize>,
