@@ -29,13 +29,13 @@ impl Whistle {
     }
 }
 
-/// What a chat ended with: who, what they sent, and with which codes they were closed.
-type Told = (Visitor, Vec<Sent>, Vec<u16>);
+/// Who, what was said, and how each connection ended.
+type Chat = (Visitor, Vec<Sent>, Vec<u16>);
 
 /// People who talk without a pause until the whistle.
 struct Talk {
     whistle: Whistle,
-    chats: Vec<JoinHandle<Told>>,
+    chats: Vec<JoinHandle<Chat>>,
     desk: JoinHandle<Client>,
     /// Texts that everybody together has sent, when they have finished.
     told: Arc<std::sync::atomic::AtomicUsize>,
