@@ -17,7 +17,7 @@ const asEvent = (item: Conversation): ConversationEvent => {
 describe('conversations', () => {
   const held = conversation({ id: 'cnv_1', position: 10, last_seq: 3, unread: 1, updated_at: 100 });
   const start = (get = () => held as unknown) => {
-    const store = createConversations(apiWith(get));
+    const store = createConversations(apiWith(get), 'usr_1');
     store.put([held]);
     return { store, now: () => store.all.value.get('cnv_1') as Conversation };
   };
@@ -68,7 +68,7 @@ describe('conversations', () => {
   it('ends the waiting with an answer, not with a note', () => {
     const { store, now } = start();
     store.posted(message({ seq: 4, at: 200 }));
-    const agent: Partial<Message> = { author: { kind: 'agent', id: 'usr_1' }, at: 300 };
+    const agent: Partial<Message> = { author: { kind: 'agent', id: 'usr_2' }, at: 300 };
     store.posted(message({ ...agent, seq: 5, kind: 'note' }));
     expect(now().waiting_since_at).toBe(200);
     store.posted(message({ ...agent, seq: 6 }));
@@ -76,10 +76,27 @@ describe('conversations', () => {
     expect(now().unread).toBe(2);
   });
 
+  it('is read and seen by the team when I answered, in whichever tab', () => {
+    const store = createConversations(
+      apiWith(() => held),
+      'usr_1',
+    );
+    store.put([{ ...held, unread: 3, last_seq: 8 }]);
+    const answer = { kind: 'agent', id: 'usr_1' } as const;
+    store.posted(message({ conversation: 'cnv_1', seq: 9, author: answer }));
+    expect(store.all.value.get('cnv_1')?.unread).toBe(0);
+    expect(store.all.value.get('cnv_1')?.marks.agent_read).toBe(9);
+    store.put([{ ...held, unread: 3, last_seq: 9 }]);
+    store.posted(
+      message({ conversation: 'cnv_1', seq: 10, author: { kind: 'agent', id: 'usr_2' } }),
+    );
+    expect(store.all.value.get('cnv_1')?.unread).toBe(3);
+  });
+
   it('fetches a conversation it does not hold, once for several events', async () => {
     const other = conversation({ id: 'cnv_9', position: 20 });
     const api = apiWith(() => other);
-    const store = createConversations(api);
+    const store = createConversations(api, 'usr_1');
     store.posted(message({ conversation: 'cnv_9', seq: 1 }));
     store.updated(asEvent(other));
     await vi.waitFor(() => expect(store.all.value.has('cnv_9')).toBe(true));
@@ -88,7 +105,7 @@ describe('conversations', () => {
 
   it('is read when everything was read, and asks when only a part was', async () => {
     const api = apiWith(() => ({ ...held, unread: 1, position: 15 }));
-    const store = createConversations(api);
+    const store = createConversations(api, 'usr_1');
     store.put([{ ...held, unread: 3, last_seq: 8 }]);
     store.read('cnv_1', 5);
     await vi.waitFor(() => expect(store.all.value.get('cnv_1')?.unread).toBe(1));
@@ -113,7 +130,7 @@ describe('lists', () => {
 
   it('moves what was assigned and what got a message, without asking again', async () => {
     const api = apiWith(() => ({ items: [make('cnv_2', 20), make('cnv_1', 10)], next: null }));
-    const conversations = createConversations(api);
+    const conversations = createConversations(api, 'usr_1');
     const list = createLists(api, conversations, 'usr_1').of('unassigned', undefined);
     await list.load();
     expect(list.items.value.map(({ id }) => id)).toEqual(['cnv_2', 'cnv_1']);
@@ -130,7 +147,7 @@ describe('lists', () => {
       second: { items: [make('cnv_1', 10)], next: null },
     };
     const api = apiWith((_, query) => pages[(query as { after?: string }).after ?? 'first']);
-    const conversations = createConversations(api);
+    const conversations = createConversations(api, 'usr_1');
     // Held because it was opened from a search; older than what the list has loaded.
     conversations.put([make('cnv_0', 5)]);
     const list = createLists(api, conversations, 'usr_1').of('all', undefined);

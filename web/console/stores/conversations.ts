@@ -18,7 +18,8 @@ export interface Conversations {
   dropChannel(channel: string): void;
 }
 
-export function createConversations(api: Api): Conversations {
+/** `me`: what I say I have read, wherever I said it. */
+export function createConversations(api: Api, me: string): Conversations {
   const all = signal<ReadonlyMap<string, Conversation>>(new Map());
   const fetching = new Map<string, Promise<Conversation>>();
   // Up to which message `unread` counts: an event of the conversation may know a message before
@@ -94,7 +95,7 @@ export function createConversations(api: Api): Conversations {
       const news = message.seq > (counted.get(held.id) ?? held.last_seq);
       if (!news) return;
       counted.set(held.id, message.seq);
-      patch(held.id, () => afterMessage(held, message));
+      patch(held.id, () => afterMessage(held, message, me));
     },
     read(id, seq) {
       const held = all.peek().get(id);
@@ -115,16 +116,26 @@ const isOlder = (item: Conversation, held: Conversation): boolean =>
   item.position < held.position ||
   (item.position === held.position && item.last_seq < held.last_seq);
 
-function afterMessage(held: Conversation, message: Message): Partial<Conversation> {
+function afterMessage(held: Conversation, message: Message, me: string): Partial<Conversation> {
   const fromCustomer = message.author.kind === 'customer' && message.kind === 'text';
   const answer = message.author.kind === 'agent' && message.kind === 'text';
+  const mine = message.author.kind === 'agent' && message.author.id === me;
   const activity = message.kind === 'activity';
   const waiting = fromCustomer ? (held.waiting_since_at ?? message.at) : held.waiting_since_at;
+  const seen = (mark: number): number => Math.max(mark, message.seq);
   return {
     last_seq: Math.max(message.seq, held.last_seq),
     updated_at: Math.max(message.at, held.updated_at),
     waiting_since_at: answer ? null : waiting,
     ...(!activity && message.seq >= (held.last_message?.seq ?? 0) && { last_message: message }),
     ...(fromCustomer && { unread: held.unread + 1 }),
+    ...(mine && !activity && { unread: 0 }),
+    ...(answer && {
+      marks: {
+        ...held.marks,
+        agent_delivered: seen(held.marks.agent_delivered),
+        agent_read: seen(held.marks.agent_read),
+      },
+    }),
   };
 }

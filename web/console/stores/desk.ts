@@ -80,7 +80,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
 
   const people = createPeople(api);
   const channels = createChannels(api);
-  const conversations = createConversations(api);
+  const conversations = createConversations(api, me.id);
   const lists = createLists(api, conversations, me.id);
   const counts = createCounts(api, clock);
   const histories = createHistories(api);
