@@ -150,13 +150,15 @@ async fn begin_visitor_session(
         new_visitors.0.check(&Client::of(&request).group())?;
     }
     let fresh = vault::token(TOKEN_PREFIX);
-    let language = header(&request, ACCEPT_LANGUAGE).split([',', ';']).next().unwrap_or_default().to_owned();
+    let accepted = header(&request, ACCEPT_LANGUAGE);
+    // `*` is what programs say that do not mind.
+    let language = accepted.split([',', ';']).next().filter(|language| *language != "*").unwrap_or_default();
     let command = BeginSession {
         channel_key: channel,
         returning,
         fresh: vault::token_hash(&fresh),
         locale: locale.unwrap_or_default().chars().take(35).collect(),
-        device: Device::from_user_agent(&header(&request, USER_AGENT), &language),
+        device: Device::from_user_agent(&header(&request, USER_AGENT), language),
     };
     let ctx = Ctx::system(now);
     let (begun, customer, organisation, position) = db

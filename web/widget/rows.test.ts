@@ -65,8 +65,17 @@ describe('rows', () => {
   });
 
   it('tells how far own messages came, and says nothing of others', () => {
-    const list = bubbles(show([1, 2, 3].map((seq) => message(seq, 0, mine)).concat(message(4, 0))));
-    expect(list.map(({ status }) => status)).toEqual(['read', 'delivered', 'sent', undefined]);
+    const own = [1, 2, 3].map((seq) => message(seq, 0, mine));
+    const list = bubbles(show(own));
+    expect(list.map(({ status }) => status)).toEqual(['read', 'delivered', 'sent']);
+    const answered = bubbles(show([...own, message(4, 0), message(5, 0, mine)]));
+    expect(answered.map(({ status }) => status)).toEqual([
+      'read',
+      'read',
+      'read',
+      undefined,
+      'sent',
+    ]);
   });
 
   it('keeps the key of a queued message when it arrives', () => {

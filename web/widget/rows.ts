@@ -80,6 +80,7 @@ export function rows(
   const list: Row[] = [];
   let today = '';
   let before: Bubble | undefined;
+  const unanswered: Bubble[] = [];
 
   const push = (row: Exclude<Row, Bubble>): void => {
     before = undefined;
@@ -115,7 +116,11 @@ export function rows(
       const key = `${message.conversation}/${message.seq}`;
       push({ type: 'notice', key, verb: message.activity.verb });
     } else if (message.kind === 'text') {
-      bubble(fromMessage(message, state.marks[message.conversation]));
+      const next = fromMessage(message, state.marks[message.conversation]);
+      bubble(next);
+      // Who answers has read what came before, whatever the marks say.
+      if (next.mine) unanswered.push(next);
+      else for (const asked of unanswered.splice(0)) asked.status = 'read';
     }
   }
   for (const item of unconfirmed(state.queue, state.messages)) {
