@@ -10,7 +10,7 @@ use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
-use crate::socket::{self, Door, Exchange, FrameKind, Frames, Rates};
+use crate::socket::{self, Door, Exchange, FrameKind, Frames, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::NewVisitors;
 use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
@@ -121,6 +121,7 @@ impl Shared {
             clock: running.clock.clone(),
             limits: shared_limits.clone(),
             rates: rates.clone(),
+            seats: Seats::default(),
         };
         Shared {
             db: Data::new(running.db.clone()),

@@ -50,8 +50,11 @@ pub struct Limits {
     pub frame_bytes: usize,
     pub frame_fragments: usize,
     pub sockets: usize,
+    pub sockets_per_address: usize,
     pub visitor_messages: Rate,
     pub visitor_requests: Rate,
+    /// Changes that agents are told of: page views, marks, who they are.
+    pub visitor_changes: Rate,
     pub agent_messages: Rate,
     /// Per address.
     pub new_visitors: Rate,
@@ -80,8 +83,10 @@ impl Default for Limits {
             frame_bytes: 64 << 10,
             frame_fragments: 64,
             sockets: 20_000,
+            sockets_per_address: 2_000,
             visitor_messages: rate(20, 10),
             visitor_requests: rate(100, 10),
+            visitor_changes: rate(30, 10),
             agent_messages: rate(200, 10),
             new_visitors: rate(30, 60),
             sign_in: rate(10, 600),

@@ -14,6 +14,8 @@ pub struct Frame {
     /// Of the event it tells; 0 for what is not stored.
     pub position: i64,
     pub text: ByteString,
+    /// May be left out when the queue is full, instead of closing it.
+    pub lossy: bool,
 }
 
 /// Why a queue was closed from our side: a WebSocket close code of docs/protocol.md.
@@ -54,8 +56,13 @@ pub(super) fn queue() -> (Sender, Queue) {
 
 impl Sender {
     pub fn push(&self, frame: Frame) {
-        let waiting = self.state.bytes.fetch_add(frame.text.len(), Ordering::Relaxed) + frame.text.len();
-        if waiting > BYTES_MAX || self.frames.try_send(frame).is_err() {
+        let (bytes, lossy) = (frame.text.len(), frame.lossy);
+        let fits = self.state.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= BYTES_MAX;
+        if fits && self.frames.try_send(frame).is_ok() {
+            return;
+        }
+        self.state.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        if !lossy {
             self.close(Closed::RESUME);
         }
     }
@@ -99,7 +106,7 @@ mod tests {
     use super::*;
 
     fn frame(bytes: usize) -> Frame {
-        Frame { position: 1, text: "x".repeat(bytes).into() }
+        Frame { position: 1, text: "x".repeat(bytes).into(), lossy: false }
     }
 
     #[tokio::test]
@@ -124,6 +131,19 @@ mod tests {
         sender.push(frame(BYTES_MAX / 2));
         sender.push(frame(BYTES_MAX));
         assert_eq!(queue.next().await.unwrap_err(), Closed::RESUME);
+    }
+
+    #[tokio::test]
+    async fn somebody_typing_closes_no_queue() {
+        let (sender, mut queue) = queue();
+        for _ in 0..2 * FRAMES_MAX {
+            sender.push(Frame { lossy: true, ..frame(10) });
+        }
+        for _ in 0..FRAMES_MAX {
+            assert!(queue.next().await.is_ok());
+        }
+        sender.push(frame(BYTES_MAX));
+        assert!(queue.next().await.is_ok());
     }
 
     #[tokio::test]

@@ -8,10 +8,13 @@ use crate::kernel::{ChannelId, Clock, CustomerId, Published, UserId};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+/// The one kind of frame that a slow socket may miss: it is said again three seconds later.
+const TYPING: &str = "typing";
 /// How often presence leases are looked at.
 const TURN: Duration = Duration::from_secs(1);
 
@@ -90,16 +93,6 @@ struct Inner {
     sockets: RwLock<Sockets>,
     attendance: Mutex<Attendance>,
     next_socket: AtomicU64,
-    seats: AtomicUsize,
-}
-
-/// Held by a socket as long as it lives.
-pub struct Seat(Hub);
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        self.0.0.seats.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// A socket's place in the hub; dropping it leaves.
@@ -119,7 +112,6 @@ impl Hub {
             sockets: RwLock::default(),
             attendance: Mutex::default(),
             next_socket: AtomicU64::new(1),
-            seats: AtomicUsize::new(0),
         }))
     }
 
@@ -127,13 +119,17 @@ impl Hub {
     pub fn start(&self, events: Receiver<Batch>) -> std::io::Result<()> {
         let hub = self.clone();
         std::thread::Builder::new().name("hub".into()).spawn(move || {
+            let mut expired_at = hub.0.clock.now();
             loop {
                 match events.recv_timeout(TURN) {
-                    Ok(batch) => batch.iter().for_each(|published| hub.tell_event(published)),
+                    Ok(batch) => batch.iter().for_each(|published| hub.tell_guarded(published)),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
-                hub.expire();
+                if hub.0.clock.now().since(expired_at) >= TURN.as_millis() as i64 {
+                    expired_at = hub.0.clock.now();
+                    hub.expire();
+                }
             }
         })?;
         Ok(())
@@ -162,24 +158,27 @@ impl Hub {
         let comma = if inner == "}" { "" } else { "," };
         let cursor = self.cursor(position);
         let text = format!(r#"{{"type":"{kind}","cursor":"{cursor}","position":{position}{comma}{inner}"#);
-        Frame { position, text: text.into() }
+        Frame { position, text: text.into(), lossy: false }
     }
 
     pub fn subscribe(&self, listener: Listener) -> Subscription {
         let (sender, queue) = queue::queue();
         let id = self.0.next_socket.fetch_add(1, Ordering::Relaxed);
         let socket = Arc::new(Socket { listener: listener.clone(), sender });
+        // Told while the lock is held: two changes must not overtake one another on the way out.
+        let mut attendance = self.0.attendance.lock();
         let change = match &listener {
             Listener::Agent { user, away, .. } => {
                 self.0.sockets.write().agents.insert(id, socket);
-                self.0.attendance.lock().user_came(*user, *away)
+                attendance.user_came(*user, *away)
             }
             Listener::Customer { customer, channel } => {
                 self.0.sockets.write().customers.entry(*customer).or_default().push((id, socket));
-                self.0.attendance.lock().customer_came(*customer, *channel)
+                attendance.customer_came(*customer, *channel)
             }
         };
         self.tell_presence(change);
+        drop(attendance);
         Subscription { hub: self.clone(), id, listener, queue }
     }
 
@@ -187,7 +186,7 @@ impl Hub {
     pub fn tell(&self, kind: &str, audience: Audience, agents: Option<&str>, customer: Option<(CustomerId, String)>) {
         let frame = |body: &str| {
             let inner = body.strip_prefix('{').unwrap_or(body);
-            Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into() }
+            Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into(), lossy: kind == TYPING }
         };
         self.deliver(audience, agents.map(frame), customer.map(|(who, body)| (who, frame(&body))));
     }
@@ -205,15 +204,9 @@ impl Hub {
     }
 
     pub fn set_away(&self, user: UserId, away: bool) {
-        let change = self.0.attendance.lock().user_chose(user, away);
+        let mut attendance = self.0.attendance.lock();
+        let change = attendance.user_chose(user, away);
         self.tell_presence(change);
-    }
-
-    /// Room for one more socket, from its first byte on: one that never says hello takes room too.
-    pub fn seat(&self, seats_max: usize) -> Option<Seat> {
-        let seat = Seat(self.clone());
-        // Counted already; a full house lets go of it again.
-        (self.0.seats.fetch_add(1, Ordering::Relaxed) < seats_max).then_some(seat)
     }
 
     /// Closes every socket: the server stops.
@@ -221,6 +214,14 @@ impl Hub {
         let sockets = self.0.sockets.read();
         sockets.agents.values().for_each(|socket| socket.sender.close(reason));
         sockets.customers.values().flatten().for_each(|(_, socket)| socket.sender.close(reason));
+    }
+
+    /// A feed that panics must not silence everybody: its event is told by the replay that everybody then asks for.
+    fn tell_guarded(&self, published: &Published) {
+        if catch_unwind(AssertUnwindSafe(|| self.tell_event(published))).is_err() {
+            tracing::error!(kind = published.event.kind(), "an event could not be told; everybody starts over");
+            self.close_all(Closed::RESUME);
+        }
     }
 
     fn tell_event(&self, published: &Published) {
@@ -269,7 +270,8 @@ impl Hub {
     }
 
     fn expire(&self) {
-        let changes = self.0.attendance.lock().expire(self.0.clock.now());
+        let mut attendance = self.0.attendance.lock();
+        let changes = attendance.expire(self.0.clock.now());
         changes.into_iter().for_each(|change| self.tell_presence(Some(change)));
     }
 

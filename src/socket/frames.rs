@@ -55,6 +55,7 @@ impl Frames {
 pub struct Rates {
     visitor_messages: Limiter<CustomerId>,
     visitor_requests: Limiter<CustomerId>,
+    visitor_changes: Limiter<CustomerId>,
     agent_messages: Limiter<UserId>,
 }
 
@@ -63,6 +64,7 @@ impl Rates {
         Rates {
             visitor_messages: Limiter::new(limits.visitor_messages),
             visitor_requests: Limiter::new(limits.visitor_requests),
+            visitor_changes: Limiter::new(limits.visitor_changes),
             agent_messages: Limiter::new(limits.agent_messages),
         }
     }
@@ -72,6 +74,14 @@ impl Rates {
             Actor::Visitor { customer, .. } => self.visitor_messages.check(&customer),
             Actor::User { id, .. } => self.agent_messages.check(&id),
             Actor::System => Ok(()),
+        }
+    }
+
+    /// What a visitor changes and every agent of the channel is told of.
+    pub fn check_change(&self, actor: Actor) -> Result<()> {
+        match actor {
+            Actor::Visitor { customer, .. } => self.visitor_changes.check(&customer),
+            Actor::User { .. } | Actor::System => Ok(()),
         }
     }
 

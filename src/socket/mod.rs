@@ -7,9 +7,11 @@
 mod door;
 mod frames;
 mod replay;
+mod seats;
 mod session;
 mod stream;
 
 pub use door::{Admission, Door, Greeting, Replay, Replayed};
 pub use frames::{Answer, Caller, FrameKind, Frames, Rates, Side, parse, refuse, reject, silent};
+pub use seats::Seats;
 pub use session::{Exchange, open};

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 
 /// Further behind than this a fresh snapshot is cheaper for everybody.
 const EVENTS_MAX: usize = 5_000;
+/// They wait in memory while they are written.
+const BYTES_MAX: usize = 4 << 20;
 
 pub enum Missed {
     /// The cursor is of no use, or too much happened: load everything anew.
@@ -42,6 +44,7 @@ fn from_log(snapshot: &Snapshot<'_>, ctx: &Ctx, feeds: &Feeds, listener: &Listen
     let last: HashMap<(&str, (i64, i64)), i64> =
         events.iter().map(|event| ((event.kind.as_str(), event.subject), event.position)).collect();
     let mut found = Vec::new();
+    let mut bytes = 0;
     for event in &events {
         let Some(feed) = feeds.find(&event.kind) else { continue };
         if last[&(event.kind.as_str(), event.subject)] != event.position {
@@ -51,6 +54,10 @@ fn from_log(snapshot: &Snapshot<'_>, ctx: &Ctx, feeds: &Feeds, listener: &Listen
             Announcement::Tell { audience, agents, customer } => {
                 if let Some(body) = listener.hears(audience, agents.as_deref(), customer.as_ref()) {
                     found.push(Replayed { position: event.position, kind: feed.kind, body: body.to_owned() });
+                    bytes += body.len();
+                    if bytes > BYTES_MAX {
+                        return Ok(Missed::Reset);
+                    }
                 }
             }
             // Their rights changed while they were away: what they hold may be too much or too little.

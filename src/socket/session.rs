@@ -2,12 +2,14 @@
 
 use super::door::{Admission, Greeting};
 use super::replay::{Missed, missed};
+use super::seats::{Seat, Seats};
 use super::stream::{Incoming, Texts};
 use super::{Answer, Caller, Door, Frames, Rates, Side, parse, refuse, silent};
 use crate::db::Db;
-use crate::http::{Limits, Problem, require_own_origin};
-use crate::hub::{Closed, Hub, Seat, Subscription};
+use crate::http::{Client, Limits, Problem, require_own_origin};
+use crate::hub::{Closed, Hub, Subscription};
 use crate::kernel::{Clock, Error, ErrorKind, Millis, Result};
+use actix_web::http::header::COOKIE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{CloseCode, CloseReason, Session};
 use bytestring::ByteString;
@@ -40,6 +42,7 @@ pub struct Exchange {
     pub clock: Clock,
     pub limits: web::Data<Limits>,
     pub rates: web::Data<Rates>,
+    pub seats: Seats,
 }
 
 /// `GET /api/v1/socket`.
@@ -51,7 +54,8 @@ pub async fn open(
     let (response, session, stream) =
         actix_ws::handle(&request, body).map_err(|_| Error::malformed("This address speaks WebSocket only."))?;
     let limits = &exchange.limits;
-    let Some(seat) = exchange.hub.seat(limits.sockets) else {
+    let address = Client::of(&request).group();
+    let Some(seat) = exchange.seats.take(address, limits.sockets, limits.sockets_per_address) else {
         // A browser's page learns nothing of a refused upgrade, but the code of a close.
         actix_web::rt::spawn(session.close(close(1013, "no room for another socket")));
         return Ok(response);
@@ -97,11 +101,16 @@ impl Line {
     /// Hello, rights, what was missed.
     async fn greet(&mut self) -> Result<Guest, Option<CloseReason>> {
         let hello = timeout(HELLO_TIME, self.hello()).await.unwrap_or_else(|_| Err(close(4408, "no hello")))?;
-        let admission = self.admit(hello.token.clone()).await?;
+        let mut admission = self.admit(hello.token.clone()).await?;
+        self.exchange.rates.check_request(admission.actor).map_err(|error| close_for(&error))?;
         let subscription = self.exchange.hub.subscribe(admission.listener.clone());
-        // Rights that changed between the look and the subscription would be missed by both: look again.
-        if admission.side == Side::Agent && self.admit(hello.token).await?.listener != admission.listener {
-            return Err(close(1013, "your rights changed"));
+        if admission.side == Side::Agent {
+            // Rights and presence that changed between the look and the subscription would be missed by both: look again.
+            let again = self.admit(hello.token).await?;
+            if again.listener != admission.listener {
+                return Err(close(1013, "your rights changed"));
+            }
+            admission = again;
         }
         let told = self.welcome(&admission, hello.cursor).await?;
         Ok(Guest { admission, subscription, told })
@@ -112,7 +121,8 @@ impl Line {
             match self.texts.next().await {
                 Incoming::Gone => return Err(None),
                 Incoming::Bad(reason) => return Err(Some(reason)),
-                Incoming::Ping(payload) => drop(self.session.pong(&payload).await),
+                Incoming::Closed => return Err(close(1000, "")),
+                Incoming::Ping(payload) => in_time(self.session.pong(&payload)).await?,
                 Incoming::Alive => {}
                 Incoming::Text(text) => {
                     let hello: Hello =
@@ -128,7 +138,8 @@ impl Line {
 
     async fn admit(&self, token: Option<String>) -> Result<Admission, Option<CloseReason>> {
         // A cookie says which browser it is, not which page: only our own pages may use it.
-        if token.is_none() && require_own_origin(&self.request).is_err() {
+        let has_cookie = self.request.headers().contains_key(COOKIE);
+        if token.is_none() && has_cookie && require_own_origin(&self.request).is_err() {
             return Err(close(4401, "a foreign origin"));
         }
         for door in self.exchange.doors.iter() {
@@ -224,7 +235,11 @@ impl Line {
                     _ => self.beat().await,
                 },
                 _ = validity.tick() => match &admission.still_valid {
-                    Some(ask) => ask().await.map_err(|error| close_for(&error)),
+                    Some(ask) => match ask().await {
+                        // A busy moment ends no session: what ends one is told by its event.
+                        Err(error) if !matches!(error.kind, ErrorKind::Busy | ErrorKind::Unavailable) => Err(close_for(&error)),
+                        _ => Ok(()),
+                    },
                     None => Ok(()),
                 },
             };
@@ -244,7 +259,11 @@ impl Line {
             Incoming::Gone => Err(None),
             Incoming::Bad(reason) => Err(Some(reason)),
             Incoming::Alive => Ok(None),
-            Incoming::Ping(payload) => self.session.pong(&payload).await.map(|()| None).map_err(|_| None),
+            Incoming::Ping(payload) => {
+                caller.rates.check_request(caller.actor).map_err(|error| close_for(&error))?;
+                in_time(self.session.pong(&payload)).await.map(|()| None)
+            }
+            Incoming::Closed => Err(close(1000, "")),
             Incoming::Text(text) => {
                 if let Err(error) = caller.rates.check_request(caller.actor) {
                     self.flood += 1;
@@ -288,15 +307,20 @@ impl Line {
     /// For the client to see that the line lives, and a ping so that its answer shows the same to us.
     async fn beat(&mut self) -> Result<(), Option<CloseReason>> {
         self.write(r#"{"type":"tick"}"#.into()).await?;
-        self.session.ping(b"").await.map_err(|_| None)
+        in_time(self.session.ping(b"")).await
     }
 
     async fn write(&mut self, text: ByteString) -> Result<(), Option<CloseReason>> {
-        match timeout(WRITE_TIME, self.session.text(text)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(None),
-            Err(_) => Err(close(1013, "too slow")),
-        }
+        in_time(self.session.text(text)).await
+    }
+}
+
+/// Whoever takes nothing for so long is gone. Without this a client that reads nothing and pings would hold us for ever.
+async fn in_time<E>(sent: impl Future<Output = Result<(), E>>) -> Result<(), Option<CloseReason>> {
+    match timeout(WRITE_TIME, sent).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(None),
+        Err(_) => Err(close(1013, "too slow")),
     }
 }
 

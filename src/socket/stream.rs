@@ -20,7 +20,9 @@ pub enum Incoming {
     Ping(bytes::Bytes),
     /// Something arrived that says the line lives.
     Alive,
-    /// The client closed, or the line broke.
+    /// The client said goodbye and waits for ours.
+    Closed,
+    /// The line broke.
     Gone,
     /// A rule was broken: close with this.
     Bad(CloseReason),
@@ -46,7 +48,7 @@ impl Texts {
             Some(Ok(Message::Ping(payload))) => Incoming::Ping(payload),
             Some(Ok(Message::Pong(_) | Message::Nop)) => Incoming::Alive,
             Some(Ok(Message::Binary(_))) => bad(CloseCode::Unsupported, "text frames only"),
-            Some(Ok(Message::Close(_))) => Incoming::Gone,
+            Some(Ok(Message::Close(_))) => Incoming::Closed,
         }
     }
 
