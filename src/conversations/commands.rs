@@ -38,6 +38,12 @@ pub fn post(tx: &mut Tx<'_>, ctx: &Ctx, command: &PostMessage) -> Result<Receipt
         (_, Some(id)) => queries::visible(tx, ctx, id)?,
         (_, None) => return Err(Error::not_found()),
     };
+    if let (Author::Customer(_), Some(assignee)) = (author, conversation.assignee)
+        && !lifecycle::can_serve(tx, &conversation, assignee)?
+    {
+        // Whoever left, or lost the channel, answers nobody: the others must see that somebody waits.
+        lifecycle::assign(tx, ctx, &mut conversation, Author::System, None)?;
+    }
     if let Author::Agent(user) = author
         && command.kind == Kind::Text
     {
@@ -151,8 +157,8 @@ fn mark_by_agent(tx: &mut Tx<'_>, ctx: &Ctx, user: UserId, command: &Mark) -> Re
 
 fn mark_by_customer(tx: &mut Tx<'_>, ctx: &Ctx, command: &Mark) -> Result<()> {
     let mut conversation = queries::visible(tx, ctx, command.conversation)?;
-    let read = store::seq_of_public(tx, conversation.id, command.read)?;
-    let delivered = store::seq_of_public(tx, conversation.id, command.delivered)?.max(read);
+    let read = store::seq_of_public(tx, &conversation, command.read)?;
+    let delivered = store::seq_of_public(tx, &conversation, command.delivered)?.max(read);
     let before = conversation.marks;
     conversation.marks.customer_delivered = before.customer_delivered.max(delivered);
     conversation.marks.customer_read = before.customer_read.max(read);

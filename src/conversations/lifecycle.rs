@@ -13,8 +13,7 @@ use crate::kernel::{Actor, Ctx, CustomerId, Error, Millis, Result, UserId};
 /// The conversation a customer's next message belongs to: their open one, the one resolved not long ago, or a new one.
 pub(super) fn for_customer(tx: &mut Tx<'_>, ctx: &Ctx, customer: CustomerId) -> Result<Conversation> {
     let Actor::Visitor { channel, .. } = ctx.actor else { return Err(Error::not_found()) };
-    let newest = store::list_of_customer(tx, customer, 1)?.pop();
-    match newest {
+    match store::find_current_of_customer(tx, customer)? {
         Some(found) if found.status == Status::Open => Ok(found),
         Some(mut found) if reopens(tx, ctx, &found)? => {
             reopen(tx, ctx, &mut found, Author::Customer(customer))?;

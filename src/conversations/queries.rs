@@ -146,6 +146,12 @@ pub fn of_customer(snapshot: &Snapshot<'_>, ctx: &Ctx, customer: CustomerId) -> 
     all.into_iter().filter(|c| visibility.sees(c.channel)).map(|c| view(snapshot, c, me)).collect()
 }
 
+/// The acting visitor's conversation that their next message belongs to, or would reopen.
+pub fn current_of_visitor(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Option<Conversation>> {
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
+    store::find_current_of_customer(snapshot, customer)
+}
+
 /// The acting visitor's own conversations, newest first.
 pub fn of_visitor(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Vec<Conversation>> {
     let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
@@ -159,14 +165,21 @@ pub fn visitor_messages(
     (after, before): (i64, i64),
     limit: usize,
 ) -> Result<Vec<Message>> {
-    let mut all = Vec::new();
+    let mut newest: Vec<Message> = Vec::new();
+    let mut after = after;
     for conversation in of_visitor(snapshot, ctx)? {
-        all.extend(store::list_public_messages(snapshot, conversation.id, (after, before), limit)?);
+        newest.extend(store::list_public_messages(snapshot, &conversation, (after, before), limit)?);
+        newest.sort_unstable_by_key(|message| std::cmp::Reverse(message.position));
+        newest.truncate(limit);
+        // What is older than a full page cannot get into it any more.
+        if newest.len() == limit
+            && let Some(oldest) = newest.last()
+        {
+            after = oldest.position;
+        }
     }
-    all.sort_unstable_by_key(|message| std::cmp::Reverse(message.position));
-    all.truncate(limit);
-    all.reverse();
-    Ok(all)
+    newest.reverse();
+    Ok(newest)
 }
 
 /// Those of `keys` that the acting person may see, in the same order, with their conversations.

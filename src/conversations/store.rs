@@ -51,6 +51,19 @@ pub fn list_of_customer(snapshot: &Snapshot<'_>, customer: CustomerId, limit: us
     )
 }
 
+/// The one a customer's next message belongs to, if it is still open or not long resolved: their open one, else the one
+/// resolved last.
+pub fn find_current_of_customer(snapshot: &Snapshot<'_>, customer: CustomerId) -> Result<Option<Conversation>> {
+    snapshot.find(
+        &format!(
+            "SELECT {CONVERSATION} FROM conversations WHERE customer_id = ?1
+             ORDER BY CASE status WHEN 'open' THEN 0 ELSE 1 END, COALESCE(resolved_at, 0) DESC, id DESC LIMIT 1"
+        ),
+        params![customer],
+        conversation,
+    )
+}
+
 /// Which conversations of the inbox: of one view, in the channels one may see.
 pub struct Filter<'a> {
     pub view: View,
@@ -156,7 +169,7 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
 
 // ---- messages ----
 
-/// The row alone; attachments are added by [`with_attachments`]. Returns how many there are.
+/// The row alone, and whether it has attachments for [`with_attachments`] to add.
 fn message(row: &Row<'_>) -> Result<(Message, bool)> {
     let broken = || Error::internal("a message row that no version wrote");
     let (kind, author_kind): (String, String) = (row.get(2)?, row.get(3)?);
@@ -256,20 +269,19 @@ pub fn list_messages(
 /// The last messages for the customer with a position in `after < position < before`, newest first.
 pub fn list_public_messages(
     snapshot: &Snapshot<'_>,
-    conversation: ConversationId,
+    c: &Conversation,
     (after, before): (i64, i64),
     limit: usize,
 ) -> Result<Vec<Message>> {
-    let bounds: [Value<'_>; 5] = [
-        Value::Int(MessageKey::new(conversation, 0).0),
-        Value::Int(MessageKey::new(conversation, MessageKey::SEQ_MAX).0),
-        Value::Int(after),
-        Value::Int(before),
-        Value::Int(limit as i64),
-    ];
+    let from = seq_after_position(snapshot, c, after)?;
+    let to = seq_after_position(snapshot, c, before.saturating_sub(1))? - 1;
+    if from > to {
+        return Ok(Vec::new());
+    }
+    let bounds: [Value<'_>; 3] =
+        [Value::Int(MessageKey::new(c.id, from).0), Value::Int(MessageKey::new(c.id, to).0), Value::Int(limit as i64)];
     let sql = format!(
-        "SELECT {MESSAGE} FROM messages
-         WHERE id BETWEEN ?1 AND ?2 AND public_seq > 0 AND position > ?3 AND position < ?4 ORDER BY id DESC LIMIT ?5"
+        "SELECT {MESSAGE} FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq > 0 ORDER BY id DESC LIMIT ?3"
     );
     let rows = snapshot.list(&sql, &bounds, message)?;
     with_attachments(snapshot, rows)
@@ -288,14 +300,41 @@ pub fn count_unread(snapshot: &Snapshot<'_>, c: &Conversation, seq: i64) -> Resu
     )
 }
 
-/// The newest seq whose public seq is at most `public_seq`; 0 if there is none.
-pub fn seq_of_public(snapshot: &Snapshot<'_>, conversation: ConversationId, public_seq: i64) -> Result<i64> {
-    let found: Option<i64> = snapshot.find(
-        "SELECT id FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq BETWEEN 1 AND ?3 ORDER BY id DESC LIMIT 1",
-        params![MessageKey::new(conversation, 0).0, MessageKey::new(conversation, MessageKey::SEQ_MAX).0, public_seq],
-        |row| row.get(0),
-    )?;
-    Ok(found.map_or(0, |id| MessageKey(id).seq()))
+/// The first seq with this public seq or a larger one: 0 for none, the last for beyond the end. Both numberings grow
+/// together, so it is found by halving; a walk would let one visitor's mark read their whole conversation.
+pub fn seq_of_public(snapshot: &Snapshot<'_>, c: &Conversation, public_seq: i64) -> Result<i64> {
+    let wanted = public_seq.clamp(0, c.last_public_seq);
+    if wanted == 0 {
+        return Ok(0);
+    }
+    first_seq(c, |seq| Ok(public_of_seq(snapshot, c.id, seq)? >= wanted))
+}
+
+/// The first seq with a position after `position`; one past the last if there is none.
+fn seq_after_position(snapshot: &Snapshot<'_>, c: &Conversation, position: i64) -> Result<i64> {
+    let position_of = |seq: i64| {
+        let key = MessageKey::new(c.id, seq).0;
+        snapshot.get("SELECT position FROM messages WHERE id = ?1", params![key], |row| row.get::<i64>(0))
+    };
+    match position {
+        before_all if before_all <= 0 => Ok(1),
+        after_all if c.last_seq == 0 || position_of(c.last_seq)? <= after_all => Ok(c.last_seq + 1),
+        between => first_seq(c, |seq| Ok(position_of(seq)? > between)),
+    }
+}
+
+/// The first seq for which `reached` is true, given that it is so from some seq to the last one.
+fn first_seq(c: &Conversation, reached: impl Fn(i64) -> Result<bool>) -> Result<i64> {
+    let (mut low, mut high) = (1, c.last_seq);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if reached(middle)? {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Ok(low)
 }
 
 /// The public seq the customer had reached at `seq`; 0 if none.

@@ -50,6 +50,8 @@ const NOTE_CHARS_MAX: usize = 4_000;
 const ATTRIBUTES_MAX: usize = 50;
 const ATTRIBUTE_NAME_CHARS_MAX: usize = 60;
 const ATTRIBUTE_CHARS_MAX: usize = 1_000;
+/// All together, since agents are told the whole of them at each change.
+const ATTRIBUTES_BYTES_MAX: usize = 8_192;
 const URL_CHARS_MAX: usize = 2_048;
 const TITLE_CHARS_MAX: usize = 300;
 
@@ -73,7 +75,9 @@ impl Customer {
             (1..=ATTRIBUTE_NAME_CHARS_MAX).contains(&name.chars().count())
                 && text.chars().count() <= ATTRIBUTE_CHARS_MAX
         };
-        if self.attributes.len() > ATTRIBUTES_MAX || !self.attributes.iter().all(attribute_fits) {
+        let bytes: usize = self.attributes.iter().map(|(name, text)| name.len() + text.len()).sum();
+        let too_many = self.attributes.len() > ATTRIBUTES_MAX || bytes > ATTRIBUTES_BYTES_MAX;
+        if too_many || !self.attributes.iter().all(attribute_fits) {
             wrong.push(FieldError { field: "attributes".into(), code: "too_long" });
         }
         if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }

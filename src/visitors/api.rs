@@ -282,7 +282,13 @@ struct IdentifyBody {
 /// The page says who the visitor is. Unverified.
 #[utoipa::path(tag = "visitors", request_body = IdentifyBody, responses((status = 204)))]
 #[post("/visitor/identify")]
-async fn identify_visitor(visitor: Visiting, db: Data<Db>, body: Body<IdentifyBody>) -> Result<HttpResponse, Problem> {
+async fn identify_visitor(
+    visitor: Visiting,
+    db: Data<Db>,
+    rates: Data<Rates>,
+    body: Body<IdentifyBody>,
+) -> Result<HttpResponse, Problem> {
+    rates.check_change(visitor.0.actor)?;
     let IdentifyBody { name, email, phone, attributes } = body.into_inner();
     let (ctx, command) = (visitor.0, Identify { name, email, phone, attributes });
     db.write(move |tx| customers::commands::identify(tx, &ctx, &command)).await?;
@@ -302,7 +308,13 @@ struct PageBody {
 /// Where the visitor is.
 #[utoipa::path(tag = "visitors", request_body = PageBody, responses((status = 204)))]
 #[post("/visitor/page")]
-async fn note_visitor_page(visitor: Visiting, db: Data<Db>, body: Body<PageBody>) -> Result<HttpResponse, Problem> {
+async fn note_visitor_page(
+    visitor: Visiting,
+    db: Data<Db>,
+    rates: Data<Rates>,
+    body: Body<PageBody>,
+) -> Result<HttpResponse, Problem> {
+    rates.check_change(visitor.0.actor)?;
     let ctx = visitor.0;
     let body = body.into_inner();
     let page = PageView::new(&body.url, &body.title, &body.referrer, ctx.now);
@@ -325,8 +337,10 @@ struct VisitorReadBody {
 async fn mark_visitor_read(
     visitor: Visiting,
     db: Data<Db>,
+    rates: Data<Rates>,
     body: Body<VisitorReadBody>,
 ) -> Result<HttpResponse, Problem> {
+    rates.check_change(visitor.0.actor)?;
     let (ctx, body) = (visitor.0, body.into_inner());
     let conversation: ConversationId = body.conversation.parse()?;
     let command = Mark { conversation, delivered: body.delivered, read: body.read };
@@ -402,7 +416,7 @@ pub fn send_frame(caller: &Caller, frame: &str) -> Answer {
         Ok(SendFrame { id, text, attachments }) => {
             frames::post(caller, id, post_command(&caller.limits, id, text, &attachments))
         }
-        Err(error) => refuse(&error),
+        Err(error) => frames::refuse_send(frame, &error),
     }
 }
 
@@ -411,7 +425,7 @@ struct TypingFrame {
     active: bool,
 }
 
-/// Not stored: to the agents who see the visitor's newest conversation.
+/// Not stored: to the agents who see the visitor's conversation.
 pub fn typing_frame(caller: &Caller, frame: &str) -> Answer {
     let TypingFrame { active } = match parse(frame) {
         Ok(frame) => frame,
@@ -420,8 +434,8 @@ pub fn typing_frame(caller: &Caller, frame: &str) -> Answer {
     let Actor::Visitor { customer, channel } = caller.actor else { return silent() };
     let (ctx, db, hub) = (caller.ctx(), caller.db.clone(), caller.hub.clone());
     Box::pin(async move {
-        let newest = db.read(move |s| Ok(conversations::queries::of_visitor(s, &ctx)?.into_iter().next())).await;
-        if let Ok(Some(conversation)) = newest {
+        let current = db.read(move |s| conversations::queries::current_of_visitor(s, &ctx)).await;
+        if let Ok(Some(conversation)) = current {
             let author = serde_json::json!({"kind": "customer", "id": customer.to_string()});
             let id = conversation.id.to_string();
             let body = serde_json::json!({"conversation": id, "author": author, "active": active}).to_string();
@@ -432,7 +446,7 @@ pub fn typing_frame(caller: &Caller, frame: &str) -> Answer {
 }
 
 pub fn page_frame(caller: &Caller, frame: &str) -> Answer {
-    let body: PageBody = match parse(frame) {
+    let body: PageBody = match caller.rates.check_change(caller.actor).and_then(|()| parse(frame)) {
         Ok(body) => body,
         Err(error) => return refuse(&error),
     };

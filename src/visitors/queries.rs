@@ -15,6 +15,8 @@ use std::collections::hash_map::Entry;
 const TOKEN_LIFE_MS: i64 = Millis::days(365);
 /// More than this is loaded faster as a page of history.
 const MISSED_MAX: usize = 1_000;
+/// It waits in memory while it is written.
+const MISSED_BYTES_MAX: usize = 1 << 20;
 
 pub fn live_session(snapshot: &Snapshot<'_>, token_hash: &[u8; 32], now: Millis) -> Result<Option<VisitorSession>> {
     Ok(store::find(snapshot, token_hash)?.filter(|session| now.since(session.seen_at) < TOKEN_LIFE_MS))
@@ -63,7 +65,7 @@ impl Faces {
 pub struct VisitorHistory {
     pub messages: Vec<VisitorMessageDto>,
     pub more: bool,
-    /// The newest conversation's state.
+    /// The state of the conversation that the next message belongs to.
     pub conversation: Option<VisitorConversationDto>,
 }
 
@@ -80,8 +82,8 @@ pub fn history(snapshot: &Snapshot<'_>, ctx: &Ctx, before: Option<i64>, limit: u
     for message in &found {
         messages.extend(faces.message(snapshot, message)?);
     }
-    let newest = conversations::queries::of_visitor(snapshot, ctx)?.into_iter().next();
-    let conversation = newest.map(|c| faces.conversation(snapshot, &c)).transpose()?;
+    let current = conversations::queries::current_of_visitor(snapshot, ctx)?;
+    let conversation = current.map(|c| faces.conversation(snapshot, &c)).transpose()?;
     Ok(VisitorHistory { messages, more, conversation })
 }
 
@@ -93,9 +95,14 @@ pub fn missed(snapshot: &Snapshot<'_>, ctx: &Ctx, after: i64) -> Result<Option<V
     }
     let mut faces = Faces::default();
     let mut missed = Vec::new();
+    let mut bytes = 0;
     for message in &messages {
         if let Some(dto) = faces.message(snapshot, message)? {
             let body = serde_json::json!({ "message": dto }).to_string();
+            bytes += body.len();
+            if bytes > MISSED_BYTES_MAX {
+                return Ok(None);
+            }
             missed.push(Replayed { position: message.position, kind: conversations::events::MESSAGE_CREATED, body });
         }
     }

@@ -29,7 +29,23 @@ fn text_kind() -> String {
 pub fn send(caller: &Caller, frame: &str) -> Answer {
     match parse::<SendFrame>(frame) {
         Ok(frame) => post(caller, frame.id, post_command(caller, frame)),
-        Err(error) => refuse(&error),
+        Err(error) => refuse_send(frame, &error),
+    }
+}
+
+#[derive(Deserialize)]
+struct SentId {
+    id: Uuid,
+}
+
+/// A `send` that cannot be used is rejected under its id, if it has one: somebody waits for that.
+pub fn refuse_send(frame: &str, error: &Error) -> Answer {
+    match parse::<SentId>(frame) {
+        Ok(SentId { id }) => {
+            let text = reject(id, error);
+            Box::pin(async move { Some(text) })
+        }
+        Err(_) => refuse(error),
     }
 }
 
@@ -82,7 +98,8 @@ struct MarkFrame {
 
 /// Agents and visitors alike: each in their own seqs.
 pub fn mark(caller: &Caller, frame: &str) -> Answer {
-    let command = parse::<MarkFrame>(frame).and_then(|frame| {
+    let allowed = caller.rates.check_change(caller.actor);
+    let command = allowed.and_then(|()| parse::<MarkFrame>(frame)).and_then(|frame| {
         let conversation: ConversationId = frame.conversation.parse()?;
         Ok(Mark { conversation, delivered: frame.delivered, read: frame.read })
     });

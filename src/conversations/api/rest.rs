@@ -204,8 +204,9 @@ async fn post_message(
 #[derive(Deserialize, ToSchema)]
 struct AssignBody {
     /// `null`: nobody.
-    #[serde(default)]
-    assignee: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, required = true)]
+    assignee: Option<Option<String>>,
     /// Whom you believe to be the assignee; refused with `conversation.assignee_changed` if that is no longer so.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
@@ -232,7 +233,7 @@ async fn assign_conversation(
     let person = |id: Option<String>| id.map(|id| id.parse::<UserId>()).transpose();
     let command = Assign {
         conversation: id.parse()?,
-        assignee: person(body.assignee)?,
+        assignee: person(body.assignee.ok_or_else(|| Error::invalid("assignee", "required"))?)?,
         expected: body.expected.map(person).transpose()?,
     };
     let ctx = caller.ctx;
