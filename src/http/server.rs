@@ -49,7 +49,7 @@ pub async fn run(
         .backlog(BACKLOG)
         .max_connections(options.limits.sockets + REQUESTS_MAX)
         .client_request_timeout(Duration::from_secs(options.limits.header_seconds))
-        .client_disconnect_timeout(HANDSHAKE)
+        .client_disconnect_timeout(GOODBYE)
         .tls_handshake_timeout(HANDSHAKE)
         .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(FINISH_S)

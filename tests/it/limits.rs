@@ -323,10 +323,14 @@ async fn who_reads_nothing_is_let_go_and_delays_nobody() {
     };
     assert!(seen < all, "it could not have had everything");
     assert_eq!(code, 1013);
-    let (_, missed) = olga.socket_from(&cursor).await;
-    let missed: Vec<Value> =
-        missed.into_iter().filter(|f| f["type"] == "message.created").map(|f| f["message"].clone()).collect();
     let conversation = chat.sent[0].receipt["conversation"].as_str().unwrap();
+    let (back, missed) = olga.socket_from(&cursor).await;
+    let missed: Vec<Value> = if back.welcome["reset"] == true {
+        // So many long texts are loaded, not told.
+        olga.history(conversation).await.split_off(seen)
+    } else {
+        missed.into_iter().filter(|f| f["type"] == "message.created").map(|f| f["message"].clone()).collect()
+    };
     let history = awake.screen.texts_of(conversation);
     assert_eq!(seen + missed.len(), awake.screen.conversations[conversation].len(), "nothing is lost");
     assert!(history.ends_with(&texts(&missed)));
