@@ -202,6 +202,23 @@ async fn an_address_brings_thirty_new_visitors_a_minute_and_old_ones_come_back()
 }
 
 #[tokio::test]
+async fn a_token_counts_as_known_only_at_its_own_channel_and_is_shown_only_so_often() {
+    let world =
+        World::limited("new_visitors = { times = 2, seconds = 600 }\nvisitor_requests = { times = 5, seconds = 600 }")
+            .await;
+    let other = world.owner().await.post("/channels", &json!({"name": "Second"})).await.ok(201);
+    let visitor = world.visitor().await;
+    let elsewhere = json!({"channel": other["key"]});
+    visitor.post("/visitor/session", &elsewhere).await.ok(200);
+    visitor.post("/visitor/session", &elsewhere).await.refused(429, "rate.limited");
+    let home = json!({"channel": world.channel_key});
+    for _ in 0..5 {
+        assert_eq!(visitor.post("/visitor/session", &home).await.ok(200)["visitor"]["id"], visitor.id.as_str());
+    }
+    visitor.post("/visitor/session", &home).await.refused(429, "rate.limited");
+}
+
+#[tokio::test]
 async fn a_password_is_tried_ten_times_and_only_so_many_are_hashed_at_once() {
     let world = World::configured("[limits]\npassword_hashes = 1\npassword_hashes_waiting = 2").await;
     let door = world.stranger();
