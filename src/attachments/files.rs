@@ -1,5 +1,6 @@
 //! The folder of sealed files.
 
+use crate::jobs::Turns;
 use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
 use parking_lot::Mutex;
@@ -8,7 +9,6 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// Pictures drawn at once …
 const DRAWING_MAX: usize = 2;
@@ -22,8 +22,7 @@ pub struct Files(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     sealer: Sealer,
-    drawing: Semaphore,
-    queue: Semaphore,
+    drawing: Turns,
     /// Held while a large picture is drawn.
     large: Mutex<()>,
 }
@@ -36,8 +35,8 @@ impl Files {
             DirBuilder::new().recursive(true).mode(0o700).create(folder.join(format!("{shelf:02x}")))?;
         }
         File::open(&folder)?.sync_all()?;
-        let (drawing, queue) = (Semaphore::new(DRAWING_MAX), Semaphore::new(DRAWING_MAX + WAITING_MAX));
-        Ok(Files(Arc::new(Inner { folder, sealer, drawing, queue, large: Mutex::new(()) })))
+        let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
+        Ok(Files(Arc::new(Inner { folder, sealer, drawing, large: Mutex::new(()) })))
     }
 
     /// A new file under a random name. It is there once it is finished, and then it is on the disk.
@@ -72,10 +71,8 @@ impl Files {
         &self,
         work: impl FnOnce(&Mutex<()>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _place = self.0.queue.try_acquire().map_err(|_| Error::busy())?;
-        let _turn = self.0.drawing.acquire().await.map_err(Error::internal)?;
         let files = self.clone();
-        blocking(move || work(&files.0.large)).await
+        self.0.drawing.run(move || work(&files.0.large)).await?
     }
 }
 
@@ -122,9 +119,7 @@ pub mod tests {
             let (files, wait) = (files.clone(), wait.clone());
             drawings.push(tokio::spawn(async move { files.draw(move |_| Ok(wait.recv().is_err())).await }));
         }
-        while files.0.queue.available_permits() > 0 {
-            tokio::task::yield_now().await;
-        }
+        tokio::task::yield_now().await;
         assert_eq!(files.draw(|_| Ok(())).await.unwrap_err().code, "server.busy");
         drop(release);
         for drawing in drawings {
