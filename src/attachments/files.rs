@@ -4,6 +4,7 @@ use crate::jobs::Turns;
 use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
 use parking_lot::Mutex;
+use rustix::fs::statvfs;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -14,6 +15,11 @@ use std::sync::Arc;
 const DRAWING_MAX: usize = 2;
 /// … and waiting for that; a further one is told "busy".
 const WAITING_MAX: usize = 16;
+
+/// The store must go on writing when files have filled the disk: so many bytes …
+const FREE_BYTES_MIN: u64 = 512 << 20;
+/// … and one part in so many of the file system are not for files.
+const FREE_PART_MIN: u64 = 50;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -37,6 +43,15 @@ impl Files {
         File::open(&folder)?.sync_all()?;
         let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
         Ok(Files(Arc::new(Inner { folder, sealer, drawing, large: Mutex::new(()) })))
+    }
+
+    /// That the disk has room for more than what the store itself needs.
+    pub(super) fn require_room(&self) -> Result<()> {
+        let disk = statvfs(&self.0.folder).map_err(|e| Error::unavailable(format!("the attachments' disk: {e}")))?;
+        match has_room(disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)) {
+            true => Ok(()),
+            false => Err(Error::unavailable("the disk is nearly full: uploads wait until there is room")),
+        }
     }
 
     /// A new file under a random name. It is there once it is finished, and then it is on the disk.
@@ -76,6 +91,10 @@ impl Files {
     }
 }
 
+fn has_room(free: u64, total: u64) -> bool {
+    free >= FREE_BYTES_MIN && free >= total / FREE_PART_MIN
+}
+
 /// Runs what waits for the disk or computes off the async workers.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::internal("the work panicked")))
@@ -108,6 +127,22 @@ pub mod tests {
         let (vault, _) = Vault::create(folder.path(), &source).unwrap();
         let files = Files::open(folder.path().join("attachments"), vault.sealer("attachments")).unwrap();
         (folder, files)
+    }
+
+    #[test]
+    fn a_nearly_full_disk_takes_no_more_files() {
+        let gib = 1 << 30;
+        for (free, total, room) in [
+            (gib, 10 * gib, true),
+            (FREE_BYTES_MIN, 10 * gib, true),
+            (FREE_BYTES_MIN - 1, 10 * gib, false),
+            (20 * gib, 1_000 * gib, true),
+            (20 * gib - 1, 1_000 * gib, false),
+            (0, 0, false),
+        ] {
+            assert_eq!(has_room(free, total), room, "{free} of {total}");
+        }
+        files().1.require_room().unwrap();
     }
 
     #[tokio::test]

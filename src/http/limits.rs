@@ -52,6 +52,7 @@ pub struct Limits {
     pub sockets: usize,
     pub visitor_messages: Rate,
     pub visitor_requests: Rate,
+    pub visitor_uploads: Rate,
     pub agent_messages: Rate,
     /// Per address.
     pub new_visitors: Rate,
@@ -82,6 +83,7 @@ impl Default for Limits {
             sockets: 20_000,
             visitor_messages: rate(20, 10),
             visitor_requests: rate(100, 10),
+            visitor_uploads: rate(30, 600),
             agent_messages: rate(200, 10),
             new_visitors: rate(30, 60),
             sign_in: rate(10, 600),

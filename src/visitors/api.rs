@@ -15,7 +15,7 @@ use crate::db::{Db, Snapshot};
 use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem};
 use crate::hub::{Audience, Hub, Listener};
 use crate::identity::get_organisation;
-use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, Error, ErrorKind, Millis, Result};
+use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, CustomerId, Error, ErrorKind, Millis, Result};
 use crate::socket::{Admission, Answer, Caller, Greeting, Rates, Replay, Side, parse, refuse, silent};
 use crate::vault;
 use actix_web::dev::Payload;
@@ -44,6 +44,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// How often one address may bring new visitors.
 pub struct NewVisitors(pub Limiter<AddressGroup>);
+
+/// How often a visitor may send a file.
+pub struct VisitorUploads(pub Limiter<CustomerId>);
 
 /// Starts every visitor's token.
 pub const TOKEN_PREFIX: &str = "plv_";
@@ -354,8 +357,12 @@ async fn mark_visitor_read(
 async fn upload_visitor_attachment(
     visitor: Visiting,
     request: HttpRequest,
+    uploads: Data<VisitorUploads>,
     payload: actix_web::web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    if let Actor::Visitor { customer, .. } = visitor.0.actor {
+        uploads.0.check(&customer)?;
+    }
     attachments::api::receive(visitor.0, &request, payload).await
 }
 

@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use futures_util::future::LocalBoxFuture;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub use api::{NewVisitors, door};
+pub use api::{NewVisitors, VisitorUploads, door};
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     api::routes(config);
