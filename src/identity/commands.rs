@@ -141,7 +141,7 @@ pub fn update_user(tx: &mut Tx<'_>, ctx: &Ctx, id: UserId, command: &UpdateUser)
         tx.emit(ctx.now, UserAccessChanged { user: id })?;
     }
     if before.active && !user.active {
-        end_sessions(tx, ctx, id, None)?;
+        shut_out(tx, ctx, id)?;
     }
     Ok(user)
 }
@@ -191,7 +191,13 @@ pub fn reset_password(tx: &mut Tx<'_>, ctx: &Ctx, id: UserId, password_hash: &st
         return Err(Error::new(ErrorKind::Forbidden, "role.insufficient", detail));
     }
     store::update_password_hash(tx, id, password_hash)?;
-    end_sessions(tx, ctx, id, None)
+    shut_out(tx, ctx, id)
+}
+
+/// Ends all their sessions and their programs' tokens: whoever has one of these, has it no longer.
+fn shut_out(tx: &mut Tx<'_>, ctx: &Ctx, user: UserId) -> Result<()> {
+    store::delete_tokens_of(tx, user)?;
+    end_sessions(tx, ctx, user, None)
 }
 
 /// All of a person's, but for `keep`.

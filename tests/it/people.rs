@@ -105,6 +105,23 @@ async fn a_deactivated_person_is_out_at_once() {
 }
 
 #[tokio::test]
+async fn an_administrators_reset_ends_programs_too_and_ones_own_change_does_not() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    let ben = olga.hires(&world, "Ben", "agent").await;
+    let (program, _) = ben.program().await;
+    ben.post("/me/password", &json!({"current": PASSWORD, "new": NEW_PASSWORD})).await.ok(204);
+    assert_eq!(program.get("/session").await.status, 200);
+    let mut socket = program.socket().await;
+    let since = Instant::now();
+    olga.post(&format!("/users/{}/password", ben.id), &json!({"new": PASSWORD})).await.ok(204);
+    closes(&mut socket, 4401, since).await;
+    assert_eq!(program.get("/session").await.status, 401);
+    let ben = Agent::sign_in(&world, "ben@acme.example").await;
+    assert_eq!(ben.get("/tokens").await.ok(200)["items"], json!([]));
+}
+
+#[tokio::test]
 async fn a_new_password_ends_the_other_sessions() {
     let world = World::new().await;
     let olga = world.owner().await;
