@@ -310,6 +310,7 @@ mod tests {
         let csp = |response: ServiceResponse| header(&response, "content-security-policy");
         assert!(csp(get("/c/wc_any", &[]).await).contains("frame-ancestors *;"));
         assert!(csp(get("/c/wc_shop", &[]).await).contains("frame-ancestors 'self' https://shop.example;"));
+        assert_eq!(get("/c/wc_busy", &[]).await.status(), 429, "not known by whom: then by nobody");
     }
 
     #[actix_web::test]

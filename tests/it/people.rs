@@ -101,6 +101,7 @@ async fn a_deactivated_person_is_out_at_once() {
     // Back again: a new session, not the old one.
     olga.patch(&format!("/users/{}", ben.id), &json!({"active": true})).await.ok(200);
     assert_eq!(ben.get("/session").await.status, 401);
+    assert_eq!(program.get("/session").await.status, 401, "nor does a token come back");
     assert_eq!(sign_in_status(&world, "ben@acme.example", PASSWORD).await, 200);
 }
 
