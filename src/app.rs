@@ -12,7 +12,7 @@ use crate::kernel::Clock;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Rates, Seats};
 use crate::vault::Vault;
-use crate::visitors::feature::NewVisitors;
+use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -107,6 +107,7 @@ struct Shared {
     exchange: Data<Exchange>,
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
+    visitor_uploads: Data<VisitorUploads>,
 }
 
 impl Shared {
@@ -141,6 +142,7 @@ impl Shared {
             exchange: Data::new(exchange),
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
+            visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
         }
     }
 }
@@ -165,6 +167,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.exchange)
         .app_data(shared.rates)
         .app_data(shared.new_visitors)
+        .app_data(shared.visitor_uploads)
         .route("/api/v1/socket", web::get().to(socket::open))
         .route("/api/openapi.json", web::get().to(openapi_json));
     described(&mut ServiceConfig::new(config));

@@ -77,6 +77,8 @@ async fn upload_one(caller: SignedIn, request: HttpRequest, payload: Payload) ->
 pub async fn receive(ctx: Ctx, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
     let (files, db, limits) = (data::<Files>(request)?, data::<Db>(request)?, data::<Limits>(request)?);
     let name = name(request.headers())?;
+    let folder = files.get_ref().clone();
+    blocking(move || folder.require_room()).await?;
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let reading = Reading::new(&limits, limits.attachment_bytes, "attachment.too_large");
     let body = guarded_stream(request, payload.into_inner(), reading)?;

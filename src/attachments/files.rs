@@ -1,19 +1,25 @@
 //! The folder of sealed files.
 
+use crate::jobs::Turns;
 use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
 use parking_lot::Mutex;
+use rustix::fs::statvfs;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 
 /// Pictures drawn at once …
 const DRAWING_MAX: usize = 2;
 /// … and waiting for that; a further one is told "busy".
 const WAITING_MAX: usize = 16;
+
+/// The store must go on writing when files have filled the disk: so many bytes …
+const FREE_BYTES_MIN: u64 = 512 << 20;
+/// … and one part in so many of the file system are not for files.
+const FREE_PART_MIN: u64 = 50;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -22,8 +28,7 @@ pub struct Files(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     sealer: Sealer,
-    drawing: Semaphore,
-    queue: Semaphore,
+    drawing: Turns,
     /// Held while a large picture is drawn.
     large: Mutex<()>,
 }
@@ -36,8 +41,17 @@ impl Files {
             DirBuilder::new().recursive(true).mode(0o700).create(folder.join(format!("{shelf:02x}")))?;
         }
         File::open(&folder)?.sync_all()?;
-        let (drawing, queue) = (Semaphore::new(DRAWING_MAX), Semaphore::new(DRAWING_MAX + WAITING_MAX));
-        Ok(Files(Arc::new(Inner { folder, sealer, drawing, queue, large: Mutex::new(()) })))
+        let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
+        Ok(Files(Arc::new(Inner { folder, sealer, drawing, large: Mutex::new(()) })))
+    }
+
+    /// That the disk has room for more than what the store itself needs.
+    pub(super) fn require_room(&self) -> Result<()> {
+        let disk = statvfs(&self.0.folder).map_err(|e| Error::unavailable(format!("the attachments' disk: {e}")))?;
+        match has_room(disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)) {
+            true => Ok(()),
+            false => Err(Error::unavailable("the disk is nearly full: uploads wait until there is room")),
+        }
     }
 
     /// A new file under a random name. It is there once it is finished, and then it is on the disk.
@@ -72,11 +86,13 @@ impl Files {
         &self,
         work: impl FnOnce(&Mutex<()>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let _place = self.0.queue.try_acquire().map_err(|_| Error::busy())?;
-        let _turn = self.0.drawing.acquire().await.map_err(Error::internal)?;
         let files = self.clone();
-        blocking(move || work(&files.0.large)).await
+        self.0.drawing.run(move || work(&files.0.large)).await?
     }
+}
+
+fn has_room(free: u64, total: u64) -> bool {
+    free >= FREE_BYTES_MIN && free >= total / FREE_PART_MIN
 }
 
 /// Runs what waits for the disk or computes off the async workers.
@@ -113,6 +129,22 @@ pub mod tests {
         (folder, files)
     }
 
+    #[test]
+    fn a_nearly_full_disk_takes_no_more_files() {
+        let gib = 1 << 30;
+        for (free, total, room) in [
+            (gib, 10 * gib, true),
+            (FREE_BYTES_MIN, 10 * gib, true),
+            (FREE_BYTES_MIN - 1, 10 * gib, false),
+            (20 * gib, 1_000 * gib, true),
+            (20 * gib - 1, 1_000 * gib, false),
+            (0, 0, false),
+        ] {
+            assert_eq!(has_room(free, total), room, "{free} of {total}");
+        }
+        files().1.require_room().unwrap();
+    }
+
     #[tokio::test]
     async fn too_many_pictures_at_once_are_told_to_come_back() {
         let (_folder, files) = files();
@@ -122,9 +154,7 @@ pub mod tests {
             let (files, wait) = (files.clone(), wait.clone());
             drawings.push(tokio::spawn(async move { files.draw(move |_| Ok(wait.recv().is_err())).await }));
         }
-        while files.0.queue.available_permits() > 0 {
-            tokio::task::yield_now().await;
-        }
+        tokio::task::yield_now().await;
         assert_eq!(files.draw(|_| Ok(())).await.unwrap_err().code, "server.busy");
         drop(release);
         for drawing in drawings {

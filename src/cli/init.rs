@@ -1,7 +1,7 @@
 //! `parlor init`: what the set-up page does, for scripts.
 
 use super::config::{self, ServeArgs, StoreArgs};
-use super::store::Store;
+use super::store::{HandOver, Store};
 use super::{logging, password_from_stdin, plainly};
 use crate::channels::{self, commands::CreateChannel};
 use crate::identity::commands::CreateOrganisation;
@@ -45,7 +45,7 @@ impl Init {
         checks.done().map_err(plainly)?;
         let config = config::load(self.store, ServeArgs::default())?;
         logging::start(&config.log)?;
-        let store = Store::open(&config)?;
+        let store = Store::open(&config, HandOver::Print)?;
         let command = SetUp {
             organisation: CreateOrganisation {
                 name: self.organisation,

@@ -1,7 +1,7 @@
 //! `parlor serve`.
 
 use super::config::{self, Config, ServeArgs, StoreArgs};
-use super::store::Store;
+use super::store::{HandOver, Store};
 use super::{logging, plainly};
 use crate::app::{self, Running};
 use crate::http::server;
@@ -28,7 +28,7 @@ impl Serve {
         logging::start(&config.log)?;
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
-        let store = Store::open(&config)?;
+        let store = Store::open(&config, HandOver::PrintToTerminal)?;
         let link = setup_link(&store)?;
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };

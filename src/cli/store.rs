@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
+use std::io::IsTerminal;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -19,14 +20,25 @@ pub struct Store {
     _lock: File,
 }
 
+/// How the operator gets the recovery key of a new store.
+#[derive(Clone, Copy)]
+pub enum HandOver {
+    Print,
+    /// For a command that may run with nobody watching: what it prints, a journal keeps.
+    PrintToTerminal,
+}
+
 impl Store {
-    pub fn open(config: &Config) -> Result<Store> {
+    pub fn open(config: &Config, hand_over: HandOver) -> Result<Store> {
         let lock = lock(&config.data)?;
         let source = key_source(config)?;
         let (vault, recovery) = Vault::open_or_create(&config.data, &source)
             .with_context(|| format!("the keys of {}", config.data.display()))?;
         if let Some(recovery) = recovery {
-            print_once(&recovery);
+            match hand_over {
+                HandOver::PrintToTerminal if !std::io::stdout().is_terminal() => keep(&recovery, &config.data)?,
+                HandOver::Print | HandOver::PrintToTerminal => print_once(&recovery),
+            }
         }
         let clock = Clock::system();
         let path = config.data.join("parlor.db");
@@ -72,6 +84,15 @@ fn key_source(config: &Config) -> Result<KeySource> {
 fn print_once(recovery: &RecoveryKey) {
     println!("Recovery key, shown this once: {}", recovery.reveal().as_str());
     println!("Keep it on paper. It opens the data if the master key or passphrase is lost (PARLOR_RECOVERY_KEY).");
+}
+
+fn keep(recovery: &RecoveryKey, data: &Path) -> Result<()> {
+    let path = data.join("recovery-key.txt");
+    recovery.write_to(&path).with_context(|| {
+        format!("the new store in {} has no recovery key: remove the folder and start again", data.display())
+    })?;
+    println!("The recovery key is in {}: move it to a safe place, away from the data.", path.display());
+    Ok(())
 }
 
 /// Whether there is anything to open: commands other than `serve` and `init` do not begin a store by mistake.

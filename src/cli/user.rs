@@ -127,7 +127,7 @@ fn open(args: StoreArgs) -> Result<Store> {
     let config = config::load(args, ServeArgs::default())?;
     logging::start(&config.log)?;
     store::require_existing(&config.data)?;
-    Store::open(&config)
+    Store::open(&config, store::HandOver::Print)
 }
 
 fn check_new(store: &Store, password: &str, email: &str, name: &str) -> Result<()> {

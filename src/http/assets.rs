@@ -29,9 +29,10 @@ pub enum Assets {
     Folder(PathBuf),
 }
 
-/// Which origins may frame a channel's chat page; none named means any. Wired by the program to the channels.
+/// Which origins may frame a channel's chat page; none named means any. Where that cannot be known, there is no page. Wired
+/// by the program to the channels.
 pub struct FrameAncestors(pub Box<Ask>);
-type Ask = dyn Fn(&HttpRequest, &str) -> LocalBoxFuture<'static, Vec<String>> + Send + Sync;
+type Ask = dyn Fn(&HttpRequest, &str) -> LocalBoxFuture<'static, Result<Vec<String>>> + Send + Sync;
 
 struct File {
     bytes: Bytes,
@@ -121,7 +122,7 @@ async fn chat(
     assets: web::Data<Assets>,
     ancestors: web::Data<FrameAncestors>,
 ) -> Result<HttpResponse, Problem> {
-    let origins = (ancestors.0)(&request, &channel).await;
+    let origins = (ancestors.0)(&request, &channel).await?;
     // Settings were checked when they were stored; what could end a policy's word never gets this far.
     let origins: Vec<String> = origins.into_iter().filter(|o| !o.contains([';', ',', ' ', '\r', '\n'])).collect();
     let ancestors = if origins.is_empty() { "*".to_owned() } else { format!("'self' {}", origins.join(" ")) };
@@ -241,8 +242,12 @@ mod tests {
         }
         std::fs::write(folder.path().join("../secret.txt"), "secret").ok();
         let frames = FrameAncestors(Box::new(|_, channel| {
-            let shop = if channel == "wc_shop" { vec!["https://shop.example".to_owned()] } else { vec![] };
-            Box::pin(async { shop })
+            let origins = match channel {
+                "wc_shop" => Ok(vec!["https://shop.example".to_owned()]),
+                "wc_busy" => Err(Error::busy()),
+                _ => Ok(Vec::new()),
+            };
+            Box::pin(async { origins })
         }));
         let app = App::new()
             .app_data(web::Data::new(Assets::Folder(folder.path().to_owned())))
@@ -305,6 +310,7 @@ mod tests {
         let csp = |response: ServiceResponse| header(&response, "content-security-policy");
         assert!(csp(get("/c/wc_any", &[]).await).contains("frame-ancestors *;"));
         assert!(csp(get("/c/wc_shop", &[]).await).contains("frame-ancestors 'self' https://shop.example;"));
+        assert_eq!(get("/c/wc_busy", &[]).await.status(), 429, "not known by whom: then by nobody");
     }
 
     #[actix_web::test]

@@ -55,6 +55,7 @@ pub struct Limits {
     pub visitor_requests: Rate,
     /// Changes that agents are told of: page views, marks, who they are.
     pub visitor_changes: Rate,
+    pub visitor_uploads: Rate,
     pub agent_messages: Rate,
     /// Per address.
     pub new_visitors: Rate,
@@ -87,6 +88,7 @@ impl Default for Limits {
             visitor_messages: rate(20, 10),
             visitor_requests: rate(100, 10),
             visitor_changes: rate(30, 10),
+            visitor_uploads: rate(30, 600),
             agent_messages: rate(200, 10),
             new_visitors: rate(30, 60),
             sign_in: rate(10, 600),

@@ -15,6 +15,8 @@ const FINISH_S: u64 = 10;
 /// Between a browser's requests on one connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const HANDSHAKE: Duration = Duration::from_secs(5);
+/// For the other side to take our last words; a WebSocket client waits for the end that long.
+const GOODBYE: Duration = Duration::from_secs(1);
 /// Connections the system may hold for us before we take them.
 const BACKLOG: u32 = 4_096;
 /// Connections beside the sockets, per worker.

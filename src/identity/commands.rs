@@ -141,7 +141,7 @@ pub fn update_user(tx: &mut Tx<'_>, ctx: &Ctx, id: UserId, command: &UpdateUser)
         tx.emit(ctx.now, UserAccessChanged { user: id })?;
     }
     if before.active && !user.active {
-        end_sessions(tx, ctx, id, None)?;
+        shut_out(tx, ctx, id)?;
     }
     Ok(user)
 }
@@ -179,15 +179,25 @@ fn authorise_change(tx: &Tx<'_>, acting: &Acting, before: &User, after: &User) -
     Ok(())
 }
 
-/// Gives somebody a new password and ends all their sessions.
+/// Gives somebody else a new password. To choose one's own, the current one is asked for.
 pub fn reset_password(tx: &mut Tx<'_>, ctx: &Ctx, id: UserId, password_hash: &str) -> Result<()> {
     let acting = acting(tx, ctx, Role::Administrator)?;
     let user = store::find_user(tx, id)?.ok_or_else(Error::not_found)?;
     if !acting.may_manage(user.role) {
         return Err(Error::role_insufficient(Role::Owner));
     }
+    if acting.is(id) {
+        let detail = "Change your own at POST /me/password.";
+        return Err(Error::new(ErrorKind::Forbidden, "role.insufficient", detail));
+    }
     store::update_password_hash(tx, id, password_hash)?;
-    end_sessions(tx, ctx, id, None)
+    shut_out(tx, ctx, id)
+}
+
+/// Ends all their sessions and their programs' tokens: whoever has one of these, has it no longer.
+fn shut_out(tx: &mut Tx<'_>, ctx: &Ctx, user: UserId) -> Result<()> {
+    store::delete_tokens_of(tx, user)?;
+    end_sessions(tx, ctx, user, None)
 }
 
 /// All of a person's, but for `keep`.

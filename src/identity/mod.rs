@@ -17,7 +17,6 @@ pub mod sessions;
 mod store;
 #[cfg(test)]
 mod tests;
-mod turns;
 mod unstored;
 
 pub use api::SignedIn;

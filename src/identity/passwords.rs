@@ -1,7 +1,7 @@
 //! Hashing passwords without letting anybody's tries take the machine.
 
-use super::turns::Turns;
 use crate::http::Limits;
+use crate::jobs::Turns;
 use crate::kernel::Result;
 use crate::vault::password;
 

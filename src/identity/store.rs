@@ -184,6 +184,10 @@ pub fn delete_token(tx: &mut Tx<'_>, id: TokenId, user: UserId) -> Result<Option
     tx.find(sql, params![id, user], |row| row.get(0))
 }
 
+pub fn delete_tokens_of(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    tx.execute("DELETE FROM api_tokens WHERE user_id = ?1", params![user]).map(drop)
+}
+
 pub fn find_token(snapshot: &Snapshot<'_>, hash: &[u8; 32]) -> Result<Option<(UserId, Option<Millis>)>> {
     let sql = "SELECT user_id, last_used_at FROM api_tokens WHERE token_hash = ?1";
     snapshot.find(sql, params![hash], |row| Ok((row.get(0)?, row.get(1)?)))

@@ -1,17 +1,19 @@
-//! Work that nobody waits for: timers and readers of the event log.
+//! Work beside the requests: timers, readers of the event log, and what is too costly to do for everybody at once.
 //!
 //! A [`Timer`] runs on one shared thread at its interval; what is due is in the store, a timer only looks. A
 //! [`Consumer`] has a thread of its own and reads the `events` past a cursor that it keeps together with its work, so
 //! that every event reaches it at least once, whatever stops the program in between. Failures are logged and tried
-//! again, later each time.
+//! again, later each time. [`Turns`] lets a few of a kind of costly work run, and a few wait.
 
 mod consumer;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod turns;
 
 pub use consumer::Consumer;
 pub use timer::Timer;
+pub use turns::Turns;
 
 use crate::db::Db;
 use crate::kernel::Clock;

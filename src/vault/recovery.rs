@@ -2,9 +2,12 @@
 //! errors. Crockford's alphabet, so that O and 0, I, L and 1 are the same.
 
 use super::error::VaultError;
+use super::files::{create_new, sync_folder_of};
 use super::random::random;
 use super::secret::Secret;
 use sha2::{Digest, Sha256};
+use std::io::Write;
+use std::path::Path;
 use std::str::FromStr;
 use zeroize::Zeroizing;
 
@@ -36,6 +39,17 @@ impl RecoveryKey {
             text.push(char::from(ALPHABET[usize::from(*digit)]));
         }
         text
+    }
+
+    /// Into a new file that only its owner may read.
+    pub fn write_to(&self, path: &Path) -> Result<(), VaultError> {
+        let write = || {
+            let mut file = create_new(path, 0o400)?;
+            file.write_all(Zeroizing::new(format!("{}\n", self.reveal().as_str())).as_bytes())?;
+            file.sync_all()?;
+            sync_folder_of(path)
+        };
+        write().map_err(VaultError::io(path))
     }
 }
 

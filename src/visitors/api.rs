@@ -11,11 +11,11 @@ use crate::conversations::commands::{Mark, PostMessage};
 use crate::conversations::{self, Kind};
 use crate::customers::commands::Identify;
 use crate::customers::{self, Device, PageView};
-use crate::db::Db;
+use crate::db::{Db, Snapshot};
 use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem};
 use crate::hub::{Audience, Hub, Listener};
 use crate::identity::get_organisation;
-use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, Error, ErrorKind, Result};
+use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, CustomerId, Error, ErrorKind, Millis, Result};
 use crate::socket::{Admission, Answer, Caller, Greeting, Rates, Replay, Side, parse, refuse, silent};
 use crate::vault;
 use actix_web::dev::Payload;
@@ -44,6 +44,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 
 /// How often one address may bring new visitors.
 pub struct NewVisitors(pub Limiter<AddressGroup>);
+
+/// How often a visitor may send a file.
+pub struct VisitorUploads(pub Limiter<CustomerId>);
 
 /// Starts every visitor's token.
 pub const TOKEN_PREFIX: &str = "plv_";
@@ -135,6 +138,7 @@ async fn begin_visitor_session(
     db: Data<Db>,
     hub: Data<Hub>,
     clock: Data<Clock>,
+    rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
     body: Body<BeginBody>,
 ) -> Result<Json<VisitorSessionDto>, Problem> {
@@ -142,12 +146,16 @@ async fn begin_visitor_session(
     let old = bearer(request.headers());
     let returning = old.as_deref().map(vault::token_hash);
     let now = clock.now();
-    let is_known = match returning {
-        Some(hash) => db.read(move |s| Ok(queries::live_session(s, &hash, now)?.is_some())).await?,
-        None => false,
+    let known = match returning {
+        Some(hash) => {
+            let key = channel.clone();
+            db.read(move |snapshot| known_visitor(snapshot, &key, &hash, now)).await?
+        }
+        None => None,
     };
-    if !is_known {
-        new_visitors.0.check(&Client::of(&request).group())?;
+    match known {
+        Some(visitor) => rates.check_request(visitor)?,
+        None => new_visitors.0.check(&Client::of(&request).group())?,
     }
     let fresh = vault::token(TOKEN_PREFIX);
     let accepted = header(&request, ACCEPT_LANGUAGE);
@@ -155,7 +163,7 @@ async fn begin_visitor_session(
     let language = accepted.split([',', ';']).next().filter(|language| *language != "*").unwrap_or_default();
     let command = BeginSession {
         channel_key: channel,
-        returning,
+        returning: known.and(returning),
         fresh: vault::token_hash(&fresh),
         locale: locale.unwrap_or_default().chars().take(35).collect(),
         device: Device::from_user_agent(&header(&request, USER_AGENT), language),
@@ -168,13 +176,20 @@ async fn begin_visitor_session(
             Ok((begun, customer, get_organisation(tx)?.name, tx.position()?))
         })
         .await?;
-    let known = |text: String| (!text.is_empty()).then_some(text);
+    let told = |text: String| (!text.is_empty()).then_some(text);
     Ok(Json(VisitorSessionDto {
         token: if begun.returned { old.unwrap_or(fresh) } else { fresh },
-        visitor: VisitorDto { id: customer.id.to_string(), name: known(customer.name), email: known(customer.email) },
+        visitor: VisitorDto { id: customer.id.to_string(), name: told(customer.name), email: told(customer.email) },
         channel: PublicChannelDto::new(begun.channel, organisation),
         cursor: hub.cursor(position),
     }))
+}
+
+/// Whom the token makes known at this channel. At another one they are as new as anybody.
+fn known_visitor(snapshot: &Snapshot<'_>, key: &str, hash: &[u8; 32], now: Millis) -> Result<Option<Actor>> {
+    let Some(channel) = channels::queries::find_active_by_key(snapshot, key)? else { return Ok(None) };
+    let session = queries::live_session(snapshot, hash, now)?.filter(|session| session.channel == channel.id);
+    Ok(session.map(|session| Actor::Visitor { customer: session.customer, channel: session.channel }))
 }
 
 fn header(request: &HttpRequest, name: actix_web::http::header::HeaderName) -> String {
@@ -356,8 +371,12 @@ async fn mark_visitor_read(
 async fn upload_visitor_attachment(
     visitor: Visiting,
     request: HttpRequest,
+    uploads: Data<VisitorUploads>,
     payload: actix_web::web::Payload,
 ) -> Result<HttpResponse, Problem> {
+    if let Actor::Visitor { customer, .. } = visitor.0.actor {
+        uploads.0.check(&customer)?;
+    }
     attachments::api::receive(visitor.0, &request, payload).await
 }
 

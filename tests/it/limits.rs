@@ -77,6 +77,27 @@ fn files_of(world: &World) -> Vec<std::path::PathBuf> {
 }
 
 #[tokio::test]
+async fn a_visitor_sends_only_so_many_files_and_is_told_before_the_first_byte() {
+    let world = World::limited("visitor_uploads = { times = 2, seconds = 600 }").await;
+    let visitor = world.visitor().await;
+    let path = "/visitor/attachments";
+    for _ in 0..2 {
+        visitor.upload(path, "a.txt", "text/plain", b"words".to_vec()).await.ok(201);
+    }
+    visitor.upload(path, "a.txt", "text/plain", b"words".to_vec()).await.refused(429, "rate.limited");
+    let (head, host) = (
+        format!(
+            "POST /api/v1{path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\ncontent-length: 5\r\n\r\n",
+            visitor.token
+        ),
+        url_host(&world).to_owned(),
+    );
+    let heard = tokio::task::spawn_blocking(move || slowly(&host, &head, 0).0).await.unwrap();
+    assert!(heard.starts_with("HTTP/1.1 429"), "{heard}");
+    world.visitor().await.upload(path, "a.txt", "text/plain", b"words".to_vec()).await.ok(201);
+}
+
+#[tokio::test]
 async fn a_body_has_256_kib_and_a_depth_of_32() {
     let world = World::new().await;
     let visitor = world.visitor().await;
@@ -199,6 +220,23 @@ async fn an_address_brings_thirty_new_visitors_a_minute_and_old_ones_come_back()
     let refused = seen.iter().filter(|status| **status == 429).count();
     assert!((9..=11).contains(&refused), "{seen:?}");
     assert_eq!(first.post("/visitor/session", &body).await.ok(200)["token"], first.token.as_str());
+}
+
+#[tokio::test]
+async fn a_token_counts_as_known_only_at_its_own_channel_and_is_shown_only_so_often() {
+    let world =
+        World::limited("new_visitors = { times = 2, seconds = 600 }\nvisitor_requests = { times = 5, seconds = 600 }")
+            .await;
+    let other = world.owner().await.post("/channels", &json!({"name": "Second"})).await.ok(201);
+    let visitor = world.visitor().await;
+    let elsewhere = json!({"channel": other["key"]});
+    visitor.post("/visitor/session", &elsewhere).await.ok(200);
+    visitor.post("/visitor/session", &elsewhere).await.refused(429, "rate.limited");
+    let home = json!({"channel": world.channel_key});
+    for _ in 0..5 {
+        assert_eq!(visitor.post("/visitor/session", &home).await.ok(200)["visitor"]["id"], visitor.id.as_str());
+    }
+    visitor.post("/visitor/session", &home).await.refused(429, "rate.limited");
 }
 
 #[tokio::test]

@@ -101,7 +101,25 @@ async fn a_deactivated_person_is_out_at_once() {
     // Back again: a new session, not the old one.
     olga.patch(&format!("/users/{}", ben.id), &json!({"active": true})).await.ok(200);
     assert_eq!(ben.get("/session").await.status, 401);
+    assert_eq!(program.get("/session").await.status, 401, "nor does a token come back");
     assert_eq!(sign_in_status(&world, "ben@acme.example", PASSWORD).await, 200);
+}
+
+#[tokio::test]
+async fn an_administrators_reset_ends_programs_too_and_ones_own_change_does_not() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    let ben = olga.hires(&world, "Ben", "agent").await;
+    let (program, _) = ben.program().await;
+    ben.post("/me/password", &json!({"current": PASSWORD, "new": NEW_PASSWORD})).await.ok(204);
+    assert_eq!(program.get("/session").await.status, 200);
+    let mut socket = program.socket().await;
+    let since = Instant::now();
+    olga.post(&format!("/users/{}/password", ben.id), &json!({"new": PASSWORD})).await.ok(204);
+    closes(&mut socket, 4401, since).await;
+    assert_eq!(program.get("/session").await.status, 401);
+    let ben = Agent::sign_in(&world, "ben@acme.example").await;
+    assert_eq!(ben.get("/tokens").await.ok(200)["items"], json!([]));
 }
 
 #[tokio::test]

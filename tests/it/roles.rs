@@ -76,6 +76,7 @@ const TABLE: &[Line] = &[
     ("PATCH /api/v1/users/{id}", "/api/v1/users/usr_999999", r#"{"name":"A"}"#, administrators(404)),
     ("POST /api/v1/users/{id}/password", "/api/v1/users/{an_agent2}/password", r#"{"new":"{password}"}"#, administrators(204)),
     ("POST /api/v1/users/{id}/password", "/api/v1/users/{an_owner}/password", r#"{"new":"{password}"}"#, [204, 403, 403, 403, 403, 401, 401, 403, 401]),
+    ("POST /api/v1/users/{id}/password", "/api/v1/users/{own_id}/password", r#"{"new":"{password}"}"#, [403, 403, 403, 403, 403, 401, 401, 403, 401]),
     ("POST /api/v1/users/{id}/password", "/api/v1/users/usr_999999/password", r#"{"new":"{password}"}"#, administrators(404)),
     // Channels.
     ("GET /api/v1/channels", "/api/v1/channels", "", agents(200)),

@@ -116,6 +116,33 @@ fn put(path: &Path, bytes: &[u8], mode: u32) {
 }
 
 #[tokio::test]
+async fn a_recovery_key_that_nobody_sees_printed_waits_in_a_file_and_not_in_the_journal() {
+    let mut world = World::bare().await;
+    let file = world.data().join("recovery-key.txt");
+    let key = std::fs::read_to_string(&file).unwrap().trim().to_owned();
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o400);
+    assert!(world.printed.contains("recovery-key.txt"), "{}", world.printed);
+    assert!(!world.printed.contains(&key) && !world.log().contains(&key));
+    world.kill();
+    std::fs::remove_file(world.data().join("master.key")).unwrap();
+    let list = |recovery: &str| {
+        let mut list = parlor();
+        list.args(["user", "list", "--data"]).arg(world.data()).env("PARLOR_RECOVERY_KEY", recovery);
+        run_with_input(list, "")
+    };
+    assert!(list(&key).success, "{}", list(&key).text);
+
+    // Who calls `init` asked for what it prints.
+    let fresh = World::stopped(&[]);
+    let mut init = parlor();
+    init.args(["init", "--organisation", "Acme", "--admin-email", OWNER, "--admin-name", "Olga", "--password-stdin"]);
+    init.arg("--data").arg(fresh.data());
+    let printed = run_with_input(init, PASSWORD);
+    assert!(printed.success && printed.text.contains("Recovery key, shown this once: "), "{}", printed.text);
+    assert!(!fresh.data().join("recovery-key.txt").exists());
+}
+
+#[tokio::test]
 async fn each_thing_wrong_with_the_keys_has_words_of_its_own_and_touches_nothing() {
     let mut world = World::new().await;
     world.visitor().await.says("to be kept").await;

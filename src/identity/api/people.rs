@@ -84,7 +84,7 @@ struct PasswordReset {
     new: String,
 }
 
-/// Gives somebody a new password; all their sessions end.
+/// Gives somebody else a new password; all their sessions and API tokens end.
 #[utoipa::path(tag = "people", params(("id" = String, Path, example = "usr_1")), request_body = PasswordReset,
     responses((status = 204)))]
 #[post("/users/{id}/password")]

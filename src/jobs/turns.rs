@@ -49,4 +49,27 @@ mod tests {
         assert!(working.await.unwrap().is_ok() && waiting.await.unwrap().is_ok());
         assert!(turns.run(|| ()).await.is_ok());
     }
+
+    #[tokio::test]
+    async fn who_hangs_up_makes_no_room_before_the_work_is_done() {
+        let turns = Arc::new(Turns::new(1, 0));
+        let (release, wait) = mpsc::channel::<()>();
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let work = move || {
+            begun.send(()).unwrap();
+            wait.recv().unwrap();
+        };
+        let hasty = tokio::spawn({
+            let turns = turns.clone();
+            async move { turns.run(work).await }
+        });
+        begins.await.unwrap();
+        hasty.abort();
+        assert!(hasty.await.unwrap_err().is_cancelled());
+        assert_eq!(turns.run(|| ()).await.unwrap_err().code, "server.busy");
+        release.send(()).unwrap();
+        while turns.run(|| ()).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
 }
