@@ -203,3 +203,39 @@ async fn waiting_begins_with_the_oldest_unanswered_message() {
     turn(&olga, conversation, "resolve").await;
     assert_eq!(waiting().await, Value::Null);
 }
+
+#[tokio::test]
+async fn a_visitors_words_go_to_the_matter_that_is_open_not_to_the_newest() {
+    let world = World::new().await;
+    let (olga, visitor) = (world.owner().await, world.visitor().await);
+    let settings = olga.get("/channels/chn_1").await.ok(200)["settings"].clone();
+    let mut never = settings.clone();
+    never["reopen_hours"] = 0.into();
+    olga.patch("/channels/chn_1", &json!({ "settings": never })).await.ok(200);
+    let mut matters = Vec::new();
+    for words in ["first matter", "second matter"] {
+        let receipt = visitor.says(words).await;
+        let conversation = receipt["conversation"].as_str().unwrap().to_owned();
+        olga.post(&format!("/conversations/{conversation}/resolve"), &json!({})).await.ok(200);
+        matters.push(conversation);
+    }
+    assert_ne!(matters[0], matters[1]);
+    olga.says(&matters[0], "About the first one again").await;
+    assert_eq!(visitor.says("Yes?").await["conversation"], matters[0].as_str());
+}
+
+#[tokio::test]
+async fn who_has_left_keeps_nobody_waiting() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    let ann = world.hire("Ann", "agent").await;
+    let visitor = world.visitor().await;
+    let receipt = visitor.says("hello").await;
+    let path = format!("/conversations/{}", receipt["conversation"].as_str().unwrap());
+    olga.post(&format!("{path}/assign"), &json!({"assignee": ann.id})).await.ok(200);
+    olga.patch(&format!("/users/{}", ann.id), &json!({"active": false})).await.ok(200);
+    visitor.says("anybody there?").await;
+    assert_eq!(olga.get(&path).await.ok(200)["assignee"], Value::Null);
+    assert_eq!(olga.inbox("unassigned").await.len(), 1);
+    olga.post(&format!("{path}/assign"), &json!({})).await.refused(422, "input.invalid");
+}
