@@ -5,9 +5,6 @@ use super::store;
 use crate::db::Tx;
 use crate::kernel::{AttachmentId, ConversationId, Ctx, Error, Millis, Result};
 
-/// Files of one message, whatever a caller allows.
-const OF_MESSAGE_MAX: usize = 10;
-
 /// Writes down a file that lies safely in the folder.
 pub(super) fn record(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewAttachment) -> Result<Attachment> {
     let owner = Owner::acting(ctx.actor)?;
@@ -15,7 +12,7 @@ pub(super) fn record(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewAttachment) -> Result<
 }
 
 /// Gives the acting person's own, unused files to a message. Anything else about one of them is "unknown": whether
-/// others' files exist is not theirs to learn.
+/// others' files exist is not theirs to learn. How many a message may take, the caller has checked.
 pub fn claim(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
@@ -25,9 +22,6 @@ pub fn claim(
     internal: bool,
 ) -> Result<Vec<Attachment>> {
     let owner = Owner::acting(ctx.actor)?;
-    if ids.len() > OF_MESSAGE_MAX {
-        return Err(Error::invalid("attachments", "too_long"));
-    }
     let taken = Taken { conversation, seq, internal };
     let mut claimed = Vec::with_capacity(ids.len());
     for (place, id) in (1..).zip(ids) {

@@ -51,12 +51,13 @@ pub fn update(tx: &mut Tx<'_>, ctx: &Ctx, id: ChannelId, command: &UpdateChannel
         channel.members = known_people(tx, members)?;
         store::replace_members(tx, id, &channel.members)?;
     }
+    if access_before != (channel.everyone, channel.members.clone()) {
+        // First: who was just removed must not hear what it looks like now.
+        tx.emit(ctx.now, ChannelAccessChanged { channel: id })?;
+    }
     channel.position = tx.next_position();
     store::update(tx, &channel)?;
     tx.emit(ctx.now, ChannelUpdated { channel: channel.clone() })?;
-    if access_before != (channel.everyone, channel.members.clone()) {
-        tx.emit(ctx.now, ChannelAccessChanged { channel: id })?;
-    }
     Ok(channel)
 }
 
@@ -76,4 +77,39 @@ fn known_people(tx: &Tx<'_>, members: &[UserId]) -> Result<Vec<UserId>> {
         crate::identity::find_user(tx, *user)?.ok_or_else(|| Error::invalid("members", "unknown"))?;
     }
     Ok(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::events::{ACCESS_CHANGED, UPDATED};
+    use super::*;
+    use crate::db::{Db, Options};
+    use crate::kernel::Millis;
+    use crate::vault::{PageKey, random};
+
+    #[test]
+    fn who_is_removed_is_cut_off_before_the_new_settings_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, key) = (folder.path().join("parlor.db"), PageKey::new(random()));
+        let options = Options { path: &path, key: &key, readers: 1, new_epoch: "e".into(), now: Millis(1) };
+        let db = Db::open(&options).unwrap();
+        let ctx = Ctx::system(Millis(1));
+        let (channel, before) = db
+            .write_blocking(move |tx| {
+                let channel = create(tx, &ctx, &CreateChannel { name: "Shop".into(), key: "wc_1".into() })?;
+                Ok((channel, tx.position()?))
+            })
+            .unwrap();
+        let changed = db
+            .write_blocking(move |tx| {
+                let name = Some("Board room".into());
+                let change = UpdateChannel { name, everyone: Some(false), ..UpdateChannel::default() };
+                update(tx, &ctx, channel.id, &change)
+            })
+            .unwrap();
+        let events = db.read_blocking(move |snapshot| snapshot.events_after(before, 10)).unwrap();
+        let told: Vec<_> = events.iter().map(|event| event.kind.clone()).collect();
+        assert_eq!(told, [ACCESS_CHANGED, UPDATED]);
+        assert_eq!(changed.position, events[1].position);
+    }
 }

@@ -75,6 +75,7 @@ pub fn validate_name(name: &str) -> Result<()> {
     match name.trim().chars().count() {
         0 => Err(Error::invalid("name", "required")),
         n if n > NAME_CHARS_MAX => Err(Error::invalid("name", "too_long")),
+        _ if name.chars().any(char::is_control) => Err(Error::invalid("name", "invalid")),
         _ => Ok(()),
     }
 }

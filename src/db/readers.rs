@@ -57,6 +57,7 @@ pub(super) fn in_snapshot<T>(connection: &Connection, query: impl FnOnce(&Snapsh
     let answer = catch_unwind(AssertUnwindSafe(|| query(&Snapshot { connection })))
         .unwrap_or_else(|_| Err(Error::internal("a query panicked")));
     let end = || connection.prepare_cached("COMMIT")?.execute([]);
-    end().map_err(|e| super::snapshot::failure("COMMIT", e))?;
-    answer
+    let ended = end().map_err(|e| super::snapshot::failure("COMMIT", e));
+    // A failed query may have ended the transaction; what failed first is what is told.
+    answer.and_then(|answer| ended.map(|_| answer))
 }

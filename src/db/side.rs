@@ -54,7 +54,7 @@ impl SideStore {
         if ended.is_err() && !self.connection.is_autocommit() {
             self.connection.execute_batch("ROLLBACK").map_err(fail)?;
         }
-        ended.and(answer)
+        answer.and_then(|answer| ended.map(|()| answer))
     }
 }
 

@@ -60,7 +60,7 @@ impl Snapshot<'_> {
 pub(super) fn failure(what: &str, error: rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
     match error.sqlite_error_code() {
-        _ if is_damage(&error) => Error::internal(format!("{error} in {what}")),
+        _ if is_damage(&error) => Error::damage(format!("{error} in {what}")),
         Some(DiskFull | SystemIoFailure | ReadOnly | CannotOpen) => Error::unavailable(format!("{error} in {what}")),
         _ => Error::internal(format!("{error} in {what}")),
     }

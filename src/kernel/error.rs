@@ -42,11 +42,21 @@ pub struct Error {
     pub retry_after_s: Option<u32>,
     /// For the log only.
     pub internal: Option<String>,
+    /// Something on the disk is not what was written: to try again is no use.
+    pub is_damage: bool,
 }
 
 impl Error {
     pub fn new(kind: ErrorKind, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Error { kind, code, detail: detail.into(), fields: Vec::new(), retry_after_s: None, internal: None }
+        Error {
+            kind,
+            code,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after_s: None,
+            internal: None,
+            is_damage: false,
+        }
     }
 
     pub fn malformed(detail: impl Into<Cow<'static, str>>) -> Self {
@@ -102,6 +112,10 @@ impl Error {
     pub fn internal(internal: impl fmt::Display) -> Self {
         Error::new(ErrorKind::Internal, "server.error", "Something failed on the server. The log has the request id.")
             .because(internal.to_string())
+    }
+
+    pub fn damage(internal: impl fmt::Display) -> Self {
+        Error { is_damage: true, ..Error::internal(internal) }
     }
 
     pub fn retry_after(mut self, seconds: u32) -> Self {

@@ -40,7 +40,7 @@ struct FoundDto {
 #[derive(Serialize, ToSchema)]
 struct FoundList {
     items: Vec<FoundDto>,
-    /// Pass back as `after`. A page may be short and still have one.
+    /// Pass back as `after`. A page may be short or empty and still have one.
     next: Option<String>,
 }
 

@@ -49,7 +49,7 @@ impl Search {
         let readers = self.0.readers.read().clone();
         let readers = readers.ok_or_else(|| Error::unavailable("the search index is not open yet"))?;
         let found = readers.read(move |snapshot| store::list_matching(snapshot, &wanted, before, limit)).await;
-        if found.as_ref().is_err_and(|error| error.kind == ErrorKind::Internal) {
+        if found.as_ref().is_err_and(|error| error.is_damage) {
             self.0.damaged.store(true, Ordering::Relaxed);
         }
         found
@@ -95,7 +95,7 @@ impl Consumer for Indexer {
             }
             store::update_position(tx, last)
         });
-        if written.as_ref().is_err_and(|error| error.kind == ErrorKind::Internal) {
+        if written.as_ref().is_err_and(|error| error.is_damage) {
             self.begin_again("it could not be written")?;
         }
         written
@@ -111,6 +111,7 @@ impl Indexer {
                 Ok(Some(progress)) if progress.format != store::FORMAT => "another version made it",
                 Ok(Some(progress)) if progress.epoch != epoch || progress.position > newest => "it is of another store",
                 Ok(Some(_)) => return Ok(file),
+                // Damage, or tables of another making.
                 Err(error) if error.kind == ErrorKind::Internal => {
                     tracing::warn!(%error, "the search index cannot be read");
                     "it cannot be read"

@@ -6,7 +6,8 @@ use crate::conversations::{ConversationView, Message, MessageKey, queries};
 use crate::db::{Db, Snapshot};
 use crate::kernel::{Ctx, Error, Page, Result};
 
-/// Hits of the index looked at for one page. An agent of a small channel in a large store may get a short page with a `next`.
+/// Hits of the index looked at for one page. An agent of a small channel in a large store may get a short
+/// or empty page with a `next`: it is where to look on, and says nothing of what lies there.
 const LOOKED_AT_MAX: usize = 2_000;
 
 /// A message that matches, in its conversation.

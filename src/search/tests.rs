@@ -7,7 +7,7 @@ use crate::conversations::{Kind, MessageLimits};
 use crate::customers;
 use crate::db::{Db, Options, SideStore};
 use crate::jobs::Consumer;
-use crate::kernel::{Actor, ConversationId, Ctx, Millis, Role, UserId};
+use crate::kernel::{Actor, ConversationId, Ctx, ErrorKind, Millis, Role, UserId};
 use crate::vault::PageKey;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -328,6 +328,20 @@ fn it_is_made_again_if_missing_damaged_of_another_store_or_under_another_key() {
 }
 
 /// Lets the readers' threads end and copies the log into the file, then spoils every page from the `first` on.
+#[test]
+fn a_query_that_fails_without_damage_does_not_cost_the_index() {
+    let mut world = World::new("one");
+    world.visitor_says("退款");
+    let (search, mut indexer) = index::open(world.path(), key());
+    world.catch_up(&mut indexer);
+    let before = indexer.cursor(&world.db).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let broken = tokens::Query { expression: "\"".into(), whole_words: None };
+    let failed = runtime.block_on(search.matching(broken, i64::MAX, 10)).unwrap_err();
+    assert!(failed.kind == ErrorKind::Internal && !failed.is_damage, "{failed}");
+    assert!(before > 0 && indexer.cursor(&world.db).unwrap() == before);
+}
+
 fn damage(path: &std::path::Path, first: usize) {
     let log = path.with_extension("db-wal");
     while log.exists() {
@@ -354,7 +368,7 @@ fn a_page_that_only_a_query_meets_is_noticed_and_the_index_made_again() {
     world.catch_up(&mut indexer);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let failed = runtime.block_on(queries::query(&world.db, &search, world.owner, "退款", None, 50));
-    assert_eq!(failed.unwrap_err().code, "server.error");
+    assert!(failed.unwrap_err().is_damage);
     world.catch_up(&mut indexer);
     assert_eq!(world.search(&search, "退款").len(), 50);
 

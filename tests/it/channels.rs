@@ -96,7 +96,7 @@ async fn settings_are_checked_and_shown_to_visitors_without_the_sites() {
             assert_eq!(answer["fields"][0]["field"], format!("settings.{field}"), "{value}");
         }
     }
-    for name in ["", "  ", &"x".repeat(81)] {
+    for name in ["", "  ", &"x".repeat(81), "Shop\0", "Shop\r\nBcc"] {
         olga.patch(&path(&channel), &json!({"name": name})).await.refused(422, "input.invalid");
         olga.post("/channels", &json!({"name": name})).await.refused(422, "input.invalid");
     }

@@ -49,6 +49,16 @@ async fn a_message_takes_ten_files_and_not_eleven() {
 }
 
 #[tokio::test]
+async fn a_message_takes_as_many_files_as_the_setting_says() {
+    let world = World::limited("message_attachments = 11").await;
+    let visitor = world.visitor().await;
+    let uploads = (0..12).map(|_| visitor.upload("/visitor/attachments", "a.txt", "text/plain", b"words".to_vec()));
+    let ids: Vec<Value> = join_all(uploads).await.into_iter().map(|upload| upload.ok(201)["id"].clone()).collect();
+    post(&visitor, json!({"text": "all", "attachments": ids})).await.refused(422, "input.invalid");
+    post(&visitor, json!({"text": "some", "attachments": ids[..11]})).await.ok(201);
+}
+
+#[tokio::test]
 async fn too_large_a_file_or_picture_is_413_whether_it_says_so_or_not() {
     let world = World::configured("[limits]\nattachment_bytes = 100000\nimage_pixels = 10000").await;
     let visitor = world.visitor().await;

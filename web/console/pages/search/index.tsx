@@ -134,7 +134,7 @@ function SearchEnd({ found, query, more }: { found: Found; query: string; more: 
       </Empty>
     );
   }
-  if (!found.items.length) {
+  if (!found.items.length && !found.next) {
     return (
       <Empty icon="search" title={t('search.none', { query })}>
         <p>{t('search.noneText')}</p>
