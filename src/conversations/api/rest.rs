@@ -5,12 +5,12 @@ use super::wire::{ConversationDto, MessageDto, ReceiptDto, message_limits, words
 use crate::attachments;
 use crate::conversations::commands::{self, Assign, Mark, PostMessage};
 use crate::conversations::queries::{self, Range};
-use crate::conversations::{ConversationView, View};
-use crate::db::Db;
+use crate::conversations::{Conversation, ConversationView, View};
+use crate::db::{Db, Tx};
 use crate::http::{Body, Limits, Problem};
 use crate::hub::Hub;
 use crate::identity::api::SignedIn;
-use crate::kernel::{AttachmentId, ChannelId, ConversationId, CustomerId, Error, Page, Result, UserId};
+use crate::kernel::{AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Page, Result, UserId};
 use crate::socket::Rates;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -236,14 +236,7 @@ async fn assign_conversation(
         assignee: person(body.assignee.ok_or_else(|| Error::invalid("assignee", "required"))?)?,
         expected: body.expected.map(person).transpose()?,
     };
-    let ctx = caller.ctx;
-    let view = db
-        .write(move |tx| {
-            let conversation = commands::assign(tx, &ctx, &command)?;
-            queries::get(tx, &ctx, conversation.id)
-        })
-        .await?;
-    Ok(Json(dto(&hub, &view)))
+    changed(caller, &db, &hub, move |tx, ctx| commands::assign(tx, ctx, &command)).await
 }
 
 /// Closes the matter.
@@ -255,14 +248,8 @@ async fn resolve_conversation(
     hub: Data<Hub>,
     id: Path<String>,
 ) -> Result<Json<ConversationDto>, Problem> {
-    let (ctx, id) = (caller.ctx, id.parse::<ConversationId>()?);
-    let view = db
-        .write(move |tx| {
-            commands::resolve(tx, &ctx, id)?;
-            queries::get(tx, &ctx, id)
-        })
-        .await?;
-    Ok(Json(dto(&hub, &view)))
+    let id = id.parse()?;
+    changed(caller, &db, &hub, move |tx, ctx| commands::resolve(tx, ctx, id)).await
 }
 
 /// Opens it again.
@@ -274,14 +261,25 @@ async fn reopen_conversation(
     hub: Data<Hub>,
     id: Path<String>,
 ) -> Result<Json<ConversationDto>, Problem> {
-    let (ctx, id) = (caller.ctx, id.parse::<ConversationId>()?);
+    let id = id.parse()?;
+    changed(caller, &db, &hub, move |tx, ctx| commands::reopen(tx, ctx, id)).await
+}
+
+/// Runs a command and answers with the conversation as it is then.
+async fn changed(
+    caller: SignedIn,
+    db: &Db,
+    hub: &Hub,
+    command: impl Fn(&mut Tx<'_>, &Ctx) -> Result<Conversation> + Send + 'static,
+) -> Result<Json<ConversationDto>, Problem> {
+    let ctx = caller.ctx;
     let view = db
         .write(move |tx| {
-            commands::reopen(tx, &ctx, id)?;
-            queries::get(tx, &ctx, id)
+            let conversation = command(tx, &ctx)?;
+            queries::get(tx, &ctx, conversation.id)
         })
         .await?;
-    Ok(Json(dto(&hub, &view)))
+    Ok(Json(dto(hub, &view)))
 }
 
 #[derive(Deserialize, ToSchema)]
