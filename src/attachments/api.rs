@@ -6,7 +6,7 @@ use super::model::Attachment;
 use super::upload::{self, Declared};
 use super::{commands, media};
 use crate::db::Db;
-use crate::http::{Limits, Problem, Reading, guarded_stream};
+use crate::http::{Limits, Problem, Reading, guarded_stream, is_current};
 use crate::identity::api::SignedIn;
 use crate::kernel::{Ctx, Error, Result};
 use crate::vault::SealedReader;
@@ -163,13 +163,6 @@ fn disposition(attachment: &Attachment) -> ContentDisposition {
 /// A file never changes; a restored store may give its id to another one, made at another time.
 fn etag(attachment: &Attachment) -> String {
     format!("\"{}-{}\"", attachment.id, attachment.created_at.0)
-}
-
-fn is_current(headers: &HeaderMap, etag: &str) -> bool {
-    let known = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    known
-        .flat_map(|list| list.split(','))
-        .any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == etag)
 }
 
 enum Wanted {

@@ -3,8 +3,8 @@
 //! `dist/<path>` is served at `/assets/<path>` for ever, since names carry a hash. `widget.js` and the three `index.html` have
 //! addresses of their own and are asked for again each time.
 
-use super::Client;
 use super::encoding::Encoding;
+use super::{Client, is_current};
 use crate::kernel::{Error, Result};
 use actix_web::http::header;
 use actix_web::http::{Method, StatusCode};
@@ -199,18 +199,13 @@ fn policy(request: &HttpRequest, ancestors: &str, scripts: Scripts) -> String {
 
 fn answer(request: &HttpRequest, mut response: HttpResponseBuilder, file: File) -> HttpResponse {
     response.insert_header((header::VARY, "Accept-Encoding")).insert_header((header::ETAG, file.etag.clone()));
-    if is_known(request, &file.etag) {
+    if is_current(request.headers(), &file.etag) {
         return response.status(StatusCode::NOT_MODIFIED).finish();
     }
     if file.encoding != Encoding::Identity {
         response.insert_header((header::CONTENT_ENCODING, file.encoding.name()));
     }
     response.body(file.bytes)
-}
-
-fn is_known(request: &HttpRequest, etag: &str) -> bool {
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag))
 }
 
 fn media_type(path: &str) -> String {

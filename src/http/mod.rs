@@ -13,6 +13,7 @@ mod log;
 pub mod openapi;
 mod origin;
 mod problem;
+mod request_headers;
 pub mod server;
 mod tls;
 
@@ -24,4 +25,5 @@ pub use limits::{Limiter, Limits, Rate};
 pub use log::watch;
 pub use origin::{require_own_origin, require_own_page};
 pub use problem::{Problem, ProblemBody};
+pub use request_headers::{bearer, is_current};
 pub use tls::{Certificate, TlsError};

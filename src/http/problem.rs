@@ -106,7 +106,6 @@ fn status_and_title(kind: ErrorKind) -> (u16, &'static str) {
         ErrorKind::NotFound => (404, "Not found"),
         ErrorKind::TooSlow => (408, "Request timeout"),
         ErrorKind::Conflict => (409, "Conflict"),
-        ErrorKind::LengthRequired => (411, "Length required"),
         ErrorKind::TooLarge => (413, "Too large"),
         ErrorKind::Unsupported => (415, "Unsupported media type"),
         ErrorKind::Invalid => (422, "Invalid input"),

@@ -22,5 +22,5 @@ mod unstored;
 pub use api::SignedIn;
 pub use model::{Organisation, User, UserSummary};
 pub use passwords::Passwords;
-pub use queries::{find_organisation, find_user, get_organisation, get_user, is_active, list};
+pub use queries::{find_organisation, find_user, get_organisation};
 pub use unstored::Unstored;

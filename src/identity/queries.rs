@@ -17,19 +17,6 @@ pub fn find_user(snapshot: &Snapshot<'_>, user: UserId) -> Result<Option<UserSum
     Ok(store::find_user(snapshot, user)?.map(User::summary))
 }
 
-pub fn get_user(snapshot: &Snapshot<'_>, user: UserId) -> Result<UserSummary> {
-    find_user(snapshot, user)?.ok_or_else(Error::not_found)
-}
-
-/// Everybody, deactivated people too.
-pub fn list(snapshot: &Snapshot<'_>) -> Result<Vec<UserSummary>> {
-    Ok(store::list_users(snapshot)?.into_iter().map(User::summary).collect())
-}
-
-pub fn is_active(snapshot: &Snapshot<'_>, user: UserId) -> Result<bool> {
-    Ok(store::find_user(snapshot, user)?.is_some_and(|user| user.active))
-}
-
 /// All there is to say about people, for those who may know: agents, and the operator.
 pub fn list_people(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Vec<User>> {
     if ctx.actor != Actor::System {

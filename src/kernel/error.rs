@@ -15,7 +15,6 @@ pub enum ErrorKind {
     NotFound,
     TooSlow,
     Conflict,
-    LengthRequired,
     TooLarge,
     Unsupported,
     Invalid,

@@ -97,11 +97,6 @@ impl Vault {
         Sealer::new(Secret::new(*self.key("file", purpose)))
     }
 
-    /// A key for anything else, such as signing tokens.
-    pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        self.key("other", purpose)
-    }
-
     fn key(&self, family: &str, purpose: &str) -> Zeroizing<[u8; 32]> {
         secret::derive(self.root.expose(), self.id.as_bytes(), &format!("{family}/{purpose}"))
     }

@@ -12,7 +12,7 @@ pub fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A secret of 256 bits for a client to hold, such as `ses_…`; the store keeps [`token_hash`].
+/// Words of 256 bits that nobody guesses, such as `pls_…` of "pls". Of those that are secrets the store keeps [`token_hash`].
 pub fn token(prefix: &str) -> String {
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(random::<32>()))
 }
@@ -28,8 +28,8 @@ mod tests {
 
     #[test]
     fn tokens_differ_and_carry_their_prefix() {
-        let (a, b) = (token("ses"), token("ses"));
-        assert!(a.starts_with("ses_") && a.len() == 4 + 43);
+        let (a, b) = (token("pls"), token("pls"));
+        assert!(a.starts_with("pls_") && a.len() == 4 + 43);
         assert_ne!(a, b);
         assert_ne!(token_hash(&a), token_hash(&b));
         assert_eq!(token_hash(&a), token_hash(&a));

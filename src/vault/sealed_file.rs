@@ -48,20 +48,6 @@ pub enum SealedError {
     Io(#[from] io::Error),
 }
 
-impl SealedError {
-    pub fn code(&self) -> &'static str {
-        match self {
-            SealedError::NotSealed => "sealed.not_sealed",
-            SealedError::TooNew(_) => "sealed.too_new",
-            SealedError::WrongKey => "sealed.wrong_key",
-            SealedError::OtherFile => "sealed.other_file",
-            SealedError::Truncated => "sealed.truncated",
-            SealedError::Damaged { .. } => "sealed.damaged",
-            SealedError::Io(_) => "sealed.io",
-        }
-    }
-}
-
 /// Seals and opens the files of one purpose; see [`super::Vault::sealer`].
 #[derive(Clone, Debug)]
 pub struct Sealer {

@@ -94,8 +94,10 @@ fn a_file_cut_off_is_noticed() {
     let sealed = seal(&content(3 * CHUNK));
     for len in [0, 5, HEADER - 1, HEADER, HEADER + 3, chunk(0).end, chunk(1).end, chunk(1).end + 9] {
         let error = open(&sealed[..len]).expect_err("cut off unnoticed");
-        let expected = if len == 0 { "sealed.not_sealed" } else { "sealed.truncated" };
-        assert_eq!(error.code(), expected, "{len}");
+        match len {
+            0 => assert!(matches!(error, SealedError::NotSealed), "{error}"),
+            _ => assert!(matches!(error, SealedError::Truncated), "{len}: {error}"),
+        }
     }
     assert!(matches!(open(&sealed[..sealed.len() - 1]), Err(SealedError::Damaged { .. })));
     planted::NO_LAST.set(true);

@@ -12,14 +12,14 @@ use crate::conversations::{self, Kind};
 use crate::customers::commands::Identify;
 use crate::customers::{self, Device, PageView};
 use crate::db::{Db, Snapshot};
-use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem};
+use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem, bearer};
 use crate::hub::{Audience, Hub, Listener};
 use crate::identity::get_organisation;
 use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, CustomerId, Error, ErrorKind, Millis, Result};
 use crate::socket::{Admission, Answer, Caller, Greeting, Rates, Replay, Side, parse, refuse, silent};
 use crate::vault;
 use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, HeaderMap, USER_AGENT};
+use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap, USER_AGENT};
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
 use futures_util::future::LocalBoxFuture;
@@ -49,7 +49,7 @@ pub struct NewVisitors(pub Limiter<AddressGroup>);
 pub struct VisitorUploads(pub Limiter<CustomerId>);
 
 /// Starts every visitor's token.
-pub const TOKEN_PREFIX: &str = "plv_";
+const TOKEN_START: &str = "plv_";
 
 /// The acting visitor, from their token.
 pub struct Visiting(pub Ctx);
@@ -59,7 +59,7 @@ impl FromRequest for Visiting {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = bearer(request.headers());
+        let token = shown_token(request.headers());
         let state = request
             .app_data::<Data<Db>>()
             .cloned()
@@ -75,9 +75,9 @@ impl FromRequest for Visiting {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    value.strip_prefix("Bearer ").filter(|token| token.starts_with(TOKEN_PREFIX)).map(str::to_owned)
+/// A visitor's token, not a program's.
+fn shown_token(headers: &HeaderMap) -> Option<String> {
+    bearer(headers).filter(|token| token.starts_with(TOKEN_START)).map(str::to_owned)
 }
 
 async fn authenticate(db: &Db, clock: &Clock, token: &str) -> Result<Actor> {
@@ -143,7 +143,7 @@ async fn begin_visitor_session(
     body: Body<BeginBody>,
 ) -> Result<Json<VisitorSessionDto>, Problem> {
     let BeginBody { channel, locale } = body.into_inner();
-    let old = bearer(request.headers());
+    let old = shown_token(request.headers());
     let returning = old.as_deref().map(vault::token_hash);
     let now = clock.now();
     let known = match returning {
@@ -157,7 +157,7 @@ async fn begin_visitor_session(
         Some(visitor) => rates.check_request(visitor)?,
         None => new_visitors.0.check(&Client::of(&request).group())?,
     }
-    let fresh = vault::token(TOKEN_PREFIX);
+    let fresh = vault::token("plv");
     let accepted = header(&request, ACCEPT_LANGUAGE);
     // `*` is what programs say that do not mind.
     let language = accepted.split([',', ';']).next().filter(|language| *language != "*").unwrap_or_default();
@@ -400,7 +400,7 @@ async fn download_visitor_attachment(
 /// Lets visitors in.
 pub fn door(greeting: Greeting) -> LocalBoxFuture<'static, Result<Option<Admission>>> {
     Box::pin(async move {
-        let Some(token) = greeting.token.filter(|token| token.starts_with(TOKEN_PREFIX)) else { return Ok(None) };
+        let Some(token) = greeting.token.filter(|token| token.starts_with(TOKEN_START)) else { return Ok(None) };
         let actor = authenticate(&greeting.db, &greeting.clock, &token).await?;
         let Actor::Visitor { customer, channel } = actor else { return Ok(None) };
         let now = greeting.clock.now();

@@ -80,7 +80,6 @@ export type AgentEvent =
   | (Stored & { type: 'customer.updated'; customer: Omit<Customer, 'online'> })
   | (Stored & { type: 'user.updated'; user: User })
   | (Stored & { type: 'channel.updated'; channel: Channel })
-  | (Stored & { type: 'channel.removed'; channel: string })
   | (Stored & { type: 'organisation.updated'; organisation: Organisation })
   | {
       type: 'typing';

@@ -2,12 +2,11 @@
 
 use super::cookie;
 use crate::db::Db;
-use crate::http::{Problem, require_own_origin, require_own_page};
+use crate::http::{Problem, bearer, require_own_origin, require_own_page};
 use crate::identity::{Unstored, User, queries, sessions};
 use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Millis, Result};
 use crate::vault::token_hash;
 use actix_web::dev::Payload;
-use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
@@ -33,7 +32,7 @@ impl FromRequest for SignedIn {
 
 async fn authenticate(request: &HttpRequest) -> Result<SignedIn> {
     let (db, clock) = store_of(request)?;
-    if let Some(token) = bearer(request) {
+    if let Some(token) = bearer(request.headers()) {
         return authenticate_token(&db, &clock, token).await;
     }
     let secret = cookie::find(request).ok_or_else(session_required)?;
@@ -107,10 +106,6 @@ fn store_of(request: &HttpRequest) -> Result<(Db, Clock)> {
         (Some(db), Some(clock)) => Ok((db.get_ref().clone(), clock.get_ref().clone())),
         _ => Err(Error::internal("no store in the application's data")),
     }
-}
-
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
 }
 
 fn session_required() -> Error {

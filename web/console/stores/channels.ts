@@ -9,16 +9,10 @@ export interface Channels {
   find(id: string): Channel | undefined;
   load(): Promise<void>;
   put(channel: Channel): void;
-  remove(id: string): void;
 }
 
 export function createChannels(api: Api): Channels {
   const byId = signal<ReadonlyMap<string, Channel> | undefined>(undefined);
-  const change = (run: (map: Map<string, Channel>) => void): void => {
-    const next = new Map(byId.peek());
-    run(next);
-    byId.value = next;
-  };
   return {
     list: computed(() =>
       [...(byId.value?.values() ?? [])].sort((a, b) => a.created_at - b.created_at),
@@ -29,7 +23,8 @@ export function createChannels(api: Api): Channels {
       const { items } = await api.get<{ items: Channel[] }>('/channels');
       byId.value = new Map(items.map((channel) => [channel.id, channel]));
     },
-    put: (channel) => change((map) => map.set(channel.id, channel)),
-    remove: (id) => change((map) => map.delete(id)),
+    put(channel) {
+      byId.value = new Map(byId.peek()).set(channel.id, channel);
+    },
   };
 }

@@ -15,7 +15,6 @@ export interface Conversations {
   read(id: string, seq: number): void;
   setOnline(customer: string, online: boolean): void;
   renamed(customer: { id: string; name: string | null; email: string | null }): void;
-  dropChannel(channel: string): void;
 }
 
 /** `me`: what I say I have read, wherever I said it. */
@@ -105,9 +104,6 @@ export function createConversations(api: Api, me: string): Conversations {
     },
     setOnline: (customer, online) => patchCustomer(customer, { online }),
     renamed: ({ id, name, email }) => patchCustomer(id, { name, email }),
-    dropChannel(channel) {
-      all.value = new Map([...all.peek()].filter(([, held]) => held.channel !== channel));
-    },
   };
 }
 

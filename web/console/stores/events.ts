@@ -28,11 +28,6 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'channel.updated':
       desk.channels.put(event.channel);
       break;
-    case 'channel.removed':
-      desk.channels.remove(event.channel);
-      desk.conversations.dropChannel(event.channel);
-      desk.counts.touch();
-      break;
     case 'organisation.updated':
       updateMe({ organisation: event.organisation });
       break;
