@@ -56,6 +56,9 @@ pub(super) fn queue() -> (Sender, Queue) {
 
 impl Sender {
     pub fn push(&self, frame: Frame) {
+        if self.state.closed.load(Ordering::Acquire) != 0 {
+            return;
+        }
         let (bytes, lossy) = (frame.text.len(), frame.lossy);
         let fits = self.state.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= BYTES_MAX;
         if fits && self.frames.try_send(frame).is_ok() {
@@ -85,6 +88,10 @@ impl Queue {
             tokio::select! {
                 frame = self.frames.recv() => {
                     let frame = frame.ok_or(Closed::GOING_AWAY)?;
+                    // Both may have happened while we waited: who was shut out hears nothing more.
+                    if let Some(reason) = self.closed() {
+                        return Err(reason);
+                    }
                     self.state.bytes.fetch_sub(frame.text.len(), Ordering::Relaxed);
                     return Ok(frame);
                 }
@@ -131,6 +138,18 @@ mod tests {
         sender.push(frame(BYTES_MAX / 2));
         sender.push(frame(BYTES_MAX));
         assert_eq!(queue.next().await.unwrap_err(), Closed::RESUME);
+    }
+
+    #[tokio::test]
+    async fn who_is_shut_out_hears_nothing_more() {
+        for _ in 0..200 {
+            let (sender, mut queue) = queue();
+            let waiting = tokio::spawn(async move { queue.next().await });
+            tokio::task::yield_now().await;
+            sender.close(Closed::SIGNED_OUT);
+            sender.push(frame(10));
+            assert_eq!(waiting.await.unwrap().unwrap_err(), Closed::SIGNED_OUT);
+        }
     }
 
     #[tokio::test]
