@@ -1,10 +1,9 @@
-//! The visitors' REST routes, socket door and frames.
+//! The visitors' REST routes.
 
-use super::commands::{self, BeginSession};
-use super::queries::{self, VisitorHistory};
+use super::door::{NewVisitors, Visiting, VisitorUploads, shown_token};
 use crate::attachments;
 use crate::channels::{self, Channel, ChannelSettings};
-use crate::conversations::api::frames::{self, attachment_ids};
+use crate::conversations::api::frames::attachment_ids;
 use crate::conversations::api::rest::page_limit;
 use crate::conversations::api::wire::{ReceiptDto, VisitorConversationDto, VisitorMessageDto, message_limits};
 use crate::conversations::commands::{Mark, PostMessage};
@@ -12,17 +11,17 @@ use crate::conversations::{self, Kind};
 use crate::customers::commands::Identify;
 use crate::customers::{self, Device, PageView};
 use crate::db::{Db, Snapshot};
-use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem, bearer};
-use crate::hub::{Audience, Hub, Listener};
+use crate::http::{Body, Client, Limits, Problem};
+use crate::hub::Hub;
 use crate::identity::get_organisation;
-use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, CustomerId, Error, ErrorKind, Millis, Result};
-use crate::socket::{Admission, Answer, Caller, Greeting, Rates, Replay, Side, parse, refuse, silent};
+use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, Error, Millis, Result};
+use crate::socket::Rates;
 use crate::vault;
-use actix_web::dev::Payload;
-use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap, USER_AGENT};
+use crate::visitors::commands::{self, BeginSession};
+use crate::visitors::queries::{self, VisitorHistory};
+use actix_web::http::header::{ACCEPT_LANGUAGE, USER_AGENT};
 use actix_web::web::{Data, Json, Path, Query};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, get, post};
-use futures_util::future::LocalBoxFuture;
+use actix_web::{HttpRequest, HttpResponse, get, post};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -41,51 +40,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(upload_visitor_attachment)
         .service(download_visitor_attachment);
 }
-
-/// How often one address may bring new visitors.
-pub struct NewVisitors(pub Limiter<AddressGroup>);
-
-/// How often a visitor may send a file.
-pub struct VisitorUploads(pub Limiter<CustomerId>);
-
-/// Starts every visitor's token.
-const TOKEN_START: &str = "plv_";
-
-/// The acting visitor, from their token.
-pub struct Visiting(pub Ctx);
-
-impl FromRequest for Visiting {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let token = shown_token(request.headers());
-        let state = request
-            .app_data::<Data<Db>>()
-            .cloned()
-            .zip(request.app_data::<Data<Clock>>().cloned())
-            .zip(request.app_data::<Data<Rates>>().cloned());
-        Box::pin(async move {
-            let ((db, clock), rates) = state.ok_or_else(|| Error::internal("the visitors' door is not wired"))?;
-            let required = || Error::new(ErrorKind::Unauthenticated, "session.required", "Begin a visitor session.");
-            let actor = authenticate(&db, &clock, &token.ok_or_else(required)?).await?;
-            rates.check_request(actor)?;
-            Ok(Visiting(Ctx::new(actor, clock.now())))
-        })
-    }
-}
-
-/// A visitor's token, not a program's.
-fn shown_token(headers: &HeaderMap) -> Option<String> {
-    bearer(headers).filter(|token| token.starts_with(TOKEN_START)).map(str::to_owned)
-}
-
-async fn authenticate(db: &Db, clock: &Clock, token: &str) -> Result<Actor> {
-    let (hash, now) = (vault::token_hash(token), clock.now());
-    db.read(move |snapshot| queries::visitor(snapshot, &hash, now)).await
-}
-
-// ---- REST ----
 
 #[derive(Deserialize, ToSchema)]
 struct BeginBody {
@@ -257,7 +211,12 @@ struct NewVisitorMessage {
     attachments: Vec<String>,
 }
 
-fn post_command(limits: &Limits, client_id: Uuid, text: String, attachments: &[String]) -> Result<PostMessage> {
+pub(super) fn post_command(
+    limits: &Limits,
+    client_id: Uuid,
+    text: String,
+    attachments: &[String],
+) -> Result<PostMessage> {
     Ok(PostMessage {
         conversation: None,
         kind: Kind::Text,
@@ -311,13 +270,13 @@ async fn identify_visitor(
 }
 
 #[derive(Deserialize, ToSchema)]
-struct PageBody {
+pub(super) struct PageBody {
     #[serde(default)]
-    url: String,
+    pub url: String,
     #[serde(default)]
-    title: String,
+    pub title: String,
     #[serde(default)]
-    referrer: String,
+    pub referrer: String,
 }
 
 /// Where the visitor is.
@@ -393,89 +352,4 @@ async fn download_visitor_attachment(
     let (ctx, id) = (visitor.0, id.parse::<AttachmentId>()?);
     let attachment = db.read(move |snapshot| conversations::queries::attachment(snapshot, &ctx, id)).await?;
     attachments::api::serve(attachment, &request).await
-}
-
-// ---- the socket ----
-
-/// Lets visitors in.
-pub fn door(greeting: Greeting) -> LocalBoxFuture<'static, Result<Option<Admission>>> {
-    Box::pin(async move {
-        let Some(token) = greeting.token.filter(|token| token.starts_with(TOKEN_START)) else { return Ok(None) };
-        let actor = authenticate(&greeting.db, &greeting.clock, &token).await?;
-        let Actor::Visitor { customer, channel } = actor else { return Ok(None) };
-        let now = greeting.clock.now();
-        greeting.db.write(move |tx| customers::touch(tx, customer, now)).await?;
-        let (db, clock, hash) = (greeting.db, greeting.clock, vault::token_hash(&token));
-        Ok(Some(Admission {
-            side: Side::Visitor,
-            actor,
-            listener: Listener::Customer { customer, channel },
-            principal_id: customer.to_string(),
-            replay: Replay::Own(queries::missed),
-            welcome: serde_json::Map::new(),
-            still_valid: Some(Box::new(move || {
-                let (db, now) = (db.clone(), clock.now());
-                Box::pin(async move { db.read(move |s| queries::visitor(s, &hash, now)).await.map(drop) })
-            })),
-        }))
-    })
-}
-
-#[derive(Deserialize)]
-struct SendFrame {
-    id: Uuid,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    attachments: Vec<String>,
-}
-
-pub fn send_frame(caller: &Caller, frame: &str) -> Answer {
-    match parse::<SendFrame>(frame) {
-        Ok(SendFrame { id, text, attachments }) => {
-            frames::post(caller, id, post_command(&caller.limits, id, text, &attachments))
-        }
-        Err(error) => frames::refuse_send(frame, &error),
-    }
-}
-
-#[derive(Deserialize)]
-struct TypingFrame {
-    active: bool,
-}
-
-/// Not stored: to the agents who see the visitor's conversation.
-pub fn typing_frame(caller: &Caller, frame: &str) -> Answer {
-    let TypingFrame { active } = match parse(frame) {
-        Ok(frame) => frame,
-        Err(error) => return refuse(&error),
-    };
-    let Actor::Visitor { customer, channel } = caller.actor else { return silent() };
-    let (ctx, db, hub) = (caller.ctx(), caller.db.clone(), caller.hub.clone());
-    Box::pin(async move {
-        let current = db.read(move |s| conversations::queries::current_of_visitor(s, &ctx)).await;
-        if let Ok(Some(conversation)) = current {
-            let author = serde_json::json!({"kind": "customer", "id": customer.to_string()});
-            let id = conversation.id.to_string();
-            let body = serde_json::json!({"conversation": id, "author": author, "active": active}).to_string();
-            hub.tell("typing", Audience::Channel(channel), Some(&body), None);
-        }
-        None
-    })
-}
-
-pub fn page_frame(caller: &Caller, frame: &str) -> Answer {
-    let body: PageBody = match caller.rates.check_change(caller.actor).and_then(|()| parse(frame)) {
-        Ok(body) => body,
-        Err(error) => return refuse(&error),
-    };
-    let ctx = caller.ctx();
-    let page = PageView::new(&body.url, &body.title, &body.referrer, ctx.now);
-    let stored = caller.db.write(move |tx| customers::commands::view_page(tx, &ctx, &page));
-    Box::pin(async move {
-        match stored.await {
-            Ok(()) => None,
-            Err(error) => refuse(&error).await,
-        }
-    })
 }

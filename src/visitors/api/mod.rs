@@ -1,0 +1,9 @@
+//! Visitors at the doors: who they are, the REST routes, the socket frames.
+
+mod door;
+mod frames;
+mod rest;
+
+pub use door::{NewVisitors, VisitorUploads, door};
+pub use frames::{page_frame, send_frame, typing_frame};
+pub use rest::routes;
