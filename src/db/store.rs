@@ -181,3 +181,37 @@ pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Co
 pub(super) fn stopped() -> Error {
     Error::unavailable("the store has stopped or broke off this transaction")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::random;
+
+    #[tokio::test]
+    async fn a_full_queue_says_busy_and_keeps_what_it_took() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, key) = (folder.path().join("parlor.db"), PageKey::new(random()));
+        let options = Options { path: &path, key: &key, readers: 1, new_epoch: "e".into(), now: Millis(1) };
+        let db = Db::open(&options).unwrap();
+        let (release, held) = crossbeam_channel::bounded::<()>(0);
+        let slow = db.submit(move |_| {
+            // Ends when the test lets go of the other side.
+            let _ = held.recv();
+            Ok(())
+        });
+        let mut taken = vec![slow.unwrap()];
+        let refused = loop {
+            match db.submit(|_| Ok(())) {
+                Ok(queued) => taken.push(queued),
+                Err(error) => break error,
+            }
+            assert!(taken.len() < 10_000, "the queue has no bound");
+        };
+        assert_eq!((refused.code, refused.retry_after_s), ("server.busy", Some(1)));
+        assert!((4_096..=4_098).contains(&taken.len()), "{}", taken.len());
+        drop(release);
+        for answer in taken {
+            answer.await.unwrap().unwrap();
+        }
+    }
+}

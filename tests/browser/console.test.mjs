@@ -390,6 +390,8 @@ describe('the console', { timeout: 240_000 }, () => {
   ]) {
     for (const [colorScheme, locale] of [
       ['light', 'zh-CN'],
+      ['dark', 'zh-CN'],
+      ['light', 'en-US'],
       ['dark', 'en-US'],
     ]) {
       it(`is whole and accessible: ${size}, ${colorScheme}, ${locale}`, async () => {
@@ -410,7 +412,7 @@ describe('the console', { timeout: 240_000 }, () => {
           await person.page.locator(ready).first().waitFor();
           await fits(person.page);
           await person.accessible();
-          await person.screenshot(`console-${name}-${size}-${colorScheme}`);
+          await person.screenshot(`console-${name}-${size}-${colorScheme}-${locale}`);
         }
         await person.page.getByText(/API/).first().waitFor();
         await person.leave();
