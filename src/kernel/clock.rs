@@ -1,7 +1,5 @@
 //! The one place that reads the machine's clock.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01 UTC.
@@ -32,14 +30,15 @@ impl Millis {
     }
 }
 
-/// Tells the time: the machine's, or one that a test sets.
+/// Tells the time: the machine's, or the one a test fixed.
 #[derive(Clone)]
 pub struct Clock(Source);
 
 #[derive(Clone)]
 enum Source {
     System,
-    Manual(Arc<AtomicI64>),
+    #[cfg(test)]
+    Fixed(Millis),
 }
 
 impl Clock {
@@ -47,25 +46,20 @@ impl Clock {
         Clock(Source::System)
     }
 
-    pub fn manual(start: Millis) -> Self {
-        Clock(Source::Manual(Arc::new(AtomicI64::new(start.0))))
+    #[cfg(test)]
+    pub fn fixed(at: Millis) -> Self {
+        Clock(Source::Fixed(at))
     }
 
     #[expect(clippy::disallowed_methods, reason = "every other place is handed the time by this one")]
     pub fn now(&self) -> Millis {
         match &self.0 {
-            Source::Manual(at) => Millis(at.load(Ordering::SeqCst)),
+            #[cfg(test)]
+            Source::Fixed(at) => *at,
             Source::System => {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Millis(since.as_millis() as i64)
             }
-        }
-    }
-
-    /// Moves a manual clock; the system's clock is not ours to move.
-    pub fn advance(&self, ms: i64) {
-        if let Source::Manual(at) = &self.0 {
-            at.fetch_add(ms, Ordering::SeqCst);
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use super::Side;
 use crate::db::{Db, Snapshot};
-use crate::http::Limits;
 use crate::hub::{Hub, Listener};
 use crate::kernel::{Actor, Clock, Ctx, Result};
-use actix_web::{HttpRequest, web};
+use actix_web::HttpRequest;
 use futures_util::future::LocalBoxFuture;
 
 /// What a newcomer shows: the upgrade request with its cookies, and the token of their hello.
@@ -16,7 +15,6 @@ pub struct Greeting {
     pub db: Db,
     pub hub: Hub,
     pub clock: Clock,
-    pub limits: web::Data<Limits>,
 }
 
 /// Lets one kind of principal in. `Ok(None)`: not mine, ask the next door.

@@ -8,7 +8,7 @@ use super::{Answer, Caller, Door, Frames, Rates, Side, parse, refuse, silent};
 use crate::db::Db;
 use crate::http::{Client, Limits, Problem, require_own_origin};
 use crate::hub::{Closed, Hub, Subscription};
-use crate::kernel::{Clock, Error, ErrorKind, Millis, Result};
+use crate::kernel::{Clock, Ctx, Error, ErrorKind, Millis, Result};
 use actix_web::http::header::COOKIE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use actix_ws::{CloseCode, CloseReason, Session};
@@ -149,7 +149,6 @@ impl Line {
                 db: self.exchange.db.clone(),
                 hub: self.exchange.hub.clone(),
                 clock: self.exchange.clock.clone(),
-                limits: self.exchange.limits.clone(),
             };
             match door(greeting).await {
                 Ok(Some(admission)) => return Ok(admission),
@@ -163,7 +162,7 @@ impl Line {
     /// Returns the position up to which everything is told.
     async fn welcome(&mut self, admission: &Admission, cursor: Option<String>) -> Result<i64, Option<CloseReason>> {
         let after = cursor.as_deref().and_then(|cursor| self.exchange.hub.position_of(cursor));
-        let ctx = crate::kernel::Ctx::new(admission.actor, self.exchange.clock.now());
+        let ctx = Ctx::new(admission.actor, self.exchange.clock.now());
         let (hub, listener) = (self.exchange.hub.clone(), admission.listener.clone());
         let replay = admission.replay;
         let loaded = self.exchange.db.read(move |snapshot| {

@@ -1,13 +1,13 @@
 //! Who a visitor is: their token, at REST and at the socket.
 
-use crate::customers::{self};
+use crate::customers;
 use crate::db::Db;
 use crate::http::{AddressGroup, Limiter, Problem, bearer};
 use crate::hub::Listener;
 use crate::kernel::{Actor, Clock, Ctx, CustomerId, Error, ErrorKind, Result};
 use crate::socket::{Admission, Greeting, Rates, Replay, Side};
 use crate::vault;
-use crate::visitors::queries::{self};
+use crate::visitors::queries;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::Data;

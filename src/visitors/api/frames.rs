@@ -1,8 +1,8 @@
 //! The visitors' socket frames.
 
 use super::rest::{PageBody, post_command};
+use crate::conversations;
 use crate::conversations::api::frames;
-use crate::conversations::{self};
 use crate::customers::{self, PageView};
 use crate::hub::Audience;
 use crate::kernel::Actor;
