@@ -416,6 +416,20 @@ describe('the console', { timeout: 240_000 }, () => {
         }
         await person.page.getByText(/API/).first().waitFor();
         await person.leave();
+        const stranger = await open({ viewport, colorScheme, locale });
+        for (const [name, path, ready] of [
+          ['sign-in', '/', 'input[type=password]'],
+          ['setup', '/setup#used', 'h1'],
+          ['try', `/try?channel=${channelKey}`, 'h1'],
+        ]) {
+          await stranger.page.goto('about:blank');
+          await stranger.go(path);
+          await stranger.page.locator(ready).first().waitFor();
+          await fits(stranger.page);
+          await stranger.accessible();
+          await stranger.screenshot(`console-${name}-${size}-${colorScheme}-${locale}`);
+        }
+        await stranger.leave();
       });
     }
   }

@@ -282,3 +282,15 @@ async fn the_inbox_is_paged_latest_first_without_gap_or_repeat() {
     olga.get("/conversations?after=nonsense").await.refused(400, "request.malformed");
     olga.get("/conversations?view=nonsense").await.refused(422, "input.invalid");
 }
+
+#[tokio::test]
+async fn a_sign_of_life_is_taken_without_a_word() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    let mut chat = visitor.socket().await;
+    chat.say(&json!({"type": "tick"})).await;
+    chat.say(&json!({"type": "no such frame"})).await;
+    assert_eq!(chat.next().await["type"], "error", "the answer to the second one");
+    let done = tokio::time::timeout(std::time::Duration::from_millis(300), chat.next()).await;
+    assert!(done.is_err(), "the first one was answered too: {done:?}");
+}

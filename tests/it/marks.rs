@@ -1,16 +1,10 @@
 //! Who has read what, who is typing, who is there, and how much there is to do.
 
-use crate::world::{Agent, Visitor, World};
+use crate::world::{Agent, World};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 const MOMENT: Duration = Duration::from_millis(300);
-
-async fn begun(world: &World) -> (Visitor, String) {
-    let visitor = world.visitor().await;
-    let receipt = visitor.says("hello").await;
-    (visitor, receipt["conversation"].as_str().unwrap().to_owned())
-}
 
 async fn state(agent: &Agent, conversation: &str) -> Value {
     agent.get(&format!("/conversations/{conversation}")).await.ok(200)
@@ -21,7 +15,7 @@ async fn unread_counts_the_customers_messages_and_is_each_persons_own() {
     let world = World::new().await;
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
-    let (visitor, conversation) = begun(&world).await;
+    let (visitor, conversation) = world.begun().await;
     visitor.says("anybody?").await;
     olga.notes(&conversation, "notes and activities are not counted").await;
     let unread = async |who: &Agent| state(who, &conversation).await["unread"].as_i64().unwrap();
@@ -47,7 +41,7 @@ async fn reading_in_one_tab_is_told_to_the_others_and_to_nobody_else() {
     let world = World::new().await;
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
-    let (_, conversation) = begun(&world).await;
+    let (_, conversation) = world.begun().await;
     let (mut tab, mut other_tab, mut bens) = (olga.socket().await, olga.socket().await, ben.socket().await);
     tab.say(&json!({"type": "mark", "conversation": conversation, "delivered": 2, "read": 2})).await;
     for socket in [&mut tab, &mut other_tab] {
@@ -65,7 +59,7 @@ async fn reading_in_one_tab_is_told_to_the_others_and_to_nobody_else() {
 async fn marks_are_shown_to_the_other_side_in_its_own_seqs_and_never_go_back() {
     let world = World::new().await;
     let olga = world.owner().await;
-    let (visitor, conversation) = begun(&world).await;
+    let (visitor, conversation) = world.begun().await;
     let (mut desk, mut chat) = (olga.socket().await, visitor.socket().await);
     olga.notes(&conversation, "a note").await;
     olga.says(&conversation, "first answer").await;
@@ -105,7 +99,7 @@ async fn typing_is_shown_to_the_other_side_and_only_to_those_who_may_see() {
     let world = World::new().await;
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
-    let (visitor, conversation) = begun(&world).await;
+    let (visitor, conversation) = world.begun().await;
     let channel = state(&olga, &conversation).await["channel"].as_str().unwrap().to_owned();
     olga.patch(&format!("/channels/{channel}"), &json!({"everyone": false, "members": []})).await.ok(200);
     let (mut desk, mut bens) = (olga.socket().await, ben.socket().await);
@@ -169,7 +163,7 @@ async fn agents_come_go_and_are_away() {
 async fn agents_see_that_a_customer_is_there() {
     let world = World::new().await;
     let olga = world.owner().await;
-    let (visitor, conversation) = begun(&world).await;
+    let (visitor, conversation) = world.begun().await;
     let mut desk = olga.socket().await;
     assert_eq!(state(&olga, &conversation).await["customer"]["online"], false);
     let chat = visitor.socket().await;
@@ -188,7 +182,7 @@ async fn every_view_holds_what_its_count_says() {
     let ben = olga.hires(&world, "Ben", "agent").await;
     let mut ids = Vec::new();
     for _ in 0..6 {
-        ids.push(begun(&world).await.1);
+        ids.push(world.begun().await.1);
     }
     olga.says(&ids[0], "mine").await;
     ben.says(&ids[1], "Ben's").await;

@@ -1,14 +1,7 @@
 //! Conversations are taken, handed over, resolved and opened again.
 
-use crate::world::{Agent, Visitor, World};
+use crate::world::{Agent, World};
 use serde_json::{Value, json};
-
-/// A visitor has said hello.
-async fn begun(world: &World) -> (Visitor, String) {
-    let visitor = world.visitor().await;
-    let receipt = visitor.says("hello").await;
-    (visitor, receipt["conversation"].as_str().unwrap().to_owned())
-}
 
 async fn state(agent: &Agent, conversation: &str) -> Value {
     agent.get(&format!("/conversations/{conversation}")).await.ok(200)
@@ -33,7 +26,7 @@ async fn a_conversation_is_taken_handed_over_and_given_back() {
     let world = World::new().await;
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
-    let (_, conversation) = begun(&world).await;
+    let (_, conversation) = world.begun().await;
     let mut desk = ben.socket().await;
     let path = format!("/conversations/{conversation}/assign");
 
@@ -70,7 +63,7 @@ async fn of_two_who_take_at_once_one_gets_it() {
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
     for _ in 0..5 {
-        let (_, conversation) = begun(&world).await;
+        let (_, conversation) = world.begun().await;
         let path = format!("/conversations/{conversation}/assign");
         let take = async |who: &Agent| who.post(&path, &json!({"assignee": who.id, "expected": null})).await.status;
         let (first, second) = futures_util::join!(take(&olga), take(&ben));
@@ -87,7 +80,7 @@ async fn only_people_who_can_serve_are_assigned() {
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
     let eve = olga.hires(&world, "Eve", "agent").await;
-    let (_, conversation) = begun(&world).await;
+    let (_, conversation) = world.begun().await;
     let channel = state(&olga, &conversation).await["channel"].as_str().unwrap().to_owned();
     olga.patch(&format!("/channels/{channel}"), &json!({"everyone": false, "members": [ben.id]})).await.ok(200);
     let path = format!("/conversations/{conversation}/assign");
@@ -109,7 +102,7 @@ async fn an_answer_takes_on_and_reopens_a_note_does_not() {
     let world = World::new().await;
     let olga = world.owner().await;
     let ben = olga.hires(&world, "Ben", "agent").await;
-    let (_, conversation) = begun(&world).await;
+    let (_, conversation) = world.begun().await;
 
     olga.notes(&conversation, "who takes this?").await;
     assert_eq!(state(&olga, &conversation).await["assignee"], Value::Null);
@@ -134,7 +127,7 @@ async fn an_answer_takes_on_and_reopens_a_note_does_not() {
 async fn resolving_twice_is_resolving_once() {
     let world = World::new().await;
     let olga = world.owner().await;
-    let (visitor, conversation) = begun(&world).await;
+    let (visitor, conversation) = world.begun().await;
     let mut chat = visitor.socket().await;
     let resolved = turn(&olga, &conversation, "resolve").await;
     assert_eq!(turn(&olga, &conversation, "resolve").await, resolved);
@@ -154,7 +147,7 @@ async fn resolving_twice_is_resolving_once() {
 async fn a_customer_who_writes_soon_reopens_later_begins_anew() {
     let world = World::new().await;
     let olga = world.owner().await;
-    let (visitor, conversation) = begun(&world).await;
+    let (visitor, conversation) = world.begun().await;
     olga.says(&conversation, "done?").await;
     turn(&olga, &conversation, "resolve").await;
     let soon = visitor.says("not quite").await;

@@ -198,6 +198,13 @@ impl World {
         self.visitor_of(&self.channel_key).await
     }
 
+    /// Somebody has said hello; with the conversation that began.
+    pub async fn begun(&self) -> (Visitor, String) {
+        let visitor = self.visitor().await;
+        let receipt = visitor.says("hello").await;
+        (visitor, receipt["conversation"].as_str().unwrap().to_owned())
+    }
+
     pub async fn visitor_of(&self, channel_key: &str) -> Visitor {
         let door = Door { http: self.http.clone(), url: self.url.clone(), headers: Vec::new() };
         let begun = door.post("/visitor/session", &json!({"channel": channel_key})).await.ok(200);
