@@ -11,7 +11,11 @@ WEB     := web/dist/console/index.html
 MODULES := web/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.build/*')
 
-.PHONY: help run test test-rust test-web test-browser test-licences web build release clean
+# What only a WebSocket can do wrong; and a poll that stops is missed by its silence alone, after 40 s.
+NOT_FOR_LINES := --skip limits --skip malformed --skip lines --skip house --skip the_socket_lets_in_only_whom_it_knows
+NOT_FOR_POLLS := --skip agents_come_go_and_are_away --skip agents_see_that_a_customer_is_there
+
+.PHONY: help run test test-rust test-lines test-web test-browser test-licences web build release clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -20,13 +24,17 @@ help: ## what there is
 run: build ## build what changed and serve http://127.0.0.1:8080 with ./data
 	$(PARLOR) serve --listen 127.0.0.1:8080 --data ./data
 
-test: test-web test-rust test-browser test-licences ## every test there is
+test: test-web test-rust test-lines test-browser test-licences ## every test there is
 
 test-rust: web ## format, lints, unit and integration tests
 	@.ci/need gcc
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
+
+test-lines: web ## the same conversations over what carries them where no WebSocket passes
+	PARLOR_TEST_CARRIER=stream cargo test --locked --test it -- $(NOT_FOR_LINES)
+	PARLOR_TEST_CARRIER=poll cargo test --locked --test it -- $(NOT_FOR_LINES) $(NOT_FOR_POLLS)
 
 test-web: web ## lint, types, unit tests, and the sizes we promise
 	cd web && npm run --silent check && npm run --silent sizes

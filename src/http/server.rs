@@ -101,6 +101,10 @@ fn app(
 }
 
 /// HTTP on one kind of connection; a request to leave HTTP is answered by the same routes.
+#[expect(
+    clippy::type_complexity,
+    reason = "the framework names its parts by type, and a trait alias cannot be written"
+)]
 fn service<T: Wire + 'static>(
     routes: impl Fn(&mut web::ServiceConfig) + Clone + 'static,
     tls: bool,
@@ -149,6 +153,8 @@ fn service<T: Wire + 'static>(
         .client_request_timeout(header_time)
         .client_disconnect_timeout(GOODBYE)
         .tcp_nodelay(true)
+        // A stream or a poll whose client hangs up must end then, not at the next thing there is to say.
+        .h1_allow_half_closed(false)
         .upgrade(upgrades)
         .finish(app(routes, tls))
 }

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
@@ -137,17 +137,15 @@ async fn begin(request: &HttpRequest, exchange: &web::Data<Exchange>, hello: Hel
     let secret = token("lin");
     let key = token_hash(&secret);
     exchange.lines.0.lock().insert(key, line.clone());
-    actix_web::rt::spawn(watch(exchange.lines.clone(), key, line.clone()));
+    actix_web::rt::spawn(watch(exchange.lines.clone(), key, Arc::downgrade(&line)));
     Ok(Opened { line, key, secret, ear, frames })
 }
 
 /// Ends a line of somebody who is gone, or may no longer be here.
-async fn watch(lines: Lines, key: [u8; 32], line: Arc<Line>) {
+async fn watch(lines: Lines, key: [u8; 32], line: Weak<Line>) {
     for look in 1_u32.. {
         sleep(LOOK).await;
-        if line.closing().is_some() && !lines.0.lock().contains_key(&key) {
-            return;
-        }
+        let Some(line) = line.upgrade() else { return };
         if line.clock.steady().duration_since(*line.heard_at.lock()) > SILENCE_MAX {
             return lines.end(&key, Closing::new(Closing::SILENT, "silence"));
         }

@@ -10,6 +10,7 @@ mod durability;
 mod fences;
 mod house;
 mod limits;
+mod lines;
 mod malformed;
 mod marks;
 mod openapi;

@@ -3,6 +3,7 @@
 //! `World::new()` starts the real executable on a fresh data folder. Everything goes through its public doors: command line,
 //! HTTP, WebSocket. Nothing here imports the program.
 
+mod carrier;
 mod commands;
 mod door;
 mod people;

@@ -1,61 +1,48 @@
-//! A WebSocket that speaks JSON.
+//! A line that speaks JSON.
 
-use super::PATIENCE;
-use futures_util::{SinkExt, StreamExt};
+use super::carrier::{Carrier, Headers};
+use futures_util::SinkExt;
 use serde_json::Value;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 pub struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    carrier: Carrier,
     pub welcome: Value,
 }
 
 impl Socket {
     /// Opened, nothing said yet.
-    pub async fn open(url: &str, headers: &[(String, String)]) -> Socket {
+    pub async fn open(url: &str, headers: &Headers) -> Socket {
         Socket::try_open(url, headers).await.expect("an upgrade")
     }
 
     /// `None` if there is nobody, or who there is refuses.
-    pub async fn try_open(url: &str, headers: &[(String, String)]) -> Option<Socket> {
-        let address = format!("{}/api/v1/socket", url.replacen("http", "ws", 1));
-        let mut request = address.into_client_request().unwrap();
-        for (name, value) in headers {
-            let name: tokio_tungstenite::tungstenite::http::HeaderName = name.parse().unwrap();
-            request.headers_mut().insert(name, value.parse().unwrap());
-        }
-        let (stream, _) = timeout(PATIENCE, connect_async(request)).await.expect("an upgrade in time").ok()?;
-        Some(Socket { stream, welcome: Value::Null })
+    pub async fn try_open(url: &str, headers: &Headers) -> Option<Socket> {
+        Some(Socket { carrier: Carrier::open(url, headers).await?, welcome: Value::Null })
     }
 
     pub async fn say(&mut self, frame: &Value) {
-        self.raw(Message::text(frame.to_string())).await;
+        assert!(self.try_say(frame).await, "the line is gone: {frame}");
     }
 
     /// Whether the line still took it.
     pub async fn try_say(&mut self, frame: &Value) -> bool {
-        self.stream.send(Message::text(frame.to_string())).await.is_ok()
+        self.carrier.say(frame).await
     }
 
+    /// What only a WebSocket can say.
     pub async fn raw(&mut self, message: Message) {
-        self.stream.send(message).await.unwrap();
+        match &mut self.carrier {
+            Carrier::WebSocket(stream) => stream.send(message).await.unwrap(),
+            Carrier::Http(_) => panic!("a test of the WebSocket itself"),
+        }
     }
 
     /// The next frame, or `Err(code)` if the server closes.
     pub async fn next_or_close(&mut self) -> Result<Value, u16> {
-        loop {
-            match timeout(PATIENCE, self.stream.next()).await.expect("a frame in time") {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
-                Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
-                Some(Ok(Message::Close(None))) | None | Some(Err(_)) => return Err(1006),
-                Some(Ok(_)) => {}
-            }
-        }
+        self.carrier.next().await
     }
 
     pub async fn next(&mut self) -> Value {
