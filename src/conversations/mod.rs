@@ -12,6 +12,9 @@ pub mod api;
 pub mod commands;
 pub mod events;
 pub mod feature;
+mod handback;
+#[cfg(test)]
+mod handback_tests;
 mod lifecycle;
 mod model;
 mod posting;

@@ -98,6 +98,7 @@ pub struct Counts {
     pub all: i64,
     pub resolved: i64,
     pub unread: i64,
+    pub handed_back: i64,
 }
 
 pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
@@ -110,6 +111,7 @@ pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
         mine: count(View::Mine)?,
         all: count(View::All)?,
         resolved: count(View::Resolved)?,
+        handed_back: count(View::HandedBack)?,
         unread: store::count_with_unread(snapshot, &filter(View::All), COUNT_MAX)?,
     })
 }

@@ -7,7 +7,7 @@ use crate::hub::Visibility;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
 
-const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, created_at, updated_at, resolved_at, \
+const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
                             customer_read, agent_delivered, agent_read, position";
 const MESSAGE: &str =
@@ -21,20 +21,21 @@ fn conversation(row: &Row<'_>) -> Result<Conversation> {
         customer: row.get(2)?,
         status: if status == Status::Open.as_str() { Status::Open } else { Status::Resolved },
         assignee: row.get(4)?,
-        created_at: row.get(5)?,
-        updated_at: row.get(6)?,
-        resolved_at: row.get(7)?,
-        waiting_since_at: row.get(8)?,
-        last_seq: row.get(9)?,
-        last_public_seq: row.get(10)?,
-        last_words_seq: row.get(11)?,
+        owner_epoch: row.get(5)?,
+        created_at: row.get(6)?,
+        updated_at: row.get(7)?,
+        resolved_at: row.get(8)?,
+        waiting_since_at: row.get(9)?,
+        last_seq: row.get(10)?,
+        last_public_seq: row.get(11)?,
+        last_words_seq: row.get(12)?,
         marks: Marks {
-            customer_delivered: row.get(12)?,
-            customer_read: row.get(13)?,
-            agent_delivered: row.get(14)?,
-            agent_read: row.get(15)?,
+            customer_delivered: row.get(13)?,
+            customer_read: row.get(14)?,
+            agent_delivered: row.get(15)?,
+            agent_read: row.get(16)?,
         },
-        position: row.get(16)?,
+        position: row.get(17)?,
     })
 }
 
@@ -79,6 +80,11 @@ impl Filter<'_> {
             View::Unassigned => " AND assignee_id IS NULL".to_owned(),
             View::Mine => format!(" AND assignee_id = {}", self.me.0),
             View::All | View::Resolved => String::new(),
+            View::HandedBack => format!(
+                " AND assignee_id IS NULL AND id IN (SELECT conversation_id FROM conversation_handbacks
+                    WHERE user_id = {} AND owner_epoch = conversations.owner_epoch)",
+                self.me.0
+            ),
         };
         if let Visibility::Channels(channels) = self.visibility {
             let mut ids: Vec<i64> = channels.iter().map(|channel| channel.0).collect();
@@ -133,10 +139,10 @@ pub fn count_with_unread(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64)
 
 pub fn insert(tx: &mut Tx<'_>, channel: ChannelId, customer: CustomerId, now: Millis) -> Result<Conversation> {
     let sql = format!(
-        "INSERT INTO conversations (channel_id, customer_id, status, created_at, updated_at, last_seq, last_public_seq,
+        "INSERT INTO conversations (channel_id, customer_id, status, owner_epoch, created_at, updated_at, last_seq, last_public_seq,
                                     last_words_seq, customer_delivered, customer_read, agent_delivered, agent_read,
                                     position)
-         VALUES (?1, ?2, 'open', ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
+         VALUES (?1, ?2, 'open', 0, ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
     );
     tx.returning(&sql, params![channel, customer, now], conversation)
 }
@@ -145,7 +151,8 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
     tx.execute(
         "UPDATE conversations SET status = ?2, assignee_id = ?3, updated_at = ?4, resolved_at = ?5,
                 waiting_since_at = ?6, last_seq = ?7, last_public_seq = ?8, last_words_seq = ?9,
-                customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14
+                customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14,
+                owner_epoch = ?15
          WHERE id = ?1",
         params![
             c.id,
@@ -161,9 +168,53 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
             c.marks.customer_read,
             c.marks.agent_delivered,
             c.marks.agent_read,
-            c.position
+            c.position,
+            c.owner_epoch
         ],
     )?;
+    Ok(())
+}
+
+// ---- owners ----
+
+/// The next assignee of open conversations, with one channel of theirs: one step in the index, however many there are.
+pub fn find_next_owner(snapshot: &Snapshot<'_>, after: (UserId, ChannelId)) -> Result<Option<(UserId, ChannelId)>> {
+    snapshot.find(NEXT_OWNER, params![after.0, after.1], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub(super) const NEXT_OWNER: &str = "SELECT assignee_id, channel_id FROM conversations
+     WHERE status = 'open' AND (assignee_id, channel_id) > (?1, ?2) ORDER BY assignee_id, channel_id LIMIT 1";
+
+/// Somebody's open conversations of one channel with their epochs: those in which a customer waits, the longest first, or the
+/// others.
+pub fn list_owned(
+    snapshot: &Snapshot<'_>,
+    (assignee, channel): (UserId, ChannelId),
+    waiting: bool,
+    limit: usize,
+) -> Result<Vec<(ConversationId, i64)>> {
+    let sql = if waiting { OWNED_WAITING } else { OWNED_ANSWERED };
+    snapshot.list(sql, params![assignee, channel, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+pub(super) const OWNED_WAITING: &str = "SELECT id, owner_epoch FROM conversations
+     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND waiting_since_at > 0
+     ORDER BY waiting_since_at LIMIT ?3";
+pub(super) const OWNED_ANSWERED: &str = "SELECT id, owner_epoch FROM conversations
+     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND waiting_since_at IS NULL LIMIT ?3";
+
+/// Remembers for `user` that this was taken from them, in its present epoch.
+pub fn upsert_handback(tx: &mut Tx<'_>, user: UserId, c: &Conversation) -> Result<()> {
+    tx.execute(
+        "INSERT INTO conversation_handbacks (user_id, conversation_id, owner_epoch) VALUES (?1, ?2, ?3)
+         ON CONFLICT (user_id, conversation_id) DO UPDATE SET owner_epoch = excluded.owner_epoch",
+        params![user, c.id, c.owner_epoch],
+    )?;
+    Ok(())
+}
+
+pub fn delete_handbacks_of(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
+    tx.execute("DELETE FROM conversation_handbacks WHERE user_id = ?1", params![user])?;
     Ok(())
 }
 

@@ -119,10 +119,12 @@ impl Attendance {
 
     /// For how long nothing was seen of somebody; `None` while they are here, whatever they chose to be shown as.
     pub fn user_absent_ms(&self, user: UserId, now: Steady) -> Option<i64> {
-        if self.users.contains_key(&user) {
-            return None;
-        }
-        Some(now.since(self.gone.get(&user).copied().unwrap_or(self.started)))
+        let last_seen = match self.users.get(&user) {
+            // Leases are looked at once a second; who asks in between gets the same answer.
+            Some(lease) => lease.left_at.filter(|at| now.since(*at) >= GRACE_MS)?,
+            None => self.gone.get(&user).copied().unwrap_or(self.started),
+        };
+        Some(now.since(last_seen))
     }
 
     pub fn user(&self, user: UserId) -> Presence {

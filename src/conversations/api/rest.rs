@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(list_conversations)
         .service(count_conversations)
+        .service(see_handed_back)
         .service(get_conversation)
         .service(list_messages)
         .service(post_message)
@@ -48,7 +49,7 @@ pub struct ConversationList {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// `unassigned`, `mine`, `all` (these three: open) or `resolved`
+    /// `unassigned`, `mine`, `all`, `handed_back` (these four: open) or `resolved`
     view: Option<String>,
     channel: Option<String>,
     after: Option<String>,
@@ -92,6 +93,8 @@ struct Counts {
     resolved: i64,
     /// Unassigned or own conversations with unread messages.
     unread: i64,
+    /// Taken from you while you could not be reached, with nobody since, and not seen by you.
+    handed_back: i64,
 }
 
 /// How many conversations each view holds.
@@ -99,9 +102,18 @@ struct Counts {
 #[get("/conversations/counts")]
 async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
     let ctx = caller.ctx;
-    let queries::Counts { unassigned, mine, all, resolved, unread } =
+    let queries::Counts { unassigned, mine, all, resolved, unread, handed_back } =
         db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
-    Ok(Json(Counts { unassigned, mine, all, resolved, unread }))
+    Ok(Json(Counts { unassigned, mine, all, resolved, unread, handed_back }))
+}
+
+/// You know what was handed back while you could not be reached: it is no longer listed or counted for you.
+#[utoipa::path(tag = "conversations", responses((status = 204)))]
+#[post("/conversations/handed-back/seen")]
+async fn see_handed_back(caller: SignedIn, db: Data<Db>) -> Result<HttpResponse, Problem> {
+    let ctx = caller.ctx;
+    db.write(move |tx| commands::see_handed_back(tx, &ctx)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// One conversation.
@@ -211,6 +223,8 @@ struct AssignBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     expected: Option<Option<String>>,
+    /// The `owner_epoch` you saw; refused likewise if there was another assignee since.
+    expected_epoch: Option<i64>,
 }
 
 /// Tells `null` from absent.
@@ -235,6 +249,7 @@ async fn assign_conversation(
         conversation: id.parse()?,
         assignee: person(body.assignee.ok_or_else(|| Error::invalid("assignee", "required"))?)?,
         expected: body.expected.map(person).transpose()?,
+        expected_epoch: body.expected_epoch,
     };
     changed(caller, &db, &hub, move |tx, ctx| commands::assign(tx, ctx, &command)).await
 }
