@@ -4,7 +4,7 @@ use super::events::ConversationRead;
 use super::lifecycle;
 use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status};
 use super::posting::{Content, append};
-use super::{Message, queries, store};
+use super::{Message, owner_store, queries, store};
 use crate::db::Tx;
 use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, Error, Result, UserId};
 
@@ -160,7 +160,7 @@ pub fn hand_back(tx: &mut Tx<'_>, ctx: &Ctx, command: &HandBack) -> Result<bool>
 /// The acting person knows now what was handed back for them.
 pub fn see_handed_back(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
     let Actor::User { id, .. } = ctx.actor else { return Err(Error::not_found()) };
-    store::delete_handbacks_of(tx, id)
+    owner_store::delete_handbacks_of(tx, id)
 }
 
 pub fn resolve(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId) -> Result<Conversation> {

@@ -6,7 +6,7 @@
 //! meanwhile, and no visitor's message waits for more than one of them.
 
 use super::commands::{self, HandBack, Reason};
-use super::{lifecycle, store};
+use super::{lifecycle, owner_store};
 use crate::channels::{self, Handback};
 use crate::db::{Db, Snapshot};
 use crate::hub::Hub;
@@ -86,7 +86,7 @@ impl<'a> Turn<'a> {
 
     fn release_those(&mut self, due: Due, waiting: bool) -> Result<()> {
         let (pair, limit) = (due.pair, self.left);
-        let owned = self.db.read_blocking(move |snapshot| store::list_owned(snapshot, pair, waiting, limit))?;
+        let owned = self.db.read_blocking(move |snapshot| owner_store::list_owned(snapshot, pair, waiting, limit))?;
         for (conversation, owner_epoch) in owned {
             let command = HandBack { conversation, owner_epoch, reason: due.reason };
             let (hub, ctx) = (self.hub.clone(), Ctx::system(self.now));
@@ -107,7 +107,7 @@ impl<'a> Turn<'a> {
 fn due_after(snapshot: &Snapshot<'_>, hub: &Hub, after: Pair) -> Result<(Vec<Due>, Option<Pair>)> {
     let (mut due, mut last) = (Vec::new(), after);
     for _ in 0..PAIRS_MAX {
-        let Some(pair) = store::find_next_owner(snapshot, last)? else { return Ok((due, None)) };
+        let Some(pair) = owner_store::find_next_owner(snapshot, last)? else { return Ok((due, None)) };
         due.extend(due_of(snapshot, hub, pair)?);
         last = pair;
     }

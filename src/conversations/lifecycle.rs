@@ -4,7 +4,7 @@
 use super::events::ConversationUpdated;
 use super::model::{Author, Conversation, Status, Verb};
 use super::posting::{Content, append};
-use super::{queries, store};
+use super::{owner_store, queries, store};
 use crate::channels;
 use crate::db::{Snapshot, Tx};
 use crate::identity;
@@ -82,7 +82,7 @@ pub(super) fn assign(
 /// Takes it from somebody who cannot be reached. They find it among what was handed back until they have seen that.
 pub(super) fn hand_back(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, assignee: UserId) -> Result<()> {
     conversation.give_to(None);
-    store::upsert_handback(tx, assignee, conversation)?;
+    owner_store::upsert_handback(tx, assignee, conversation)?;
     let activity = Content::Activity { verb: Verb::HandedBack, subject: Some(assignee) };
     append(tx, ctx, conversation, Author::System, &activity)?;
     tell(tx, ctx, conversation)

@@ -17,6 +17,7 @@ mod handback;
 mod handback_tests;
 mod lifecycle;
 mod model;
+mod owner_store;
 mod posting;
 pub mod queries;
 mod store;

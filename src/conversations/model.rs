@@ -230,8 +230,6 @@ pub enum View {
     Mine,
     All,
     Resolved,
-    /// Taken from me while I could not be reached, and with nobody since.
-    HandedBack,
 }
 
 impl View {
@@ -241,7 +239,6 @@ impl View {
             "mine" => Some(View::Mine),
             "all" => Some(View::All),
             "resolved" => Some(View::Resolved),
-            "handed_back" => Some(View::HandedBack),
             _ => None,
         }
     }

@@ -7,13 +7,13 @@ use crate::hub::Visibility;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
 
-const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, created_at, updated_at, resolved_at, \
+pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
                             customer_read, agent_delivered, agent_read, position";
 const MESSAGE: &str =
     "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
 
-fn conversation(row: &Row<'_>) -> Result<Conversation> {
+pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let status: String = row.get(3)?;
     Ok(Conversation {
         id: row.get(0)?,
@@ -80,11 +80,6 @@ impl Filter<'_> {
             View::Unassigned => " AND assignee_id IS NULL".to_owned(),
             View::Mine => format!(" AND assignee_id = {}", self.me.0),
             View::All | View::Resolved => String::new(),
-            View::HandedBack => format!(
-                " AND assignee_id IS NULL AND id IN (SELECT conversation_id FROM conversation_handbacks
-                    WHERE user_id = {} AND owner_epoch = conversations.owner_epoch)",
-                self.me.0
-            ),
         };
         if let Visibility::Channels(channels) = self.visibility {
             let mut ids: Vec<i64> = channels.iter().map(|channel| channel.0).collect();
@@ -172,49 +167,6 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
             c.owner_epoch
         ],
     )?;
-    Ok(())
-}
-
-// ---- owners ----
-
-/// The next assignee of open conversations, with one channel of theirs: one step in the index, however many there are.
-pub fn find_next_owner(snapshot: &Snapshot<'_>, after: (UserId, ChannelId)) -> Result<Option<(UserId, ChannelId)>> {
-    snapshot.find(NEXT_OWNER, params![after.0, after.1], |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-pub(super) const NEXT_OWNER: &str = "SELECT assignee_id, channel_id FROM conversations
-     WHERE status = 'open' AND (assignee_id, channel_id) > (?1, ?2) ORDER BY assignee_id, channel_id LIMIT 1";
-
-/// Somebody's open conversations of one channel with their epochs: those in which a customer waits, the longest first, or the
-/// others.
-pub fn list_owned(
-    snapshot: &Snapshot<'_>,
-    (assignee, channel): (UserId, ChannelId),
-    waiting: bool,
-    limit: usize,
-) -> Result<Vec<(ConversationId, i64)>> {
-    let sql = if waiting { OWNED_WAITING } else { OWNED_ANSWERED };
-    snapshot.list(sql, params![assignee, channel, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))
-}
-
-pub(super) const OWNED_WAITING: &str = "SELECT id, owner_epoch FROM conversations
-     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND waiting_since_at > 0
-     ORDER BY waiting_since_at LIMIT ?3";
-pub(super) const OWNED_ANSWERED: &str = "SELECT id, owner_epoch FROM conversations
-     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND waiting_since_at IS NULL LIMIT ?3";
-
-/// Remembers for `user` that this was taken from them, in its present epoch.
-pub fn upsert_handback(tx: &mut Tx<'_>, user: UserId, c: &Conversation) -> Result<()> {
-    tx.execute(
-        "INSERT INTO conversation_handbacks (user_id, conversation_id, owner_epoch) VALUES (?1, ?2, ?3)
-         ON CONFLICT (user_id, conversation_id) DO UPDATE SET owner_epoch = excluded.owner_epoch",
-        params![user, c.id, c.owner_epoch],
-    )?;
-    Ok(())
-}
-
-pub fn delete_handbacks_of(tx: &mut Tx<'_>, user: UserId) -> Result<()> {
-    tx.execute("DELETE FROM conversation_handbacks WHERE user_id = ?1", params![user])?;
     Ok(())
 }
 

@@ -598,6 +598,11 @@ impl Socket {
         assert!(heard.is_err(), "{:?}", heard.ok());
     }
 
+    /// A page that is open and shows nothing new to anybody; it answers pings.
+    pub async fn stays(mut self) {
+        while let Some(Ok(_)) = self.stream.next().await {}
+    }
+
     /// Reads on until the server closes; the code.
     pub async fn closed(&mut self) -> u16 {
         loop {

@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(list_conversations)
         .service(count_conversations)
+        .service(list_handed_back)
         .service(see_handed_back)
         .service(get_conversation)
         .service(list_messages)
@@ -49,7 +50,7 @@ pub struct ConversationList {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
-    /// `unassigned`, `mine`, `all`, `handed_back` (these four: open) or `resolved`
+    /// `unassigned`, `mine`, `all` (these three: open) or `resolved`
     view: Option<String>,
     channel: Option<String>,
     after: Option<String>,
@@ -105,6 +106,15 @@ async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Coun
     let queries::Counts { unassigned, mine, all, resolved, unread, handed_back } =
         db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
     Ok(Json(Counts { unassigned, mine, all, resolved, unread, handed_back }))
+}
+
+/// What was taken from you while you could not be reached and has had nobody since, latest activity first, up to 100.
+#[utoipa::path(tag = "conversations", responses((status = 200, body = ConversationList)))]
+#[get("/conversations/handed-back")]
+async fn list_handed_back(caller: SignedIn, db: Data<Db>, hub: Data<Hub>) -> Result<Json<ConversationList>, Problem> {
+    let ctx = caller.ctx;
+    let views = db.read(move |snapshot| queries::handed_back(snapshot, &ctx, Page::<()>::LIMIT_MAX)).await?;
+    Ok(Json(ConversationList { items: views.iter().map(|view| dto(&hub, view)).collect(), next: None }))
 }
 
 /// You know what was handed back while you could not be reached: it is no longer listed or counted for you.
