@@ -2,7 +2,7 @@
 
 use super::commands::{self, Assign, HandBack, PostMessage, Reason};
 use super::handback::Turn;
-use super::{Author, Conversation, Kind, MessageLimits, Verb, owner_store, queries, store};
+use super::{Author, Conversation, Kind, MessageLimits, Verb, queries, store};
 use crate::channels::{self, ChannelSettings, Handback};
 use crate::customers;
 use crate::db::{Db, Options, Tx};
@@ -362,30 +362,6 @@ fn every_owner_has_an_epoch_and_a_list_ends_when_somebody_takes_it_on_or_has_see
     office
         .write(move |tx, _| commands::see_handed_back(tx, &Ctx::new(Actor::User { id: LIN, role: Role::Agent }, now)));
     assert!(office.handed_back(LIN).is_empty());
-}
-
-/// A store of ten million messages is looked at every two seconds, and by everybody's badge.
-#[test]
-fn what_is_due_or_was_taken_is_found_by_an_index_alone() {
-    let office = Office::new(Handback::All);
-    let taken = format!("SELECT id FROM conversations WHERE {}", owner_store::TAKEN_FROM);
-    let by_owner = ["conversations_assignee", "assignee_id"];
-    for (sql, params, words) in [
-        (owner_store::NEXT_OWNER, 2, by_owner),
-        (owner_store::OWNED_WAITING, 3, by_owner),
-        (owner_store::OWNED_ANSWERED, 3, by_owner),
-        (&taken, 1, ["conversations USING INTEGER PRIMARY KEY", "rowid=?"]),
-    ] {
-        let explain = format!("EXPLAIN QUERY PLAN {sql}");
-        let plan: Vec<String> = office
-            .db
-            .read_blocking(move |snapshot| {
-                snapshot.list(&explain, &crate::params![1_i64, 1_i64, 1_i64][..params], |row| row.get(3))
-            })
-            .unwrap();
-        assert!(words.iter().all(|word| plan[0].contains(word)), "{plan:?}");
-        assert!(plan.iter().all(|step| !step.starts_with("SCAN") && !step.contains("TEMP B-TREE")), "{plan:?}");
-    }
 }
 
 #[test]

@@ -161,7 +161,7 @@ const zhCN: Dict = {
   'handedBack.label': '已退回的会话',
   'handedBack.more': { other: '另有 {count} 个' },
   'handedBack.seen': '知道了',
-  'handedBack.text': { other: '您离线期间，有 {count} 个会话退回了待分配。' },
+  'handedBack.text': { other: '您离线期间，{count} 个会话已退回待分配。' },
   'inbox.none': '选择一个会话',
   'inbox.noneKeys': '上下移动，',
   'inbox.noneLabel': '会话',

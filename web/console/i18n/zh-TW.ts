@@ -162,7 +162,7 @@ const zhTW: Dict = {
   'handedBack.label': '已退回的對話',
   'handedBack.more': { other: '另有 {count} 個' },
   'handedBack.seen': '知道了',
-  'handedBack.text': { other: '您離線期間，有 {count} 個對話退回了待指派。' },
+  'handedBack.text': { other: '您離線期間，{count} 個對話已退回待指派。' },
   'inbox.none': '選擇一則對話',
   'inbox.noneKeys': '上下移動，',
   'inbox.noneLabel': '對話',
