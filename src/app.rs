@@ -71,7 +71,8 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let hub = hub(db, clock)?;
     let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
     let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
-    let timers = attachments::feature::timers(db, &files);
+    let mut timers = attachments::feature::timers(db, &files);
+    timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);

@@ -34,6 +34,10 @@ pub struct ChannelSettings {
     pub origins: Vec<String>,
     /// Within this time a customer's message reopens their resolved conversation, later it begins a new one.
     pub reopen_hours: u32,
+    /// Which open conversations of an assignee who cannot be reached go back to the queue.
+    pub handback: Handback,
+    /// How long they must be gone for that, in seconds.
+    pub handback_after_s: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -51,6 +55,15 @@ pub enum Theme {
     Dark,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Handback {
+    Off,
+    /// Those in which a customer waits for an answer.
+    Waiting,
+    All,
+}
+
 impl Default for ChannelSettings {
     fn default() -> Self {
         ChannelSettings {
@@ -63,6 +76,8 @@ impl Default for ChannelSettings {
             sound: false,
             origins: Vec::new(),
             reopen_hours: 72,
+            handback: Handback::Waiting,
+            handback_after_s: HANDBACK_AFTER_S_MIN,
         }
     }
 }
@@ -70,6 +85,9 @@ impl Default for ChannelSettings {
 const NAME_CHARS_MAX: usize = 80;
 const ORIGINS_MAX: usize = 50;
 const YEAR_HOURS: u32 = 366 * 24;
+/// A restart of the server takes everybody's sockets: this is how long they have to come back.
+const HANDBACK_AFTER_S_MIN: u32 = 60;
+const HANDBACK_AFTER_S_MAX: u32 = 7 * 24 * 3_600;
 
 pub fn validate_name(name: &str) -> Result<()> {
     match name.trim().chars().count() {
@@ -103,6 +121,11 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
     }
     if settings.reopen_hours > YEAR_HOURS {
         refuse("settings.reopen_hours", "too_long");
+    }
+    match settings.handback_after_s {
+        ..HANDBACK_AFTER_S_MIN => refuse("settings.handback_after_s", "too_short"),
+        HANDBACK_AFTER_S_MIN..=HANDBACK_AFTER_S_MAX => {}
+        _ => refuse("settings.handback_after_s", "too_long"),
     }
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
 }
@@ -161,11 +184,13 @@ mod tests {
             greeting: "x".repeat(1_001),
             origins: vec!["*".into()],
             reopen_hours: YEAR_HOURS + 1,
+            handback_after_s: HANDBACK_AFTER_S_MIN - 1,
             ..ChannelSettings::default()
         };
         let error = validate_settings(&settings).unwrap_err();
         let fields: Vec<&str> = error.fields.iter().map(|f| f.field.as_ref()).collect();
-        assert_eq!(fields, ["settings.greeting", "settings.colour", "settings.origins", "settings.reopen_hours"]);
+        let wrong = ["greeting", "colour", "origins", "reopen_hours", "handback_after_s"];
+        assert_eq!(fields, wrong.map(|field| format!("settings.{field}")));
         assert!(validate_settings(&ChannelSettings::default()).is_ok());
     }
 }

@@ -4,7 +4,7 @@ use super::events::ConversationRead;
 use super::lifecycle;
 use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status};
 use super::posting::{Content, append};
-use super::{Message, queries, store};
+use super::{Message, owner_store, queries, store};
 use crate::db::Tx;
 use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, Error, Result, UserId};
 
@@ -92,12 +92,16 @@ pub struct Assign {
     pub assignee: Option<UserId>,
     /// Whom the caller believes to be the assignee; refused if that changed meanwhile.
     pub expected: Option<Option<UserId>>,
+    /// Likewise by the epoch, which also knows of somebody who had it in between.
+    pub expected_epoch: Option<i64>,
 }
 
 pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, command: &Assign) -> Result<Conversation> {
     let author = author(ctx)?;
     let mut conversation = queries::visible(tx, ctx, command.conversation)?;
-    if command.expected.is_some_and(|expected| expected != conversation.assignee) {
+    let changed = command.expected.is_some_and(|expected| expected != conversation.assignee)
+        || command.expected_epoch.is_some_and(|epoch| epoch != conversation.owner_epoch);
+    if changed {
         return Err(Error::conflict("conversation.assignee_changed", "Somebody else was faster."));
     }
     if let Some(user) = command.assignee
@@ -107,6 +111,56 @@ pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, command: &Assign) -> Result<Conversati
     }
     lifecycle::assign(tx, ctx, &mut conversation, author, command.assignee)?;
     Ok(conversation)
+}
+
+/// Why a conversation is given back to the queue.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reason {
+    Unreachable {
+        waiting_only: bool,
+    },
+    /// Deactivated, or without the channel.
+    NotAllowed,
+}
+
+impl Reason {
+    /// Whether those in which nobody waits are meant too.
+    pub fn includes_answered(self) -> bool {
+        self != Reason::Unreachable { waiting_only: true }
+    }
+}
+
+/// Takes a conversation from its assignee, if nobody has done anything about it since it was looked at.
+pub struct HandBack {
+    pub conversation: ConversationId,
+    pub owner_epoch: i64,
+    pub reason: Reason,
+}
+
+/// The program's own. Says whether the conversation is with nobody now.
+pub fn hand_back(tx: &mut Tx<'_>, ctx: &Ctx, command: &HandBack) -> Result<bool> {
+    if ctx.actor != Actor::System {
+        return Err(Error::not_found());
+    }
+    let mut conversation = store::find(tx, command.conversation)?.ok_or_else(Error::not_found)?;
+    let Some(assignee) = conversation.assignee else { return Ok(false) };
+    let changed = conversation.owner_epoch != command.owner_epoch || conversation.status != Status::Open;
+    let answered = conversation.waiting_since_at.is_none() && !command.reason.includes_answered();
+    if changed || answered {
+        return Ok(false);
+    }
+    match command.reason {
+        Reason::Unreachable { .. } => lifecycle::hand_back(tx, ctx, &mut conversation, assignee)?,
+        Reason::NotAllowed if lifecycle::can_serve(tx, &conversation, assignee)? => return Ok(false),
+        Reason::NotAllowed => lifecycle::assign(tx, ctx, &mut conversation, Author::System, None)?,
+    }
+    Ok(true)
+}
+
+/// The acting person knows now what was handed back for them.
+pub fn see_handed_back(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
+    let Actor::User { id, .. } = ctx.actor else { return Err(Error::not_found()) };
+    owner_store::delete_handbacks_of(tx, id)
 }
 
 pub fn resolve(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId) -> Result<Conversation> {

@@ -4,10 +4,11 @@ use super::api::wire::{ConversationDto, MessageDto, VisitorConversationDto, Visi
 use super::api::{frames, rest};
 use super::events::{ConversationRead, ConversationUpdated, MESSAGE_CREATED, MessageCreated, READ, UPDATED};
 use super::model::{Author, Message, MessageKey};
-use super::queries;
-use crate::db::{RecordedEvent, Snapshot};
-use crate::hub::{Announcement, Audience, Feed};
+use super::{handback, queries};
+use crate::db::{Db, RecordedEvent, Snapshot};
+use crate::hub::{Announcement, Audience, Feed, Hub};
 use crate::identity::{self, UserSummary};
+use crate::jobs::Timer;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Published, Result, UserId};
 use crate::socket::{FrameKind, Side};
 use serde::Serialize;
@@ -15,6 +16,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     rest::routes(config);
+}
+
+pub fn timers(db: &Db, hub: &Hub) -> Vec<Timer> {
+    vec![handback::timer(db, hub)]
 }
 
 pub fn frame_kinds() -> Vec<FrameKind> {

@@ -1,14 +1,14 @@
-//! The turns a conversation takes: opened, assigned, resolved, reopened. Each leaves an activity in the history and
+//! The turns a conversation takes: opened, assigned, handed back, resolved, reopened. Each leaves an activity in the history and
 //! tells everybody the new state.
 
 use super::events::ConversationUpdated;
 use super::model::{Author, Conversation, Status, Verb};
 use super::posting::{Content, append};
-use super::{queries, store};
+use super::{owner_store, queries, store};
 use crate::channels;
-use crate::db::Tx;
+use crate::db::{Snapshot, Tx};
 use crate::identity;
-use crate::kernel::{Actor, Ctx, CustomerId, Error, Millis, Result, UserId};
+use crate::kernel::{Actor, ChannelId, Ctx, CustomerId, Error, Millis, Result, UserId};
 
 /// The conversation a customer's next message belongs to: their open one, the one resolved not long ago, or a new one.
 pub(super) fn for_customer(tx: &mut Tx<'_>, ctx: &Ctx, customer: CustomerId) -> Result<Conversation> {
@@ -44,7 +44,7 @@ pub(super) fn reopen(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation
     if let Some(assignee) = conversation.assignee
         && !can_serve(tx, conversation, assignee)?
     {
-        conversation.assignee = None;
+        conversation.give_to(None);
     }
     append(tx, ctx, conversation, author, &Content::Activity { verb: Verb::Reopened, subject: None })?;
     tell(tx, ctx, conversation)
@@ -70,7 +70,7 @@ pub(super) fn assign(
     if before == assignee {
         return Ok(());
     }
-    conversation.assignee = assignee;
+    conversation.give_to(assignee);
     let activity = match assignee {
         Some(user) => Content::Activity { verb: Verb::Assigned, subject: Some(user) },
         None => Content::Activity { verb: Verb::Unassigned, subject: before },
@@ -79,10 +79,23 @@ pub(super) fn assign(
     tell(tx, ctx, conversation)
 }
 
-/// Whether this person is there and may see the channel.
+/// Takes it from somebody who cannot be reached. They find it among what was handed back until they have seen that.
+pub(super) fn hand_back(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, assignee: UserId) -> Result<()> {
+    conversation.give_to(None);
+    owner_store::upsert_handback(tx, assignee, conversation)?;
+    let activity = Content::Activity { verb: Verb::HandedBack, subject: Some(assignee) };
+    append(tx, ctx, conversation, Author::System, &activity)?;
+    tell(tx, ctx, conversation)
+}
+
+/// Whether this person is one of us and may see the conversation's channel.
 pub(super) fn can_serve(tx: &Tx<'_>, conversation: &Conversation, user: UserId) -> Result<bool> {
-    match identity::find_user(tx, user)? {
-        Some(person) if person.active => channels::access::may_serve(tx, conversation.channel, user, person.role),
+    may_serve(tx, conversation.channel, user)
+}
+
+pub(super) fn may_serve(snapshot: &Snapshot<'_>, channel: ChannelId, user: UserId) -> Result<bool> {
+    match identity::find_user(snapshot, user)? {
+        Some(person) if person.active => channels::access::may_serve(snapshot, channel, user, person.role),
         _ => Ok(false),
     }
 }

@@ -12,8 +12,12 @@ pub mod api;
 pub mod commands;
 pub mod events;
 pub mod feature;
+mod handback;
+#[cfg(test)]
+mod handback_tests;
 mod lifecycle;
 mod model;
+mod owner_store;
 mod posting;
 pub mod queries;
 mod store;

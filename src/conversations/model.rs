@@ -24,7 +24,10 @@ pub struct Conversation {
     pub channel: ChannelId,
     pub customer: CustomerId,
     pub status: Status,
+    /// Changed by [`give_to`](Conversation::give_to) alone.
     pub assignee: Option<UserId>,
+    /// One owner for each number.
+    pub owner_epoch: i64,
     pub created_at: Millis,
     pub updated_at: Millis,
     pub resolved_at: Option<Millis>,
@@ -36,6 +39,16 @@ pub struct Conversation {
     pub last_words_seq: i64,
     pub marks: Marks,
     pub position: i64,
+}
+
+impl Conversation {
+    /// Whoever decides by the owner they saw names the epoch, and is refused if it is over.
+    pub fn give_to(&mut self, assignee: Option<UserId>) {
+        if assignee != self.assignee {
+            self.assignee = assignee;
+            self.owner_epoch += 1;
+        }
+    }
 }
 
 /// How far each side received and saw the conversation, in seqs. They only grow.
@@ -133,18 +146,22 @@ pub enum Verb {
     Opened,
     Assigned,
     Unassigned,
+    /// Unassigned, because the assignee could not be reached.
+    HandedBack,
     Resolved,
     Reopened,
 }
 
 impl Verb {
-    const ALL: [Verb; 5] = [Verb::Opened, Verb::Assigned, Verb::Unassigned, Verb::Resolved, Verb::Reopened];
+    const ALL: [Verb; 6] =
+        [Verb::Opened, Verb::Assigned, Verb::Unassigned, Verb::HandedBack, Verb::Resolved, Verb::Reopened];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Verb::Opened => "opened",
             Verb::Assigned => "assigned",
             Verb::Unassigned => "unassigned",
+            Verb::HandedBack => "handed_back",
             Verb::Resolved => "resolved",
             Verb::Reopened => "reopened",
         }

@@ -1,11 +1,13 @@
 //! Reading conversations. Everything here answers only what the acting person may see.
 
-use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, View};
+use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, View};
+use super::owner_store;
 use super::store::{self, Filter};
 use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
+use crate::hub::Visibility;
 use crate::kernel::{
     Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId,
 };
@@ -98,6 +100,7 @@ pub struct Counts {
     pub all: i64,
     pub resolved: i64,
     pub unread: i64,
+    pub handed_back: i64,
 }
 
 pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
@@ -110,8 +113,24 @@ pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
         mine: count(View::Mine)?,
         all: count(View::All)?,
         resolved: count(View::Resolved)?,
+        handed_back: still_handed_back(snapshot, me, &visibility)?.len() as i64,
         unread: store::count_with_unread(snapshot, &filter(View::All), COUNT_MAX)?,
     })
+}
+
+/// What was taken from the acting person while they could not be reached, is open, has had nobody since, and they have
+/// not said that they know; latest activity first.
+pub fn handed_back(snapshot: &Snapshot<'_>, ctx: &Ctx, limit: usize) -> Result<Vec<ConversationView>> {
+    let me = acting_user(ctx).ok_or_else(Error::not_found)?;
+    let mut found = still_handed_back(snapshot, me, &access::visibility(snapshot, ctx)?)?;
+    found.sort_unstable_by_key(|c| std::cmp::Reverse((c.updated_at, c.id)));
+    found.into_iter().take(limit).map(|c| view(snapshot, c, Some(me))).collect()
+}
+
+fn still_handed_back(snapshot: &Snapshot<'_>, me: UserId, visibility: &Visibility) -> Result<Vec<Conversation>> {
+    let mut found = owner_store::list_handed_back(snapshot, me, COUNT_MAX as usize)?;
+    found.retain(|c| c.status == Status::Open && visibility.sees(c.channel));
+    Ok(found)
 }
 
 /// Which part of a history.

@@ -7,13 +7,13 @@ use crate::hub::Visibility;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
 
-const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, created_at, updated_at, resolved_at, \
+pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
                             customer_read, agent_delivered, agent_read, position";
 const MESSAGE: &str =
     "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
 
-fn conversation(row: &Row<'_>) -> Result<Conversation> {
+pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let status: String = row.get(3)?;
     Ok(Conversation {
         id: row.get(0)?,
@@ -21,20 +21,21 @@ fn conversation(row: &Row<'_>) -> Result<Conversation> {
         customer: row.get(2)?,
         status: if status == Status::Open.as_str() { Status::Open } else { Status::Resolved },
         assignee: row.get(4)?,
-        created_at: row.get(5)?,
-        updated_at: row.get(6)?,
-        resolved_at: row.get(7)?,
-        waiting_since_at: row.get(8)?,
-        last_seq: row.get(9)?,
-        last_public_seq: row.get(10)?,
-        last_words_seq: row.get(11)?,
+        owner_epoch: row.get(5)?,
+        created_at: row.get(6)?,
+        updated_at: row.get(7)?,
+        resolved_at: row.get(8)?,
+        waiting_since_at: row.get(9)?,
+        last_seq: row.get(10)?,
+        last_public_seq: row.get(11)?,
+        last_words_seq: row.get(12)?,
         marks: Marks {
-            customer_delivered: row.get(12)?,
-            customer_read: row.get(13)?,
-            agent_delivered: row.get(14)?,
-            agent_read: row.get(15)?,
+            customer_delivered: row.get(13)?,
+            customer_read: row.get(14)?,
+            agent_delivered: row.get(15)?,
+            agent_read: row.get(16)?,
         },
-        position: row.get(16)?,
+        position: row.get(17)?,
     })
 }
 
@@ -133,10 +134,10 @@ pub fn count_with_unread(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64)
 
 pub fn insert(tx: &mut Tx<'_>, channel: ChannelId, customer: CustomerId, now: Millis) -> Result<Conversation> {
     let sql = format!(
-        "INSERT INTO conversations (channel_id, customer_id, status, created_at, updated_at, last_seq, last_public_seq,
+        "INSERT INTO conversations (channel_id, customer_id, status, owner_epoch, created_at, updated_at, last_seq, last_public_seq,
                                     last_words_seq, customer_delivered, customer_read, agent_delivered, agent_read,
                                     position)
-         VALUES (?1, ?2, 'open', ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
+         VALUES (?1, ?2, 'open', 0, ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
     );
     tx.returning(&sql, params![channel, customer, now], conversation)
 }
@@ -145,7 +146,8 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
     tx.execute(
         "UPDATE conversations SET status = ?2, assignee_id = ?3, updated_at = ?4, resolved_at = ?5,
                 waiting_since_at = ?6, last_seq = ?7, last_public_seq = ?8, last_words_seq = ?9,
-                customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14
+                customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14,
+                owner_epoch = ?15
          WHERE id = ?1",
         params![
             c.id,
@@ -161,7 +163,8 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
             c.marks.customer_read,
             c.marks.agent_delivered,
             c.marks.agent_read,
-            c.position
+            c.position,
+            c.owner_epoch
         ],
     )?;
     Ok(())

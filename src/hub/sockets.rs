@@ -108,9 +108,9 @@ impl Hub {
         Hub(Arc::new(Inner {
             epoch,
             feeds,
+            attendance: Mutex::new(Attendance::new(clock.steady())),
             clock,
             sockets: RwLock::default(),
-            attendance: Mutex::default(),
             next_socket: AtomicU64::new(1),
         }))
     }
@@ -119,15 +119,15 @@ impl Hub {
     pub fn start(&self, events: Receiver<Batch>) -> std::io::Result<()> {
         let hub = self.clone();
         std::thread::Builder::new().name("hub".into()).spawn(move || {
-            let mut expired_at = hub.0.clock.now();
+            let mut expired_at = hub.0.clock.steady();
             loop {
                 match events.recv_timeout(TURN) {
                     Ok(batch) => batch.iter().for_each(|published| hub.tell_guarded(published)),
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
-                if hub.0.clock.now().since(expired_at) >= TURN.as_millis() as i64 {
-                    expired_at = hub.0.clock.now();
+                if hub.0.clock.steady().since(expired_at) >= TURN.as_millis() as i64 {
+                    expired_at = hub.0.clock.steady();
                     hub.expire();
                 }
             }
@@ -203,6 +203,16 @@ impl Hub {
         self.0.attendance.lock().customer(customer)
     }
 
+    /// For how long nothing was seen of this person; `None` while they are here.
+    pub fn user_absent_ms(&self, user: UserId) -> Option<i64> {
+        self.0.attendance.lock().user_absent_ms(user, self.0.clock.steady())
+    }
+
+    /// Somebody did something without a socket.
+    pub fn user_acted(&self, user: UserId) {
+        self.0.attendance.lock().user_acted(user, self.0.clock.steady());
+    }
+
     pub fn set_away(&self, user: UserId, away: bool) {
         let mut attendance = self.0.attendance.lock();
         let change = attendance.user_chose(user, away);
@@ -271,7 +281,7 @@ impl Hub {
 
     fn expire(&self) {
         let mut attendance = self.0.attendance.lock();
-        let changes = attendance.expire(self.0.clock.now());
+        let changes = attendance.expire(self.0.clock.steady());
         changes.into_iter().for_each(|change| self.tell_presence(Some(change)));
     }
 
@@ -292,7 +302,7 @@ impl Hub {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let inner = &self.hub.0;
-        let now = inner.clock.now();
+        let now = inner.clock.steady();
         match &self.listener {
             Listener::Agent { user, .. } => {
                 inner.sockets.write().agents.remove(&self.id);

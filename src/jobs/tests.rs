@@ -110,7 +110,7 @@ fn timers_run_beside() {
     let (_folder, db) = store();
     let (ran, runs) = unbounded();
     let timer = Timer::new("test", 1_000, move |now| ran.send(now).map_err(Error::internal));
-    let jobs = Jobs::start(&db, &Clock::fixed(Millis(77)), vec![timer], vec![]).unwrap();
+    let jobs = Jobs::start(&db, &Clock::manual(Millis(77)), vec![timer], vec![]).unwrap();
     assert_eq!(runs.recv_timeout(PATIENCE).unwrap(), Millis(77));
     jobs.stop();
     assert!(runs.recv().is_err());

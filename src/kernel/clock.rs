@@ -1,6 +1,12 @@
 //! The one place that reads the machine's clock.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
+#[cfg(test)]
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -30,7 +36,28 @@ impl Millis {
     }
 }
 
-/// Tells the time: the machine's, or the one a test fixed.
+/// A moment on a scale that nobody sets and that only grows: for how long something has lasted. Says nothing about dates,
+/// and nothing after a restart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Steady(pub i64);
+
+impl Steady {
+    /// Milliseconds since `earlier`.
+    pub fn since(self, earlier: Steady) -> i64 {
+        self.0 - earlier.0
+    }
+
+    pub fn plus(self, time: Duration) -> Steady {
+        Steady(self.0.saturating_add(time.as_millis() as i64))
+    }
+
+    /// How long it is until then; nothing if that is past.
+    pub fn until(self, later: Steady) -> Duration {
+        Duration::from_millis(u64::try_from(later.0 - self.0).unwrap_or(0))
+    }
+}
+
+/// Tells the time: the machine's, or what a test says.
 #[derive(Clone)]
 pub struct Clock(Source);
 
@@ -38,7 +65,14 @@ pub struct Clock(Source);
 enum Source {
     System,
     #[cfg(test)]
-    Fixed(Millis),
+    Manual(Arc<Manual>),
+}
+
+/// Both scales, moved by hand.
+#[cfg(test)]
+struct Manual {
+    wall: AtomicI64,
+    steady: AtomicI64,
 }
 
 impl Clock {
@@ -46,25 +80,49 @@ impl Clock {
         Clock(Source::System)
     }
 
-    #[cfg(test)]
-    pub fn fixed(at: Millis) -> Self {
-        Clock(Source::Fixed(at))
-    }
-
     #[expect(clippy::disallowed_methods, reason = "every other place is handed the time by this one")]
     pub fn now(&self) -> Millis {
         match &self.0 {
             #[cfg(test)]
-            Source::Fixed(at) => *at,
+            Source::Manual(manual) => Millis(manual.wall.load(Ordering::SeqCst)),
             Source::System => {
                 let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 Millis(since.as_millis() as i64)
             }
         }
     }
-    /// For how long something lasts: no change of the wall clock moves it.
+
+    /// For leases: a wall clock that is set must not end any, nor keep one alive.
     #[expect(clippy::disallowed_methods, reason = "every other place is handed the time by this one")]
-    pub fn steady(&self) -> Instant {
-        Instant::now()
+    pub fn steady(&self) -> Steady {
+        static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match &self.0 {
+            #[cfg(test)]
+            Source::Manual(manual) => Steady(manual.steady.load(Ordering::SeqCst)),
+            Source::System => Steady(FIRST.elapsed().as_millis() as i64),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Clock {
+    /// Stands still but for [`advance`](Clock::advance) and [`set`](Clock::set).
+    pub fn manual(at: Millis) -> Self {
+        Clock(Source::Manual(Arc::new(Manual { wall: AtomicI64::new(at.0), steady: AtomicI64::new(0) })))
+    }
+
+    /// Time passes.
+    pub fn advance(&self, ms: i64) {
+        if let Source::Manual(manual) = &self.0 {
+            manual.wall.fetch_add(ms, Ordering::SeqCst);
+            manual.steady.fetch_add(ms, Ordering::SeqCst);
+        }
+    }
+
+    /// Somebody sets the wall clock.
+    pub fn set(&self, at: Millis) {
+        if let Source::Manual(manual) = &self.0 {
+            manual.wall.store(at.0, Ordering::SeqCst);
+        }
     }
 }

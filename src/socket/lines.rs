@@ -9,7 +9,7 @@ use super::seats::Seat;
 use super::{Closing, Exchange, HEARTBEAT, SILENCE_MAX, StillValid, TICK};
 use crate::http::{Body, Client, Problem, bearer, require_own_page};
 use crate::hub::Gate;
-use crate::kernel::{Clock, Error, ErrorKind, Result};
+use crate::kernel::{Clock, Error, ErrorKind, Result, Steady};
 use crate::vault::{token, token_hash};
 use actix_web::http::header::{CACHE_CONTROL, COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
@@ -45,7 +45,7 @@ struct Line {
     gate: Gate,
     still_valid: StillValid,
     clock: Clock,
-    heard_at: Mutex<Instant>,
+    heard_at: Mutex<Steady>,
     ended: Mutex<Option<Closing>>,
     wake: Notify,
     /// Of a line that is polled.
@@ -146,7 +146,7 @@ async fn watch(lines: Lines, key: [u8; 32], line: Weak<Line>) {
     for look in 1_u32.. {
         sleep(LOOK).await;
         let Some(line) = line.upgrade() else { return };
-        if line.clock.steady().duration_since(*line.heard_at.lock()) > SILENCE_MAX {
+        if line.clock.steady() > line.heard_at.lock().plus(SILENCE_MAX) {
             return lines.end(&key, Closing::new(Closing::SILENT, "silence"));
         }
         if look.is_multiple_of(VALIDITY_LOOKS)
@@ -167,7 +167,7 @@ pub async fn stream(
     let mut said = vec![serde_json::json!({"type": "line", "line": opened.secret}).to_string().into()];
     said.extend(opened.frames);
     let streaming = Streaming {
-        next_tick: opened.line.clock.steady() + HEARTBEAT,
+        next_tick: opened.line.clock.steady().plus(HEARTBEAT),
         line: opened.line,
         ear: opened.ear,
         said,
@@ -190,7 +190,7 @@ struct Streaming {
     ear: Ear,
     /// To be said at once.
     said: Vec<ByteString>,
-    next_tick: Instant,
+    next_tick: Steady,
     ended: bool,
     _end: EndWhenDropped,
 }
@@ -213,7 +213,7 @@ impl Streaming {
         }
         let mut frames = std::mem::take(&mut self.said);
         if frames.is_empty() {
-            let to_tick = self.next_tick.saturating_duration_since(self.line.clock.steady());
+            let to_tick = self.line.clock.steady().until(self.next_tick);
             match self.line.news(&mut self.ear, to_tick.min(COMMENT_EVERY)).await {
                 Ok(news) => frames = news,
                 Err(closing) => {
@@ -224,7 +224,7 @@ impl Streaming {
         }
         let now = self.line.clock.steady();
         if now >= self.next_tick {
-            self.next_tick = now + HEARTBEAT;
+            self.next_tick = now.plus(HEARTBEAT);
             frames.push(ByteString::from_static(TICK));
         }
         if frames.is_empty() {

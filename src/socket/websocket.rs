@@ -6,7 +6,7 @@ use super::seats::Seat;
 use super::texts::{Incoming, Texts, WRITE_BYTES};
 use super::{Answer, Closing, Exchange, HEARTBEAT, HELLO_TIME, SILENCE_MAX, VALIDITY_BEATS};
 use crate::http::{Client, Problem, Upgraded, take_over};
-use crate::kernel::{Error, Result};
+use crate::kernel::{Error, Result, Steady};
 use actix_http::ws::{handshake_response, verify_handshake};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -14,8 +14,8 @@ use bytestring::ByteString;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use std::pin::Pin;
-use std::time::{Duration, Instant};
-use tokio::time::{Sleep, sleep_until, timeout};
+use std::time::Duration;
+use tokio::time::{Sleep, sleep, timeout};
 
 /// A client that takes nothing for this long is gone; meanwhile its queue is bounded by the hub.
 const WRITE_TIME: Duration = Duration::from_secs(30);
@@ -149,12 +149,12 @@ impl Line {
     }
 
     /// Says that we live, asks whether they do, and whether they still may.
-    async fn look(&mut self, watch: &mut Watch, guest: &Guest, now: Instant) -> Result<(), End> {
-        if now >= watch.heard_at + SILENCE_MAX {
+    async fn look(&mut self, watch: &mut Watch, guest: &Guest, now: Steady) -> Result<(), End> {
+        if now >= watch.heard_at.plus(SILENCE_MAX) {
             return Err(Some(Closing::new(Closing::SILENT, "silence")));
         }
         if now >= watch.next_beat {
-            watch.next_beat = now + HEARTBEAT;
+            watch.next_beat = now.plus(HEARTBEAT);
             watch.beats += 1;
             self.texts.push(ByteString::from_static(super::TICK));
             self.texts.push_ping();
@@ -162,7 +162,7 @@ impl Line {
                 check_validity(&guest.still_valid).await?;
             }
         }
-        watch.rest();
+        watch.rest(now);
         Ok(())
     }
 
@@ -196,21 +196,22 @@ impl Line {
 
 /// One timer for all that happens by time.
 struct Watch {
-    heard_at: Instant,
-    next_beat: Instant,
+    heard_at: Steady,
+    next_beat: Steady,
     beats: u32,
     timer: Pin<Box<Sleep>>,
 }
 
 impl Watch {
-    fn new(now: Instant) -> Self {
-        let next_beat = now + HEARTBEAT;
-        Watch { heard_at: now, next_beat, beats: 0, timer: Box::pin(sleep_until(next_beat.into())) }
+    fn new(now: Steady) -> Self {
+        Watch { heard_at: now, next_beat: now.plus(HEARTBEAT), beats: 0, timer: Box::pin(sleep(HEARTBEAT)) }
     }
 
-    fn rest(&mut self) {
-        let next = self.next_beat.min(self.heard_at + SILENCE_MAX);
-        self.timer.as_mut().reset(next.into());
+    /// Once the timer is over.
+    fn rest(&mut self, now: Steady) {
+        let next = self.next_beat.min(self.heard_at.plus(SILENCE_MAX));
+        let over = self.timer.deadline();
+        self.timer.as_mut().reset(over + now.until(next));
     }
 }
 

@@ -35,6 +35,7 @@ export async function setUp({ origin, log }) {
   const get = (path) => ask('GET', path);
   return {
     channel,
+    ask,
     get,
     post: (path, body) => ask('POST', path, body),
     until,

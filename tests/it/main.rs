@@ -9,6 +9,7 @@ mod crowd;
 mod durability;
 mod fences;
 mod house;
+mod leases;
 mod limits;
 mod lines;
 mod malformed;

@@ -184,7 +184,7 @@ async fn real_answers_are_as_described() {
         assert!(response.is_object(), "{route} {status} is not described");
         differences(&api, &response["content"]["application/json"]["schema"], answer, route, &mut found);
     };
-    let gets: [(&Door, &str, String); 15] = [
+    let gets: [(&Door, &str, String); 16] = [
         (&olga, "/session", "/session".into()),
         (&olga, "/organisation", "/organisation".into()),
         (&olga, "/users", "/users".into()),
@@ -192,6 +192,7 @@ async fn real_answers_are_as_described() {
         (&olga, "/channels/{id}", format!("/channels/{channel}")),
         (&olga, "/conversations", "/conversations".into()),
         (&olga, "/conversations/counts", "/conversations/counts".into()),
+        (&olga, "/conversations/handed-back", "/conversations/handed-back".into()),
         (&olga, "/conversations/{id}", format!("/conversations/{conversation}")),
         (&olga, "/conversations/{id}/messages", format!("/conversations/{conversation}/messages")),
         (&olga, "/customers/{id}", format!("/customers/{}", visitor.id)),

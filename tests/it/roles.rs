@@ -89,6 +89,8 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/conversations", "/api/v1/conversations", "", agents(200)),
     ("GET /api/v1/conversations", "/api/v1/conversations?channel={channel}", "", agents(200)),
     ("GET /api/v1/conversations/counts", "/api/v1/conversations/counts", "", agents(200)),
+    ("GET /api/v1/conversations/handed-back", "/api/v1/conversations/handed-back", "", agents(200)),
+    ("POST /api/v1/conversations/handed-back/seen", "/api/v1/conversations/handed-back/seen", "", agents(204)),
     ("GET /api/v1/conversations/{id}", "/api/v1/conversations/{conversation}", "", members(200)),
     ("GET /api/v1/conversations/{id}", "/api/v1/conversations/cnv_999999", "", agents(404)),
     ("GET /api/v1/conversations/{id}/messages", "/api/v1/conversations/{conversation}/messages", "", members(200)),

@@ -50,7 +50,12 @@ export interface ChannelSettings {
   sound: boolean;
   origins: string[];
   reopen_hours: number;
+  handback: Handback;
+  handback_after_s: number;
 }
+
+/** Which open conversations of an assignee who cannot be reached go back to the queue. */
+export type Handback = 'off' | 'waiting' | 'all';
 
 export interface Channel {
   id: string;
@@ -95,6 +100,7 @@ export interface Conversation {
   customer: CustomerSummary;
   status: ConversationStatus;
   assignee: string | null;
+  owner_epoch: number;
   created_at: number;
   updated_at: number;
   waiting_since_at: number | null;
@@ -120,7 +126,7 @@ export interface Attachment {
 }
 
 export interface Activity {
-  verb: 'opened' | 'assigned' | 'unassigned' | 'resolved' | 'reopened';
+  verb: 'opened' | 'assigned' | 'unassigned' | 'handed_back' | 'resolved' | 'reopened';
   subject: string | null;
 }
 
@@ -207,6 +213,7 @@ export interface Counts {
   all: number;
   resolved: number;
   unread: number;
+  handed_back: number;
 }
 
 export interface Problem {

@@ -23,6 +23,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(list_conversations)
         .service(count_conversations)
+        .service(list_handed_back)
+        .service(see_handed_back)
         .service(get_conversation)
         .service(list_messages)
         .service(post_message)
@@ -92,6 +94,8 @@ struct Counts {
     resolved: i64,
     /// Unassigned or own conversations with unread messages.
     unread: i64,
+    /// Taken from you while you could not be reached, with nobody since, and not seen by you.
+    handed_back: i64,
 }
 
 /// How many conversations each view holds.
@@ -99,9 +103,27 @@ struct Counts {
 #[get("/conversations/counts")]
 async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
     let ctx = caller.ctx;
-    let queries::Counts { unassigned, mine, all, resolved, unread } =
+    let queries::Counts { unassigned, mine, all, resolved, unread, handed_back } =
         db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
-    Ok(Json(Counts { unassigned, mine, all, resolved, unread }))
+    Ok(Json(Counts { unassigned, mine, all, resolved, unread, handed_back }))
+}
+
+/// What was taken from you while you could not be reached and has had nobody since, latest activity first, up to 100.
+#[utoipa::path(tag = "conversations", responses((status = 200, body = ConversationList)))]
+#[get("/conversations/handed-back")]
+async fn list_handed_back(caller: SignedIn, db: Data<Db>, hub: Data<Hub>) -> Result<Json<ConversationList>, Problem> {
+    let ctx = caller.ctx;
+    let views = db.read(move |snapshot| queries::handed_back(snapshot, &ctx, Page::<()>::LIMIT_MAX)).await?;
+    Ok(Json(ConversationList { items: views.iter().map(|view| dto(&hub, view)).collect(), next: None }))
+}
+
+/// You know what was handed back while you could not be reached: it is no longer listed or counted for you.
+#[utoipa::path(tag = "conversations", responses((status = 204)))]
+#[post("/conversations/handed-back/seen")]
+async fn see_handed_back(caller: SignedIn, db: Data<Db>) -> Result<HttpResponse, Problem> {
+    let ctx = caller.ctx;
+    db.write(move |tx| commands::see_handed_back(tx, &ctx)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// One conversation.
@@ -211,6 +233,8 @@ struct AssignBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     expected: Option<Option<String>>,
+    /// The `owner_epoch` you saw; refused likewise if there was another assignee since.
+    expected_epoch: Option<i64>,
 }
 
 /// Tells `null` from absent.
@@ -235,6 +259,7 @@ async fn assign_conversation(
         conversation: id.parse()?,
         assignee: person(body.assignee.ok_or_else(|| Error::invalid("assignee", "required"))?)?,
         expected: body.expected.map(person).transpose()?,
+        expected_epoch: body.expected_epoch,
     };
     changed(caller, &db, &hub, move |tx, ctx| commands::assign(tx, ctx, &command)).await
 }

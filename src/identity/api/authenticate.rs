@@ -3,6 +3,7 @@
 use super::cookie;
 use crate::db::Db;
 use crate::http::{Problem, bearer, require_own_origin, require_own_page};
+use crate::hub::Hub;
 use crate::identity::{Unstored, User, queries, sessions};
 use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Millis, Result};
 use crate::vault::token_hash;
@@ -26,7 +27,13 @@ impl FromRequest for SignedIn {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Ok(authenticate(&request).await?) })
+        Box::pin(async move {
+            let signed_in = authenticate(&request).await?;
+            if let (Actor::User { id, .. }, Some(hub)) = (signed_in.ctx.actor, request.app_data::<web::Data<Hub>>()) {
+                hub.user_acted(id);
+            }
+            Ok(signed_in)
+        })
     }
 }
 

@@ -77,9 +77,10 @@ struct PublicChannelDto {
 }
 
 impl PublicChannelDto {
-    /// Which sites may show the chat is nobody's business but the browser's.
+    /// Which sites may show the chat is nobody's business but the browser's, and how agents share their work theirs.
     fn new(channel: Channel, organisation: String) -> Self {
-        let settings = ChannelSettings { origins: Vec::new(), ..channel.settings };
+        let ChannelSettings { origins, handback, handback_after_s, .. } = ChannelSettings::default();
+        let settings = ChannelSettings { origins, handback, handback_after_s, ..channel.settings };
         PublicChannelDto { key: channel.key, name: channel.name, organisation, settings }
     }
 }

@@ -43,10 +43,7 @@ impl Carrier {
     pub async fn next(&mut self) -> Result<Value, u16> {
         match self {
             Carrier::WebSocket(stream) => heard(stream).await,
-            Carrier::Http(line) => {
-                let next = timeout(PATIENCE, line.heard.recv()).await.expect("a frame in time");
-                next.unwrap_or(Err(1006))
-            }
+            Carrier::Http(line) => line.heard.recv().await.unwrap_or(Err(1006)),
         }
     }
 }
@@ -64,7 +61,7 @@ async fn websocket(url: &str, headers: &Headers) -> Option<Carrier> {
 
 async fn heard(stream: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Result<Value, u16> {
     loop {
-        match timeout(PATIENCE, stream.next()).await.expect("a frame in time") {
+        match stream.next().await {
             Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
             Some(Ok(Message::Close(None))) | None | Some(Err(_)) => return Err(1006),

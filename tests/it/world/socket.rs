@@ -1,5 +1,6 @@
 //! A line that speaks JSON.
 
+use super::PATIENCE;
 use super::carrier::{Carrier, Headers};
 use futures_util::SinkExt;
 use serde_json::Value;
@@ -42,7 +43,7 @@ impl Socket {
 
     /// The next frame, or `Err(code)` if the server closes.
     pub async fn next_or_close(&mut self) -> Result<Value, u16> {
-        self.carrier.next().await
+        timeout(PATIENCE, self.carrier.next()).await.expect("a frame in time")
     }
 
     pub async fn next(&mut self) -> Value {
@@ -91,6 +92,11 @@ impl Socket {
     pub async fn hears_no(&mut self, kind: &str, time: Duration) {
         let heard = timeout(time, self.next_of(kind)).await;
         assert!(heard.is_err(), "{:?}", heard.ok());
+    }
+
+    /// A page that is open and shows nothing new to anybody; it answers pings.
+    pub async fn stays(mut self) {
+        while self.carrier.next().await.is_ok() {}
     }
 
     /// Reads on until the server closes; the code.

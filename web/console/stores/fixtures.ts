@@ -21,6 +21,7 @@ export const conversation = (patch: Partial<Conversation> = {}): Conversation =>
   customer: { id: 'cus_1', name: 'Mei', email: null, online: false },
   status: 'open',
   assignee: null,
+  owner_epoch: 0,
   created_at: 0,
   updated_at: 0,
   waiting_since_at: null,

@@ -42,6 +42,10 @@ export function activitySentence(people: People, me: string, message: Message): 
         : t('activity.assigned', { who, subject });
     case 'unassigned':
       return t('activity.unassigned', { who });
+    case 'handed_back':
+      return activity.subject === me
+        ? t('activity.handedBackYou')
+        : t('activity.handedBack', { subject });
     case 'resolved':
       return t('activity.resolved', { who });
     case 'reopened':

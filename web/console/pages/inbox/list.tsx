@@ -6,6 +6,7 @@ import { t } from '../../i18n';
 import { navigate } from '../../router';
 import { useDesk } from '../../stores/desk';
 import { type List, type View, views } from '../../stores/lists';
+import { HandedBack } from './handed-back';
 import { placeOf } from './places';
 import { Row } from './row';
 import { Welcome } from './welcome';
@@ -59,6 +60,7 @@ export function ListPane({ list, view, channel, current }: ListPaneProps) {
           </a>
         ))}
       </nav>
+      <HandedBack />
       <Welcome />
       <div class="list-scroll">
         {items.length > 0 && (

@@ -1,11 +1,19 @@
+import type { Handback } from '../../../../protocol/types';
 import { Avatar } from '../../../../ui/avatar';
-import { Field, RadioGroup, Switch, TextAreaField, TextField } from '../../../../ui/field';
+import {
+  Field,
+  RadioGroup,
+  SelectField,
+  Switch,
+  TextAreaField,
+  TextField,
+} from '../../../../ui/field';
 import type { Form } from '../../../form';
 import { t } from '../../../i18n';
 import { atLeast } from '../../../roles';
 import { useDesk } from '../../../stores/desk';
 import { Card } from '../layout';
-import type { ChannelDraft } from './edit';
+import { type ChannelDraft, handbackBounds } from './edit';
 
 interface CardProps {
   readonly draft: ChannelDraft;
@@ -172,6 +180,34 @@ export function RulesCard({ draft, set, form }: CardProps) {
         value={String(draft.reopen_hours)}
         onValue={(value) => set({ reopen_hours: value === '' ? Number.NaN : Number(value) })}
         error={form.error('reopen_hours') ?? form.error('settings.reopen_hours')}
+      />
+    </Card>
+  );
+}
+
+export function AbsenceCard({ draft, set, form }: CardProps) {
+  const off = draft.handback === 'off';
+  return (
+    <Card title={t('channel.absence')} lead={t('channel.absenceLead')}>
+      <SelectField
+        label={t('channel.handback')}
+        value={draft.handback}
+        onValue={(handback) => set({ handback: handback as Handback })}
+        options={[
+          ['waiting', t('channel.handbackWaiting')],
+          ['all', t('channel.handbackAll')],
+          ['off', t('channel.handbackOff')],
+        ]}
+      />
+      <TextField
+        label={t('channel.handbackAfter')}
+        hint={t('channel.handbackAfterHint')}
+        type="number"
+        {...handbackBounds}
+        disabled={off}
+        value={String(draft.handback_after_s)}
+        onValue={(value) => set({ handback_after_s: value === '' ? Number.NaN : Number(value) })}
+        error={form.error('handback_after_s') ?? form.error('settings.handback_after_s')}
       />
     </Card>
   );

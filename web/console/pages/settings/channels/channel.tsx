@@ -10,8 +10,15 @@ import { NotFound } from '../../../shell';
 import { useDesk } from '../../../stores/desk';
 import { useMe } from '../../../stores/me';
 import { SettingsLayout } from '../layout';
-import { GeneralCard, LookCard, RulesCard } from './cards';
-import { type ChannelDraft, changes, type DraftProblem, draftOf, problems } from './edit';
+import { AbsenceCard, GeneralCard, LookCard, RulesCard } from './cards';
+import {
+  type ChannelDraft,
+  changes,
+  type DraftProblem,
+  draftOf,
+  handbackBounds,
+  problems,
+} from './edit';
 import { Install } from './install';
 import { Preview } from './preview';
 
@@ -54,6 +61,7 @@ function Edit({ channel }: { channel: Channel }) {
       colour: t('channel.badColour'),
       origins: t('channel.badOrigins'),
       reopen_hours: t('field.invalid'),
+      handback_after_s: t('channel.badHandbackAfter', handbackBounds),
     };
     const wrong = problems(draft);
     if (wrong.length) {
@@ -81,6 +89,7 @@ function Edit({ channel }: { channel: Channel }) {
           <GeneralCard draft={draft} set={set} form={form} />
           <LookCard draft={draft} set={set} form={form} />
           <RulesCard draft={draft} set={set} form={form} />
+          <AbsenceCard draft={draft} set={set} form={form} />
           {dirty && (
             <div class="savebar" role="status">
               {t('state.unsaved')}

@@ -20,6 +20,8 @@ const channel: Channel = {
     sound: true,
     origins: ['https://shop.example'],
     reopen_hours: 72,
+    handback: 'waiting',
+    handback_after_s: 60,
   },
   created_at: 0,
 };
@@ -49,5 +51,8 @@ describe('a channel being edited', () => {
       'colour',
       'reopen_hours',
     ]);
+    for (const handback_after_s of [59, 604_801, 60.5, Number.NaN]) {
+      expect(problems({ ...draft, handback_after_s })).toEqual(['handback_after_s']);
+    }
   });
 });
