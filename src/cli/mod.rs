@@ -2,6 +2,7 @@
 //!
 //! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
 
+mod bench;
 mod config;
 mod init;
 mod logging;
@@ -36,6 +37,9 @@ enum Command {
     /// People, while no server runs
     #[command(subcommand)]
     User(user::User),
+    /// How much load this machine carries: a load generator
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 pub fn run() -> ExitCode {
@@ -55,6 +59,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Bench(bench) => bench.run(),
     }
 }
 

@@ -129,7 +129,7 @@ fn own_address() -> Option<IpAddr> {
 }
 
 /// Every socket is a descriptor, and the usual soft limit is for another century.
-fn raise_descriptor_limit() {
+pub(super) fn raise_descriptor_limit() {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%error, "the limit of open files stays as it is");

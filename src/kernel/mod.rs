@@ -9,7 +9,7 @@ mod ids;
 mod page;
 
 pub use actor::{Actor, Role};
-pub use clock::{Clock, Millis, Steady};
+pub use clock::{Clock, Millis, Steady, Stopwatch};
 pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};

@@ -23,6 +23,7 @@ const ROOMS: &[&str] = &[
     "search",
     "setup",
     "app",
+    "bench",
     "cli",
 ];
 
