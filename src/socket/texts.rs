@@ -113,7 +113,7 @@ impl Texts {
             Poll::Ready(_) => Poll::Ready(Err(Incoming::Gone)),
             Poll::Pending => {
                 give_back(buffer);
-                let rest = self.inbox.split();
+                let rest = std::mem::take(&mut self.inbox);
                 if !rest.is_empty() {
                     self.inbox = BytesMut::from(&rest[..]);
                 }

@@ -34,26 +34,30 @@ pub async fn open(request: HttpRequest, exchange: web::Data<Exchange>) -> Result
     let limits = &exchange.limits;
     let seat = exchange.seats.take(Client::of(&request).group(), limits.sockets, limits.sockets_per_address);
     take_over(&mut response, move |upgraded| {
-        actix_web::rt::spawn(run(upgraded, request, exchange, seat));
+        actix_web::rt::spawn(enter(upgraded, request, exchange, seat));
     });
     Ok(response)
 }
 
-async fn run(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exchange>, seat: Option<Seat>) {
+/// Thousands stay, few come at a time: what coming needs must not lie about while they stay, so it is a task of its own.
+async fn enter(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exchange>, seat: Option<Seat>) {
     let mut line = Line {
         texts: Texts::new(upgraded, exchange.limits.frame_bytes, exchange.limits.frame_fragments),
         in_flight: FuturesUnordered::new(),
     };
-    let end = match seat.is_some() {
-        // Its memory is free again when the long part begins.
-        true => match Box::pin(line.greet(request, &exchange)).await {
-            Ok(guest) => line.serve(guest, &exchange).await,
-            Err(end) => end,
-        },
+    let Some(seat) = seat else {
         // A browser's page learns nothing of a refused upgrade, but the code of a close.
-        false => Some(Closing::new(Closing::RESUME, "no room for another socket")),
+        return line.end(Some(Closing::new(Closing::RESUME, "no room for another socket"))).await;
     };
-    drop(timeout(GOODBYE, line.end(end)).await);
+    match line.greet(request, &exchange).await {
+        Ok(guest) => drop(actix_web::rt::spawn(stay(line, guest, exchange, seat))),
+        Err(end) => line.end(end).await,
+    }
+}
+
+async fn stay(mut line: Line, guest: Guest, exchange: web::Data<Exchange>, _seat: Seat) {
+    let end = line.serve(guest, &exchange).await;
+    Box::pin(line.end(end)).await;
 }
 
 struct Line {
@@ -185,12 +189,14 @@ impl Line {
     }
 
     async fn end(mut self, end: End) {
-        if let Some(closing) = end {
-            self.texts.push_close(&closing);
+        let Some(closing) = end else { return };
+        self.texts.push_close(&closing);
+        let said = async {
             if self.texts.flush().await.is_ok() {
                 self.texts.finish().await;
             }
-        }
+        };
+        drop(timeout(GOODBYE, said).await);
     }
 }
 
