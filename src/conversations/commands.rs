@@ -94,6 +94,8 @@ pub struct Assign {
     pub expected: Option<Option<UserId>>,
     /// Likewise by the epoch, which also knows of somebody who had it in between.
     pub expected_epoch: Option<i64>,
+    /// The assignee is gone, and whoever assigns could see that: it waits for them.
+    pub entrusted: bool,
 }
 
 pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, command: &Assign) -> Result<Conversation> {
@@ -109,7 +111,12 @@ pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, command: &Assign) -> Result<Conversati
     {
         return Err(Error::invalid("assignee", "unknown"));
     }
+    let epoch = conversation.owner_epoch;
     lifecycle::assign(tx, ctx, &mut conversation, author, command.assignee)?;
+    if command.entrusted && conversation.owner_epoch != epoch {
+        conversation.entrusted = true;
+        store::update(tx, &conversation)?;
+    }
     Ok(conversation)
 }
 
@@ -121,13 +128,6 @@ pub enum Reason {
     },
     /// Deactivated, or without the channel.
     NotAllowed,
-}
-
-impl Reason {
-    /// Whether those in which nobody waits are meant too.
-    pub fn includes_answered(self) -> bool {
-        self != Reason::Unreachable { waiting_only: true }
-    }
 }
 
 /// Takes a conversation from its assignee, if nobody has done anything about it since it was looked at.
@@ -145,7 +145,8 @@ pub fn hand_back(tx: &mut Tx<'_>, ctx: &Ctx, command: &HandBack) -> Result<bool>
     let mut conversation = store::find(tx, command.conversation)?.ok_or_else(Error::not_found)?;
     let Some(assignee) = conversation.assignee else { return Ok(false) };
     let changed = conversation.owner_epoch != command.owner_epoch || conversation.status != Status::Open;
-    let answered = conversation.waiting_since_at.is_none() && !command.reason.includes_answered();
+    let waiting_only = command.reason == Reason::Unreachable { waiting_only: true };
+    let answered = waiting_only && conversation.waiting_since_at.is_none();
     if changed || answered {
         return Ok(false);
     }
@@ -202,6 +203,10 @@ fn mark_by_agent(tx: &mut Tx<'_>, ctx: &Ctx, user: UserId, command: &Mark) -> Re
     let delivered = command.delivered.clamp(read, conversation.last_seq);
     if read > 0 && store::raise_read_seq(tx, user, conversation.id, read)? {
         tx.emit(ctx.now, ConversationRead { conversation: conversation.id, user, seq: read })?;
+    }
+    if read > 0 && conversation.entrusted && conversation.assignee == Some(user) {
+        conversation.entrusted = false;
+        store::update(tx, &conversation)?;
     }
     let before = conversation.marks;
     conversation.marks.agent_delivered = before.agent_delivered.max(delivered);

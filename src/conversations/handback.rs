@@ -6,6 +6,7 @@
 //! meanwhile, and no visitor's message waits for more than one of them.
 
 use super::commands::{self, HandBack, Reason};
+use super::owner_store::Owned;
 use super::{lifecycle, owner_store};
 use crate::channels::{self, Handback};
 use crate::db::{Db, Snapshot};
@@ -39,6 +40,21 @@ impl Due {
     /// Looked at again where it counts: in the writer, right before the conversation changes hands.
     fn is_still_due(&self, hub: &Hub) -> bool {
         self.reason == Reason::NotAllowed || hub.user_absent_ms(self.pair.0).is_some_and(|ms| ms >= self.after_ms)
+    }
+}
+
+impl Reason {
+    fn which(self) -> &'static [Owned] {
+        const fn owned(entrusted: bool, waiting: bool) -> Owned {
+            Owned { entrusted, waiting }
+        }
+        match self {
+            Reason::Unreachable { waiting_only: true } => &const { [owned(false, true)] },
+            Reason::Unreachable { waiting_only: false } => &const { [owned(false, true), owned(false, false)] },
+            Reason::NotAllowed => {
+                &const { [owned(false, true), owned(true, true), owned(false, false), owned(true, false)] }
+            }
+        }
     }
 }
 
@@ -80,13 +96,15 @@ impl<'a> Turn<'a> {
 
     /// Those in which a customer waits, then, if they are meant too, the others.
     pub fn release(&mut self, due: Due) -> Result<()> {
-        self.release_those(due, true)?;
-        if due.reason.includes_answered() { self.release_those(due, false) } else { Ok(()) }
+        for which in due.reason.which() {
+            self.release_those(due, *which)?;
+        }
+        Ok(())
     }
 
-    fn release_those(&mut self, due: Due, waiting: bool) -> Result<()> {
+    fn release_those(&mut self, due: Due, which: Owned) -> Result<()> {
         let (pair, limit) = (due.pair, self.left);
-        let owned = self.db.read_blocking(move |snapshot| owner_store::list_owned(snapshot, pair, waiting, limit))?;
+        let owned = self.db.read_blocking(move |snapshot| owner_store::list_owned(snapshot, pair, which, limit))?;
         for (conversation, owner_epoch) in owned {
             let command = HandBack { conversation, owner_epoch, reason: due.reason };
             let (hub, ctx) = (self.hub.clone(), Ctx::system(self.now));

@@ -147,7 +147,8 @@ fn assign(
     assignee: Option<UserId>,
 ) -> Result<Conversation> {
     let ctx = Ctx::new(Actor::User { id: BEN, role: Role::Agent }, now);
-    commands::assign(tx, &ctx, &Assign { conversation, assignee, expected: None, expected_epoch: None })
+    let (expected, expected_epoch, entrusted) = (None, None, false);
+    commands::assign(tx, &ctx, &Assign { conversation, assignee, expected, expected_epoch, entrusted })
 }
 
 #[test]
@@ -273,6 +274,48 @@ fn a_clock_that_is_set_takes_nothing_from_anybody_and_keeps_nothing_back() {
     office.clock.set(Millis(1));
     office.waits(MINUTE);
     assert_eq!(office.get(id).assignee, None, "and far back");
+}
+
+/// "Lin knows about this, she is in tomorrow."
+#[test]
+fn what_is_given_to_somebody_who_is_gone_waits_for_them() {
+    let office = Office::new(Handback::All);
+    let ids: Vec<_> = (0..4).map(|_| office.given_to(BEN)).collect();
+    let [left, written, read, revoked] = ids[..] else { unreachable!() };
+    let now = office.clock.now();
+    let ctx = Ctx::new(Actor::User { id: BEN, role: Role::Agent }, now);
+    for conversation in ids {
+        let (assignee, expected, expected_epoch, entrusted) = (Some(LIN), None, None, true);
+        let command = Assign { conversation, assignee, expected, expected_epoch, entrusted };
+        office.write(move |tx, _| commands::assign(tx, &ctx, &command));
+    }
+    office.waits(60 * MINUTE);
+    let assignee = |id| office.get(id).assignee;
+    assert_eq!([left, written, read, revoked].map(assignee), [Some(LIN); 4]);
+
+    // The customer writes again, and Lin looks at another and goes.
+    let (channel, customer) = (office.channel, office.get(written).customer);
+    office.write(move |tx, _| say(tx, now, Actor::Visitor { customer, channel }, None));
+    let lin = office.comes(LIN, false);
+    let mark = commands::Mark { conversation: read, delivered: 2, read: 2 };
+    let seen = Ctx::new(Actor::User { id: LIN, role: Role::Agent }, now);
+    office.write(move |tx, _| commands::mark(tx, &seen, &mark));
+    drop(lin);
+    office.waits(60 * MINUTE);
+    assert_eq!([left, written, read, revoked].map(assignee), [Some(LIN), None, None, Some(LIN)]);
+
+    // Another owner, another matter.
+    office.write(move |tx, _| assign(tx, now, left, Some(BEN)));
+    office.turn();
+    assert_eq!(assignee(left), None);
+
+    // No longer one of us: nothing waits for them.
+    office.write(move |tx, ctx| {
+        let change = identity::commands::UpdateUser { active: Some(false), ..Default::default() };
+        identity::commands::update_user(tx, ctx, LIN, &change)
+    });
+    office.turn();
+    assert_eq!(assignee(revoked), None);
 }
 
 /// Between the look and the hand-back somebody did something.

@@ -28,6 +28,9 @@ pub struct Conversation {
     pub assignee: Option<UserId>,
     /// One owner for each number.
     pub owner_epoch: i64,
+    /// Given to somebody who was gone, by somebody who could see that: it waits for them, until the customer writes again
+    /// or they have seen it.
+    pub entrusted: bool,
     pub created_at: Millis,
     pub updated_at: Millis,
     pub resolved_at: Option<Millis>,
@@ -47,6 +50,7 @@ impl Conversation {
         if assignee != self.assignee {
             self.assignee = assignee;
             self.owner_epoch += 1;
+            self.entrusted = false;
         }
     }
 }

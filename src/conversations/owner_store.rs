@@ -14,23 +14,31 @@ pub fn find_next_owner(snapshot: &Snapshot<'_>, after: (UserId, ChannelId)) -> R
 const NEXT_OWNER: &str = "SELECT assignee_id, channel_id FROM conversations
      WHERE status = 'open' AND (assignee_id, channel_id) > (?1, ?2) ORDER BY assignee_id, channel_id LIMIT 1";
 
-/// Somebody's open conversations of one channel with their epochs: those in which a customer waits, the longest first, or the
-/// others.
+/// Some of somebody's open conversations of one channel.
+#[derive(Clone, Copy)]
+pub struct Owned {
+    pub entrusted: bool,
+    /// Those in which a customer waits, or the others.
+    pub waiting: bool,
+}
+
+/// With their epochs, the longest waiting first.
 pub fn list_owned(
     snapshot: &Snapshot<'_>,
     (assignee, channel): (UserId, ChannelId),
-    waiting: bool,
+    which: Owned,
     limit: usize,
 ) -> Result<Vec<(ConversationId, i64)>> {
-    let sql = if waiting { OWNED_WAITING } else { OWNED_ANSWERED };
-    snapshot.list(sql, params![assignee, channel, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))
+    let sql = if which.waiting { OWNED_WAITING } else { OWNED_ANSWERED };
+    snapshot.list(sql, params![assignee, channel, which.entrusted, limit as i64], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 const OWNED_WAITING: &str = "SELECT id, owner_epoch FROM conversations
-     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND waiting_since_at > 0
-     ORDER BY waiting_since_at LIMIT ?3";
+     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND entrusted = ?3 AND waiting_since_at > 0
+     ORDER BY waiting_since_at LIMIT ?4";
 const OWNED_ANSWERED: &str = "SELECT id, owner_epoch FROM conversations
-     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND waiting_since_at IS NULL LIMIT ?3";
+     WHERE status = 'open' AND assignee_id = ?1 AND channel_id = ?2 AND entrusted = ?3 AND waiting_since_at IS NULL
+     LIMIT ?4";
 
 /// Remembers for `user` that this was taken from them, in its present epoch.
 pub fn upsert_handback(tx: &mut Tx<'_>, user: UserId, c: &Conversation) -> Result<()> {
@@ -78,13 +86,13 @@ mod tests {
         let by_owner = ["conversations_assignee", "assignee_id"];
         for (sql, count, words) in [
             (NEXT_OWNER, 2, by_owner),
-            (OWNED_WAITING, 3, by_owner),
-            (OWNED_ANSWERED, 3, by_owner),
+            (OWNED_WAITING, 4, [by_owner[0], "entrusted=? AND waiting_since_at>?"]),
+            (OWNED_ANSWERED, 4, [by_owner[0], "entrusted=? AND waiting_since_at=?"]),
             (&taken, 1, ["conversations USING INTEGER PRIMARY KEY", "rowid=?"]),
         ] {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
             let look = move |snapshot: &Snapshot<'_>| {
-                snapshot.list(&explain, &params![1_i64, 1_i64, 1_i64][..count], |row| row.get::<String>(3))
+                snapshot.list(&explain, &params![1_i64, 1_i64, 1_i64, 1_i64][..count], |row| row.get::<String>(3))
             };
             let plan = db.read_blocking(look).unwrap();
             assert!(words.iter().all(|word| plan[0].contains(word)), "{plan:?}");

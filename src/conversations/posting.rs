@@ -67,9 +67,11 @@ fn note_words(conversation: &mut Conversation, ctx: &Ctx, author: Author, kind: 
     match (author, kind) {
         (Author::Customer(_), _) => {
             conversation.waiting_since_at.get_or_insert(ctx.now);
+            conversation.entrusted = false;
         }
         (Author::Agent(_), Kind::Text) => {
             conversation.waiting_since_at = None;
+            conversation.entrusted = false;
             conversation.marks.agent_delivered = conversation.last_seq;
             conversation.marks.agent_read = conversation.last_seq;
         }

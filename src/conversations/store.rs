@@ -7,7 +7,7 @@ use crate::hub::Visibility;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
 
-pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, created_at, updated_at, resolved_at, \
+pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, entrusted, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
                             customer_read, agent_delivered, agent_read, position";
 const MESSAGE: &str =
@@ -22,20 +22,21 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         status: if status == Status::Open.as_str() { Status::Open } else { Status::Resolved },
         assignee: row.get(4)?,
         owner_epoch: row.get(5)?,
-        created_at: row.get(6)?,
-        updated_at: row.get(7)?,
-        resolved_at: row.get(8)?,
-        waiting_since_at: row.get(9)?,
-        last_seq: row.get(10)?,
-        last_public_seq: row.get(11)?,
-        last_words_seq: row.get(12)?,
+        entrusted: row.get(6)?,
+        created_at: row.get(7)?,
+        updated_at: row.get(8)?,
+        resolved_at: row.get(9)?,
+        waiting_since_at: row.get(10)?,
+        last_seq: row.get(11)?,
+        last_public_seq: row.get(12)?,
+        last_words_seq: row.get(13)?,
         marks: Marks {
-            customer_delivered: row.get(13)?,
-            customer_read: row.get(14)?,
-            agent_delivered: row.get(15)?,
-            agent_read: row.get(16)?,
+            customer_delivered: row.get(14)?,
+            customer_read: row.get(15)?,
+            agent_delivered: row.get(16)?,
+            agent_read: row.get(17)?,
         },
-        position: row.get(17)?,
+        position: row.get(18)?,
     })
 }
 
@@ -134,10 +135,10 @@ pub fn count_with_unread(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64)
 
 pub fn insert(tx: &mut Tx<'_>, channel: ChannelId, customer: CustomerId, now: Millis) -> Result<Conversation> {
     let sql = format!(
-        "INSERT INTO conversations (channel_id, customer_id, status, owner_epoch, created_at, updated_at, last_seq, last_public_seq,
+        "INSERT INTO conversations (channel_id, customer_id, status, owner_epoch, entrusted, created_at, updated_at, last_seq, last_public_seq,
                                     last_words_seq, customer_delivered, customer_read, agent_delivered, agent_read,
                                     position)
-         VALUES (?1, ?2, 'open', 0, ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
+         VALUES (?1, ?2, 'open', 0, 0, ?3, ?3, 0, 0, 0, 0, 0, 0, 0, 0) RETURNING {CONVERSATION}"
     );
     tx.returning(&sql, params![channel, customer, now], conversation)
 }
@@ -147,7 +148,7 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
         "UPDATE conversations SET status = ?2, assignee_id = ?3, updated_at = ?4, resolved_at = ?5,
                 waiting_since_at = ?6, last_seq = ?7, last_public_seq = ?8, last_words_seq = ?9,
                 customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14,
-                owner_epoch = ?15
+                owner_epoch = ?15, entrusted = ?16
          WHERE id = ?1",
         params![
             c.id,
@@ -164,7 +165,8 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
             c.marks.agent_delivered,
             c.marks.agent_read,
             c.position,
-            c.owner_epoch
+            c.owner_epoch,
+            c.entrusted
         ],
     )?;
     Ok(())

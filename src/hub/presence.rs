@@ -174,9 +174,9 @@ mod tests {
         attendance.user_left(LIN, Steady(0));
         assert_eq!(attendance.user_came(LIN, false), None);
         attendance.user_left(LIN, Steady(100));
-        assert!(attendance.expire(Steady(100 + GRACE_MS - 1)).is_empty());
-        assert_eq!(attendance.user_absent_ms(LIN, Steady(100 + GRACE_MS - 1)), None);
-        assert_eq!(attendance.expire(Steady(100 + GRACE_MS)), [Change::User(LIN, Presence::Offline)]);
+        assert!(attendance.expire(Steady(10_099)).is_empty());
+        assert_eq!(attendance.user_absent_ms(LIN, Steady(10_099)), None);
+        assert_eq!(attendance.expire(Steady(10_100)), [Change::User(LIN, Presence::Offline)]);
         assert_eq!(attendance.user(LIN), Presence::Offline);
         // Counted from when they left, not from when we gave up waiting.
         assert_eq!(attendance.user_absent_ms(LIN, Steady(60_100)), Some(60_000));

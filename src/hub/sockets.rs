@@ -208,7 +208,7 @@ impl Hub {
         self.0.attendance.lock().user_absent_ms(user, self.0.clock.steady())
     }
 
-    /// Somebody did something without a socket.
+    /// Somebody did something, perhaps without a socket.
     pub fn user_acted(&self, user: UserId) {
         self.0.attendance.lock().user_acted(user, self.0.clock.steady());
     }

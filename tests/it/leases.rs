@@ -122,7 +122,8 @@ async fn those_who_leave() {
     visitor.says("are you there?").await;
     let before = state(&olga, &of_lin).await;
     assert_eq!(before["assignee"], lin.id.as_str());
-    let after = with_nobody(&olga, &of_lin).await;
+    // A program reads all the while in her name: that is not her.
+    let after = with_nobody(&lin, &of_lin).await;
     assert_eq!(after["owner_epoch"], before["owner_epoch"].as_i64().unwrap() + 1);
     assert_eq!(after["waiting_since_at"], before["waiting_since_at"]);
     sleep(Duration::from_secs(5)).await;
@@ -164,11 +165,14 @@ async fn those_who_are_gone_at_a_restart() {
     let olga = world.owner().await;
     let lin = olga.hires(&world, "Lin", "agent").await;
     let ben = olga.hires(&world, "Ben", "agent").await;
+    let eve = olga.hires(&world, "Eve", "agent").await;
+    let pages = (lin.socket().await, ben.socket().await);
     let (_, of_lin) = waiting_for(&world, &olga, &lin).await;
     let (_, of_ben) = waiting_for(&world, &olga, &ben).await;
-    let (page, other) = (lin.socket().await, ben.socket().await);
+    // She is not here, and Olga knows: it waits for her.
+    let (_, of_eve) = waiting_for(&world, &olga, &eve).await;
     world.kill();
-    drop((page, other));
+    drop(pages);
     let restarted = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as i64;
     world.start().await;
     let page = open(ben.socket().await);
@@ -180,6 +184,7 @@ async fn those_who_are_gone_at_a_restart() {
     assert!(handed_back["at"].as_i64().unwrap() >= restarted + 60_000, "{handed_back}");
     sleep(Duration::from_secs(5)).await;
     assert_eq!(state(&olga, &of_ben).await["assignee"], ben.id.as_str());
+    assert_eq!(state(&olga, &of_eve).await["assignee"], eve.id.as_str());
 
     // What she did not see yet is listed until she says so, or somebody takes it on.
     let list = lin.get("/conversations/handed-back").await.ok(200);

@@ -255,9 +255,12 @@ async fn assign_conversation(
 ) -> Result<Json<ConversationDto>, Problem> {
     let body = body.into_inner();
     let person = |id: Option<String>| id.map(|id| id.parse::<UserId>()).transpose();
+    let assignee = person(body.assignee.ok_or_else(|| Error::invalid("assignee", "required"))?)?;
+    let is_gone = |user: UserId| !caller.is(user) && hub.user_absent_ms(user).is_some();
     let command = Assign {
         conversation: id.parse()?,
-        assignee: person(body.assignee.ok_or_else(|| Error::invalid("assignee", "required"))?)?,
+        assignee,
+        entrusted: assignee.is_some_and(is_gone),
         expected: body.expected.map(person).transpose()?,
         expected_epoch: body.expected_epoch,
     };

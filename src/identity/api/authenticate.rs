@@ -5,7 +5,7 @@ use crate::db::Db;
 use crate::http::{Problem, bearer, require_own_origin, require_own_page};
 use crate::hub::Hub;
 use crate::identity::{Unstored, User, queries, sessions};
-use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Millis, Result};
+use crate::kernel::{Actor, Clock, Ctx, Error, ErrorKind, Millis, Result, UserId};
 use crate::vault::token_hash;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -21,6 +21,12 @@ pub struct SignedIn {
     pub away: bool,
 }
 
+impl SignedIn {
+    pub fn is(&self, user: UserId) -> bool {
+        matches!(self.ctx.actor, Actor::User { id, .. } if id == user)
+    }
+}
+
 impl FromRequest for SignedIn {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
@@ -29,11 +35,20 @@ impl FromRequest for SignedIn {
         let request = request.clone();
         Box::pin(async move {
             let signed_in = authenticate(&request).await?;
-            if let (Actor::User { id, .. }, Some(hub)) = (signed_in.ctx.actor, request.app_data::<web::Data<Hub>>()) {
-                hub.user_acted(id);
-            }
+            note_activity(&request, &signed_in);
             Ok(signed_in)
         })
+    }
+}
+
+/// Who changes something is at work, with a socket or without. Reading shows nothing: a report's program reads all night
+/// in the name of somebody who sleeps.
+fn note_activity(request: &HttpRequest, signed_in: &SignedIn) {
+    if request.method().is_safe() {
+        return;
+    }
+    if let (Actor::User { id, .. }, Some(hub)) = (signed_in.ctx.actor, request.app_data::<web::Data<Hub>>()) {
+        hub.user_acted(id);
     }
 }
 

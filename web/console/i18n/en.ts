@@ -44,7 +44,7 @@ const en = {
   'assign.you': 'You',
   'channel.absence': 'When an agent is gone',
   'channel.absenceLead':
-    'No open console, or a lost connection. People who are away but stay connected keep their conversations.',
+    'No open console, or a lost connection. People who are away but stay connected keep their conversations, and what is assigned to somebody who is gone waits for them until the customer writes again.',
   'channel.active': 'Active',
   'channel.activeHint': 'When off, the chat no longer appears on your site. History stays.',
   'channel.always': 'sees every channel',

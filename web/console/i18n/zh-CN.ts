@@ -44,7 +44,7 @@ const zhCN: Dict = {
   'assign.you': '您',
   'channel.absence': '客服离线时',
   'channel.absenceLead':
-    '指没有打开工作台或连接中断。只是设为“离开”而仍保持连接的客服，会话不受影响。',
+    '指没有打开工作台或连接中断。只是设为“离开”而仍保持连接的客服，会话不受影响；离线期间才分配给客服的会话，会一直保留到客户再次留言。',
   'channel.active': '启用',
   'channel.activeHint': '关闭后，网站上不再显示聊天入口，历史记录仍会保留。',
   'channel.always': '可见所有渠道',

@@ -44,7 +44,7 @@ const zhTW: Dict = {
   'assign.you': '您',
   'channel.absence': '客服離線時',
   'channel.absenceLead':
-    '指沒有開啟工作台或連線中斷。只是設為「離開」而仍保持連線的客服，對話不受影響。',
+    '指沒有開啟工作台或連線中斷。只是設為「離開」而仍保持連線的客服，對話不受影響；離線期間才指派給客服的對話，會一直保留到客戶再次留言。',
   'channel.active': '啟用',
   'channel.activeHint': '關閉後，網站上不再顯示聊天入口，歷史紀錄仍會保留。',
   'channel.always': '可見所有管道',
