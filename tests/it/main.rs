@@ -8,6 +8,8 @@ mod conversations;
 mod crowd;
 mod durability;
 mod fences;
+#[path = "../history/mod.rs"]
+mod history;
 mod house;
 mod limits;
 mod malformed;
@@ -15,6 +17,7 @@ mod marks;
 mod openapi;
 mod people;
 mod privacy;
+mod promise;
 mod resume;
 mod roles;
 mod search;
