@@ -33,6 +33,8 @@ pub struct Client {
     pub recorder: Recorder,
     /// Between two deeds.
     pub pace: Duration,
+    /// One message in so many has one.
+    pub files: usize,
     pub phase: watch::Receiver<Phase>,
     /// Whether, after talking, everything is acknowledged.
     pub quiet: Arc<AtomicBool>,
@@ -306,7 +308,8 @@ impl Client {
         let kind = if self.side == Side::Agent && self.dice.one_in(4) { "note" } else { "text" };
         self.memory.said += 1;
         let (said, filler) = (self.memory.said, "好 ö \u{1f600} ".repeat(self.dice.below(20)));
-        let attachments = if self.dice.one_in(40) { self.upload().await.into_iter().collect() } else { Vec::new() };
+        let attachments =
+            if self.dice.one_in(self.files) { self.upload().await.into_iter().collect() } else { Vec::new() };
         let id = self.dice.id(self.recorder.now() / 1_000);
         let message =
             Message { id, conversation, kind, text: format!("{} says {said}: {filler}", self.name), attachments };
@@ -360,7 +363,9 @@ impl Client {
 
     async fn take_over(&mut self) {
         let Some(conversation) = self.some_conversation() else { return };
-        let expected = self.memory.owners[&conversation].clone();
+        // Sometimes somebody looks at an old screen.
+        let old = self.dice.one_in(4);
+        let expected = self.memory.owners[&conversation].clone().filter(|_| !old);
         let to = if self.dice.one_in(3) { None } else { Some(self.principal.clone()) };
         let op = self.recorder.number();
         let act = Act::Assign { conversation: conversation.clone(), expected: expected.clone(), to: to.clone() };

@@ -17,9 +17,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// Longer than this, and somebody has not come back.
-const FINISH_TIME: Duration = Duration::from_secs(60);
-
 #[derive(Clone)]
 pub struct Plan {
     pub seed: u64,
@@ -27,6 +24,10 @@ pub struct Plan {
     pub agents: usize,
     /// Between two deeds of one client.
     pub pace: Duration,
+    /// One message in so many has a file.
+    pub files: usize,
+    /// Whoever has not come back and heard the end after so long has not come back.
+    pub patience: Duration,
     /// Where to write the history down.
     pub file: Option<PathBuf>,
 }
@@ -47,12 +48,12 @@ pub struct Crowd {
     clients: Vec<Seat>,
     owner: Wire,
     channels: Vec<String>,
+    patience: Duration,
 }
 
 /// Somebody of the crowd, seen from outside.
 struct Seat {
     name: String,
-    /// The straight way to the server, for the last look.
     wire: Wire,
     side: Side,
     channels: Vec<String>,
@@ -112,27 +113,36 @@ impl Crowd {
         }
         let all: Vec<String> = channels.iter().map(|(id, _)| id.clone()).collect();
         let (phase, watching) = watch::channel(Phase::Talk);
-        let mut crowd = Crowd { recorder, phase, clients: Vec::new(), owner: owner.clone(), channels: all.clone() };
+        let mut crowd = Crowd {
+            recorder,
+            phase,
+            clients: Vec::new(),
+            owner: owner.clone(),
+            channels: all.clone(),
+            patience: plan.patience,
+        };
         let crowd_wire = Wire::new(doors.crowd, "");
         let mut seat = |name: String, side, principal: String, token: &str, cursor, channels: Vec<String>, n| {
             crowd.recorder.note(&name, What::Person { principal: principal.clone(), side, channels: channels.clone() });
             let quiet = Arc::new(AtomicBool::new(side == Side::Follower));
+            let wire = crowd_wire.with_token(token);
             let client = Client {
                 name: name.clone(),
                 side,
                 principal,
-                wire: crowd_wire.with_token(token),
+                wire: wire.clone(),
                 cursor,
                 dice: dice.fork(n),
                 recorder: crowd.recorder.clone(),
                 pace: plan.pace,
+                files: plan.files,
                 phase: watching.clone(),
                 quiet: quiet.clone(),
                 channels: channels.clone(),
                 memory: Memory::default(),
             };
             let life = tokio::spawn(client.live());
-            crowd.clients.push(Seat { name, wire: owner.with_token(token), side, channels, quiet, life });
+            crowd.clients.push(Seat { name, wire, side, channels, quiet, life });
         };
         seat("follower".into(), Side::Follower, "follower".into(), doors.token, None, all.clone(), 0);
         for (n, (id, token)) in agents.iter().enumerate() {
@@ -169,7 +179,7 @@ impl Crowd {
         let wanted = wanted(&Story::of(&records));
         self.phase.send_replace(Phase::Hear(Arc::new(wanted)));
         for mut seat in self.clients {
-            let left = FINISH_TIME.saturating_sub(begun.elapsed());
+            let left = self.patience.saturating_sub(begun.elapsed());
             if timeout(left, &mut seat.life).await.is_err() {
                 seat.life.abort();
             }
@@ -186,7 +196,7 @@ impl Crowd {
     /// Until nothing waits for an answer any more: what the store holds then is the end.
     async fn silence(&self) {
         let (begun, mut quiet) = (Instant::now(), 0);
-        while quiet < 2 && begun.elapsed() < FINISH_TIME / 2 {
+        while quiet < 2 && begun.elapsed() < self.patience / 2 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let all = self.clients.iter().all(|seat| seat.quiet.load(Ordering::Relaxed));
             quiet = if all { quiet + 1 } else { 0 };
@@ -232,7 +242,7 @@ async fn patient<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
 async fn hire(owner: &Wire, seed: u64, n: usize) -> Result<(String, String), String> {
     // The same seed may be played twice on one server.
     let unique = uuid::Uuid::now_v7();
-    let email = format!("history-{seed}-{n}-{unique}@history.example");
+    let email = format!("{unique}@history.example");
     let password = format!("history-{seed}-correct-horse");
     let person = json!({"name": format!("History {n}"), "email": email, "role": "agent", "password": password});
     let id = text(&must(owner, Method::POST, "/users", &person).await?, "id");

@@ -3,8 +3,9 @@
 //! SIGKILL leaves the system's file cache alone, so this cannot tell `synchronous=FULL` from less: the simulated power cuts
 //! of `src/db` do. Here it is about answers before the commit, repetitions, order, and what restarts do to clients.
 
-use crate::client::{Client, OPEN_DOORS, Sent, post_until_acknowledged, texts};
-use crate::world::{Agent, OWNER, PASSWORD, PATIENCE, Visitor, World, new_id};
+use crate::client::{Client, Sent, post_until_acknowledged, texts};
+use crate::faults::strace::Strace;
+use crate::world::{Agent, OPEN_DOORS, OWNER, PASSWORD, PATIENCE, Visitor, World, new_id};
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -268,29 +269,6 @@ async fn until_refused(visitor: &Visitor, kept: &mut Vec<&'static str>) -> Value
     panic!("a full disk refuses nothing");
 }
 
-/// Makes every sync of a running process fail, until dropped. `None` where that cannot be done.
-struct BrokenSync(std::process::Child);
-
-impl BrokenSync {
-    async fn of(pid: u32) -> Option<BrokenSync> {
-        let calls = "inject=fsync,fdatasync:error=EIO";
-        let mut strace = Command::new("strace");
-        strace.args(["-f", "-qq", "-e", calls, "-o", "/dev/null", "-p", &pid.to_string()]);
-        let mut child = strace.stderr(std::process::Stdio::null()).spawn().ok()?;
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        child.try_wait().unwrap().is_none().then_some(BrokenSync(child))
-    }
-}
-
-impl Drop for BrokenSync {
-    fn drop(&mut self) {
-        // With time to let go of the process.
-        let pid = rustix::process::Pid::from_child(&self.0);
-        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_could_not_sync_is_trusted_again_after_reopening() {
     let mut world = World::configured(OPEN_DOORS).await;
@@ -298,7 +276,7 @@ async fn a_disk_that_could_not_sync_is_trusted_again_after_reopening() {
     let conversation = visitor.says("before").await["conversation"].as_str().unwrap().to_owned();
     let mut desk = olga.socket().await;
     let id = new_id();
-    let Some(broken) = BrokenSync::of(world.pid()).await else {
+    let Some(broken) = Strace::attach(world.pid(), Strace::NO_SYNC).await else {
         println!("no strace, or not allowed: nothing is broken");
         return;
     };

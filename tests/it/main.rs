@@ -7,6 +7,8 @@ mod client;
 mod conversations;
 mod crowd;
 mod durability;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod fences;
 #[path = "../history/mod.rs"]
 mod history;
@@ -23,5 +25,6 @@ mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod trouble;
 mod turns;
 mod world;

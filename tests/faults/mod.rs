@@ -1,0 +1,9 @@
+//! What can go wrong around a server: lies, lines, disks, kills, crowds.
+
+pub mod kill;
+pub mod liar;
+mod load;
+pub mod network;
+pub mod report;
+pub mod strace;
+pub mod syscalls;

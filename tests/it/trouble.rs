@@ -1,0 +1,33 @@
+//! Short versions of what `make torture` does at length (`tests/faults`).
+
+use crate::faults::report::Report;
+use crate::faults::{kill, syscalls};
+use crate::promise::small;
+use std::time::{Duration, Instant};
+
+#[track_caller]
+fn held(report: &Report) {
+    println!("{}: {:?}; not run: {:?}", report.name, report.figures, report.not_run);
+    // How long things took is for `make torture` to judge: here others run at the same time.
+    let broken: Vec<_> = report.violations.iter().filter(|what| !what.contains(" only after ")).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kills_break_no_promise() {
+    held(&kill::while_people_talk(&small(11), 8, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn between_any_two_system_calls_of_a_beginning_there_is_a_way_on() {
+    held(&syscalls::of_beginnings(12, 5, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_between_two_system_calls_breaks_no_promise() {
+    held(&syscalls::while_people_talk(&small(13), 3, soon()).await);
+}
