@@ -4,6 +4,8 @@ pub mod kill;
 pub mod liar;
 mod load;
 pub mod network;
+pub mod power;
 pub mod report;
 pub mod strace;
 pub mod syscalls;
+mod trace;

@@ -43,7 +43,7 @@ impl Strace {
     /// In front of a command: these calls are written down, with what they write.
     pub fn writing_down(calls: &str, file: &Path) -> Vec<String> {
         let (trace, file) = (format!("trace={calls}"), file.to_str().unwrap());
-        let all = ["strace", "-D", "-f", "-y", "-qq", "-ttt", "-xx", "-s", "70000", "-o", file, "-e", &trace];
+        let all = ["strace", "-D", "-f", "-y", "-qq", "-ttt", "-T", "-xx", "-s", "300000", "-o", file, "-e", &trace];
         all.map(str::to_owned).to_vec()
     }
 

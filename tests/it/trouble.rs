@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{kill, syscalls};
+use crate::faults::{kill, power, syscalls};
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -30,4 +30,9 @@ async fn between_any_two_system_calls_of_a_beginning_there_is_a_way_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_between_two_system_calls_breaks_no_promise() {
     held(&syscalls::while_people_talk(&small(13), 3, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_power_cut_leaves_everything_acknowledged_files_too() {
+    held(&power::cuts(14, 6, 12, soon()).await);
 }
