@@ -205,13 +205,13 @@ impl Shared {
         loop {
             let (up, down) = tokio::select! {
                 message = from_client.next() => match message?.ok()? {
-                    Message::Text(text) => line.from_client(&self, serde_json::from_str(&text).ok()?),
+                    Message::Text(text) => line.heard_client(&self, serde_json::from_str(&text).ok()?),
                     // Signs of life go between each pair by themselves.
                     Message::Close(_) => break,
                     _ => continue,
                 },
                 message = from_server.next() => match message?.ok()? {
-                    Message::Text(text) => (Vec::new(), line.from_server(&self, serde_json::from_str(&text).ok()?)),
+                    Message::Text(text) => (Vec::new(), line.heard_server(&self, serde_json::from_str(&text).ok()?)),
                     close @ Message::Close(_) => {
                         to_client.send(close).await.ok()?;
                         break;
@@ -251,7 +251,7 @@ struct Line {
 
 impl Line {
     /// What goes on to the server, and what the client is told at once.
-    fn from_client(&mut self, shared: &Shared, mut frame: Value) -> (Vec<Value>, Vec<Value>) {
+    fn heard_client(&mut self, shared: &Shared, mut frame: Value) -> (Vec<Value>, Vec<Value>) {
         if frame["type"] == "hello" {
             let token = frame["token"].as_str().unwrap_or("");
             (self.is_visitor, self.follows) = (token.starts_with("plv_"), token == shared.follower);
@@ -282,7 +282,7 @@ impl Line {
         (vec![frame], Vec::new())
     }
 
-    fn from_server(&mut self, shared: &Shared, mut frame: Value) -> Vec<Value> {
+    fn heard_server(&mut self, shared: &Shared, mut frame: Value) -> Vec<Value> {
         match frame["type"].as_str().unwrap_or("") {
             "welcome" => {
                 self.was_reset = frame["reset"] == true;

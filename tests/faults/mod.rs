@@ -1,7 +1,8 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
 pub mod kill;
-pub mod liar;
+mod liar;
+pub mod lies;
 mod load;
 pub mod network;
 pub mod power;

@@ -1,15 +1,18 @@
 //! A network that misbehaves: stands between a crowd and the server and passes bytes, or not.
 
+use super::kill::{CONVERGENCE_MAX, settled};
+use super::report::{Report, ms};
+use crate::history::{Crowd, Dice, Doors, Plan};
 use parking_lot::Mutex;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weather {
+enum Weather {
     Fine,
     /// Nothing passes in either direction; connections stay as they are and go on afterwards.
     Partition,
@@ -29,7 +32,7 @@ pub enum Weather {
     StripsUpgrade,
 }
 
-pub const STORMS: [Weather; 8] = [
+const STORMS: [Weather; 8] = [
     Weather::Partition,
     Weather::LosesUp,
     Weather::LosesDown,
@@ -44,8 +47,8 @@ pub const STORMS: [Weather; 8] = [
 const BUFFERED: usize = 16 << 10;
 const BUFFERED_FOR: Duration = Duration::from_millis(700);
 
-pub struct Network {
-    pub url: String,
+struct Network {
+    url: String,
     weather: watch::Sender<Weather>,
     /// Connections that nobody may close: dropping one would tell its other side.
     limbo: Arc<Mutex<Vec<Half>>>,
@@ -56,7 +59,7 @@ pub struct Network {
 type Half = (OwnedReadHalf, OwnedWriteHalf);
 
 impl Network {
-    pub async fn before(server: &str) -> Network {
+    async fn before(server: &str) -> Network {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = server.trim_start_matches("http://").to_owned();
@@ -77,12 +80,12 @@ impl Network {
         Network { url, weather, limbo, life }
     }
 
-    pub fn turns(&self, weather: Weather) {
+    fn turns(&self, weather: Weather) {
         self.weather.send_replace(weather);
     }
 
     /// How many connections hang in the air.
-    pub fn in_limbo(&self) -> usize {
+    fn in_limbo(&self) -> usize {
         self.limbo.lock().len()
     }
 }
@@ -185,4 +188,51 @@ impl Way {
         };
         text.split_inclusive("\r\n").filter(|line| !is_hop(line)).collect::<String>().into_bytes()
     }
+}
+
+/// Each weather once, for so long; then everybody must come together again.
+pub async fn weathers(plan: &Plan, storm: Duration, until: Instant) -> Report {
+    let mut report = Report::of("network");
+    let world = settled("").await;
+    let token = world.owners_token().await;
+    let mut dice = Dice::new(plan.seed);
+    let (mut messages, mut limbo, mut longest) = (0, 0, Duration::ZERO);
+    for weather in STORMS {
+        if Instant::now() > until {
+            report.not_run.push(format!("{weather:?}: out of time"));
+            continue;
+        }
+        let network = Network::before(&world.url).await;
+        let doors = Doors { server: &world.url, crowd: &network.url, token: &token };
+        let plan = Plan { seed: dice.next() >> 1, ..plan.clone() };
+        let crowd = match Crowd::gather(&plan, &doors).await {
+            Ok(crowd) => crowd,
+            Err(error) => {
+                report.violations.push(error);
+                break;
+            }
+        };
+        tokio::time::sleep(storm / 2).await;
+        network.turns(weather);
+        tokio::time::sleep(storm).await;
+        network.turns(Weather::Fine);
+        // Everybody goes on talking for a moment, as people do.
+        tokio::time::sleep(storm / 4).await;
+        limbo += network.in_limbo();
+        let Some(outcome) = report.take(crowd.finish().await) else { break };
+        let converged = outcome.converged + storm / 4;
+        eprintln!("  {weather:?}: {} messages, everybody back after {}", outcome.messages, ms(converged));
+        messages += outcome.messages;
+        longest = longest.max(converged);
+        report.require(converged <= CONVERGENCE_MAX, || format!("{weather:?}: back only after {converged:?}"));
+    }
+    report.figure("messages", messages);
+    report.figure("sides left in the air", limbo);
+    report.figure("longest to converge", ms(longest));
+    report.require(limbo > 0, || "no connection was ever half open".to_owned());
+    let plain = world.stranger().get("/socket").await;
+    report.require(plain.status == 400 && plain.json()["code"] == "request.malformed", || {
+        format!("a socket without its upgrade is answered {}", plain.status)
+    });
+    report
 }

@@ -20,13 +20,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 const VISITORS: usize = 3;
 const DEEDS: usize = 25;
 
-/// A server that does not sync something, for the simulation to find out.
+/// What a server forgets to sync, for the simulation to find out.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Planted {
+enum Planted {
     /// As with `synchronous=NORMAL`.
-    LogNotSynced,
-    FilesNotSynced,
-    FoldersNotSynced,
+    Log,
+    Files,
+    Folders,
 }
 
 /// What somebody was told is on disk, and when they heard of it.
@@ -312,9 +312,9 @@ impl Planted {
         let is_file = disk.names.contains_key(path);
         let is_attachment = path.components().any(|part| part.as_os_str() == "attachments");
         match self {
-            Planted::LogNotSynced => path.to_string_lossy().ends_with("-wal"),
-            Planted::FilesNotSynced => is_file && is_attachment,
-            Planted::FoldersNotSynced => !is_file && is_attachment,
+            Planted::Log => path.to_string_lossy().ends_with("-wal"),
+            Planted::Files => is_file && is_attachment,
+            Planted::Folders => !is_file && is_attachment,
         }
     }
 }
@@ -346,7 +346,7 @@ pub async fn cuts(seed: u64, cuts: usize, planted_cuts: usize, until: Instant) -
         progress("power cuts", done, cuts);
     }
     report.figure("cuts", done);
-    for planted in [Planted::LogNotSynced, Planted::FilesNotSynced, Planted::FoldersNotSynced] {
+    for planted in [Planted::Log, Planted::Files, Planted::Folders] {
         let mut found = 0;
         for tried in 1..=planted_cuts {
             let at = run.kept[dice.below(run.kept.len())].at;

@@ -284,9 +284,10 @@ fn two_winners_of_one_turn_break_the_fifth() {
 
 #[test]
 fn what_was_refused_and_is_there_breaks_the_sixth() {
-    let there = changed(|_, what| match what {
-        What::Ok { op: op @ 6, .. } => *what = What::Fail { op: *op, code: "rate.limited".into() },
-        _ => {}
+    let there = changed(|_, what| {
+        if let What::Ok { op: op @ 6, .. } = what {
+            *what = What::Fail { op: *op, code: "rate.limited".into() };
+        }
     });
     assert!(there.contains(&6), "{there:?}: a refused message");
     let taken = changed(|_, what| match what {

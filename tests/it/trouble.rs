@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{kill, power, syscalls};
+use crate::faults::{kill, lies, network, power, syscalls};
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -35,4 +35,19 @@ async fn a_kill_between_two_system_calls_breaks_no_promise() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_power_cut_leaves_everything_acknowledged_files_too() {
     held(&power::cuts(14, 6, 12, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_every_weather_everybody_has_heard_everything() {
+    held(&network::weathers(&small(15), Duration::from_millis(500), soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_lie_of_a_server_is_found_out() {
+    held(&lies::found_out(&small(16), Duration::from_millis(1_500)).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_with_much_to_open_forgets_nothing() {
+    held(&kill::with_a_large_store(24 << 20, 2).await);
 }
