@@ -11,7 +11,9 @@ WEB     := web/dist/console/index.html
 MODULES := web/node_modules/.package-lock.json
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path 'web/dist/*' -not -path 'web/.build/*')
 
-.PHONY: help run test test-rust test-web test-browser test-licences web build release clean
+ARGS ?=
+
+.PHONY: help run test test-rust test-web test-browser test-licences torture web build release clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -26,6 +28,7 @@ test-rust: web ## format, lints, unit and integration tests
 	@.ci/need gcc
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --test torture -- -D warnings
 	cargo test --locked
 
 test-web: web ## lint, types, unit tests, and the sizes we promise
@@ -34,6 +37,10 @@ test-web: web ## lint, types, unit tests, and the sizes we promise
 test-browser: build ## people using the product in a real browser
 	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
 	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
+
+torture: web ## kills, power cuts, full disks, bad networks, crowds, for about 45 minutes: make torture ARGS='--seed 7 --only kills'
+	@.ci/need gcc strace e2fsprogs iproute2 nftables
+	cargo test --locked --test torture -- $(ARGS)
 
 test-licences: $(DENY) ## licences, banned crates, sources
 	$(DENY) --locked check licenses bans sources

@@ -1,5 +1,6 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
+pub mod disk;
 pub mod kill;
 mod liar;
 pub mod lies;

@@ -1,7 +1,7 @@
 //! Small histories, written by hand: a clean one, and one with each promise broken.
 
-use super::promises::check;
-use super::record::{Act, Record, Side, What};
+use crate::history::check;
+use crate::history::record::{Act, Record, Side, What};
 use serde_json::{Value, json};
 
 /// A visitor says two things, an agent answers, a follower listens; `a` takes over from nobody.

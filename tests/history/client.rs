@@ -40,6 +40,8 @@ pub struct Client {
     pub quiet: Arc<AtomicBool>,
     /// Where to look after a `reset`.
     pub channels: Vec<String>,
+    /// Of the whole crowd: on a server there may be others, which are none of its business.
+    pub ours: Vec<String>,
     pub memory: Memory,
 }
 
@@ -194,8 +196,7 @@ impl Client {
             "reject" => self.answered(&text(frame, "id"), Reply::of_refusal(frame)),
             _ if frame["position"].is_i64() => {
                 self.cursor = Some(text(frame, "cursor"));
-                // A server may have more to tell to whoever sees everything than what this crowd is about.
-                if self.side == Side::Follower && !self.is_ours(frame) {
+                if self.side != Side::Visitor && !self.is_ours(frame) {
                     return;
                 }
                 self.note(What::Heard { line, frame: frame.clone() });
@@ -207,7 +208,8 @@ impl Client {
 
     fn is_ours(&self, frame: &Value) -> bool {
         let channel = [&frame["channel"], &frame["conversation"]["channel"], &frame["customer"]["channel"]];
-        channel.iter().any(|channel| self.channels.iter().any(|ours| **channel == **ours))
+        let read = frame["conversation"].as_str().is_some_and(|id| self.memory.owners.contains_key(id));
+        read || channel.iter().any(|channel| self.ours.iter().any(|ours| **channel == **ours))
     }
 
     fn remember(&mut self, frame: &Value) {

@@ -139,6 +139,7 @@ impl Crowd {
                 phase: watching.clone(),
                 quiet: quiet.clone(),
                 channels: channels.clone(),
+                ours: all.clone(),
                 memory: Memory::default(),
             };
             let life = tokio::spawn(client.live());

@@ -15,12 +15,11 @@
 //! 8. `unread` is what can be counted.
 //! 9. Nobody hears what is not theirs to hear.
 
-mod by_hand;
 mod client;
 mod crowd;
 mod dice;
 mod promises;
-mod record;
+pub mod record;
 mod story;
 mod wire;
 

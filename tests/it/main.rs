@@ -12,6 +12,8 @@ mod faults;
 mod fences;
 #[path = "../history/mod.rs"]
 mod history;
+#[path = "../history/by_hand.rs"]
+mod history_by_hand;
 mod house;
 mod limits;
 mod malformed;

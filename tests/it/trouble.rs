@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{kill, lies, network, power, syscalls};
+use crate::faults::{disk, kill, lies, network, power, syscalls};
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -50,4 +50,9 @@ async fn every_lie_of_a_server_is_found_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_with_much_to_open_forgets_nothing() {
     held(&kill::with_a_large_store(24 << 20, 2).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_in_trouble_gives_clear_answers_and_breaks_no_promise() {
+    held(&disk::troubles(&small(17), 1, soon()).await);
 }
