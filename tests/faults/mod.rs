@@ -1,11 +1,13 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
+mod cage;
 pub mod disk;
 pub mod kill;
 mod liar;
 pub mod lies;
 mod load;
 pub mod network;
+pub mod overload;
 pub mod power;
 pub mod report;
 pub mod strace;

@@ -21,7 +21,7 @@ mod dice;
 mod promises;
 pub mod record;
 mod story;
-mod wire;
+pub mod wire;
 
 pub use crowd::{Crowd, Doors, Outcome, Plan, run};
 pub use dice::Dice;

@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{disk, kill, lies, network, power, syscalls};
+use crate::faults::{disk, kill, lies, network, overload, power, syscalls};
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -55,4 +55,14 @@ async fn a_server_with_much_to_open_forgets_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_in_trouble_gives_clear_answers_and_breaks_no_promise() {
     held(&disk::troubles(&small(17), 1, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_much_is_refused_in_clear_words_and_nothing_accepted_is_lost() {
+    held(&overload::tenfold(Duration::from_secs(2)).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hundreds_come_back_at_once_and_hear_what_they_missed() {
+    held(&overload::storm(18, 300).await);
 }
