@@ -6,6 +6,7 @@ pub mod kill;
 mod liar;
 pub mod lies;
 mod load;
+pub mod netns;
 pub mod network;
 pub mod overload;
 pub mod power;

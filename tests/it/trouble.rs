@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{disk, kill, lies, network, overload, power, syscalls};
+use crate::faults::{disk, kill, lies, netns, network, overload, power, syscalls};
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -65,4 +65,9 @@ async fn too_much_is_refused_in_clear_words_and_nothing_accepted_is_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hundreds_come_back_at_once_and_hear_what_they_missed() {
     held(&overload::storm(18, 300).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
+    held(&netns::losses(&small(19), Duration::from_millis(1_500), soon()).await);
 }
