@@ -1,6 +1,7 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
 mod cage;
+pub mod clock;
 pub mod disk;
 pub mod kill;
 mod liar;

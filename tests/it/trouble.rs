@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{disk, kill, lies, netns, network, overload, power, syscalls};
+use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -70,4 +70,9 @@ async fn hundreds_come_back_at_once_and_hear_what_they_missed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
     held(&netns::losses(&small(19), Duration::from_millis(1_500), soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumps_bends_no_order() {
+    held(&clock::jumps(&small(20), false).await);
 }

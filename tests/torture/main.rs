@@ -12,7 +12,7 @@ mod world;
 
 use clap::Parser;
 use faults::report::Report;
-use faults::{disk, kill, lies, netns, network, overload, power, syscalls};
+use faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
 use history::{Doors, Plan};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -90,8 +90,20 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
     reports
 }
 
-const KINDS: [&str; 10] =
-    ["lies", "overload", "storm", "disk", "packets", "network", "power", "beginnings", "syscalls", "large", "kills"];
+const KINDS: [&str; 10] = [
+    "lies",
+    "overload",
+    "storm",
+    "clock",
+    "disk",
+    "packets",
+    "network",
+    "power",
+    "beginnings",
+    "syscalls",
+    "large",
+    "kills",
+];
 
 async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -> Report {
     match name {
@@ -100,6 +112,7 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "overload" => overload::tenfold(Duration::from_secs(20)).await,
         "storm" => overload::storm(seed, 10_000).await,
         "packets" => netns::losses(&plan(seed), Duration::from_secs(8), until).await,
+        "clock" => clock::jumps(&plan(seed), true).await,
         "network" => network::weathers(&plan(seed), Duration::from_secs(4), until).await,
         "power" => power::cuts(seed, arguments.cuts, 30, until).await,
         "beginnings" => syscalls::of_beginnings(seed, 150, until).await,
