@@ -11,6 +11,7 @@ mod history;
 mod world;
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 use faults::report::Report;
 use faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
 use history::{Doors, Plan};
@@ -25,7 +26,7 @@ struct Arguments {
     #[arg(long)]
     seed: Option<u64>,
     /// Only these kinds of trouble, by name, with commas between
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, value_delimiter = ',', value_parser = PossibleValuesParser::new(KINDS))]
     only: Vec<String>,
     /// Stop after about so many minutes; what was not reached is named
     #[arg(long, default_value_t = 45)]
@@ -90,7 +91,7 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
     reports
 }
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 12] = [
     "lies",
     "overload",
     "storm",
