@@ -6,12 +6,12 @@ use super::wire::{Line, Reply, Wire};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Messages on their way at once.
-const WINDOW: usize = 8;
+pub(super) const WINDOW: usize = 8;
 
 /// What everybody is to do.
 #[derive(Clone)]
@@ -47,30 +47,30 @@ pub struct Client {
 
 #[derive(Default)]
 pub struct Memory {
-    said: u64,
+    pub(super) said: u64,
     /// Not acknowledged yet, in the order of saying.
-    outbox: Vec<Message>,
+    pub(super) outbox: Vec<Message>,
     /// On the present line, by client id: operations that wait for an ack.
-    asked: HashMap<String, Vec<u64>>,
-    acknowledged: Vec<Message>,
+    pub(super) asked: HashMap<String, Vec<u64>>,
+    pub(super) acknowledged: Vec<Message>,
     /// Agents: conversations heard of, and who is believed to own them.
-    owners: BTreeMap<String, Option<String>>,
-    newest: HashMap<String, i64>,
-    shown: HashSet<(String, i64)>,
-    finished: bool,
+    pub(super) owners: BTreeMap<String, Option<String>>,
+    pub(super) newest: HashMap<String, i64>,
+    pub(super) shown: HashSet<(String, i64)>,
+    pub(super) finished: bool,
 }
 
 #[derive(Clone)]
-struct Message {
-    id: String,
-    conversation: Option<String>,
-    kind: &'static str,
-    text: String,
-    attachments: Vec<String>,
+pub(super) struct Message {
+    pub(super) id: String,
+    pub(super) conversation: Option<String>,
+    pub(super) kind: &'static str,
+    pub(super) text: String,
+    pub(super) attachments: Vec<String>,
 }
 
 impl Message {
-    fn act(&self) -> Act {
+    pub(super) fn act(&self) -> Act {
         Act::Send {
             id: self.id.clone(),
             conversation: self.conversation.clone(),
@@ -80,7 +80,7 @@ impl Message {
         }
     }
 
-    fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         json!({"client_id": self.id, "kind": self.kind, "text": self.text, "attachments": self.attachments})
     }
 
@@ -92,13 +92,6 @@ impl Message {
         }
         frame
     }
-}
-
-/// A file whose name says what is in it.
-pub fn file_named(name: &str) -> Option<Vec<u8>> {
-    let (seed, bytes) = name.strip_suffix(".txt")?.split_once('-')?;
-    let mut dice = Dice::new(seed.parse().ok()?);
-    Some((0..bytes.parse().ok()?).map(|_| b'a' + dice.below(26) as u8).collect())
 }
 
 impl Client {
@@ -118,7 +111,7 @@ impl Client {
         self.note(What::Stopped);
     }
 
-    fn note(&self, what: What) {
+    pub(super) fn note(&self, what: What) {
         self.recorder.note(&self.name, what);
     }
 
@@ -212,7 +205,7 @@ impl Client {
         read || channel.iter().any(|channel| self.ours.iter().any(|ours| **channel == **ours))
     }
 
-    fn remember(&mut self, frame: &Value) {
+    pub(super) fn remember(&mut self, frame: &Value) {
         let (message, state) = (&frame["message"], &frame["conversation"]);
         if message.is_object() {
             let (conversation, seq) = (text(message, "conversation"), message["seq"].as_i64().unwrap_or(0));
@@ -233,7 +226,7 @@ impl Client {
     }
 
     /// What an operation came to. `true`: it need not be asked again.
-    fn settle(&mut self, op: u64, id: &str, reply: Reply) {
+    pub(super) fn settle(&mut self, op: u64, id: &str, reply: Reply) {
         let place = self.memory.outbox.iter().position(|message| message.id == id);
         match reply {
             Reply::Ok(answer) => {
@@ -253,14 +246,14 @@ impl Client {
         }
     }
 
-    async fn say(&mut self, line: &mut Line, message: &Message) -> Result<(), u16> {
+    pub(super) async fn say(&mut self, line: &mut Line, message: &Message) -> Result<(), u16> {
         let op = self.recorder.number();
         self.note(What::Invoke { op, act: message.act() });
         self.memory.asked.entry(message.id.clone()).or_default().push(op);
         line.say(&message.frame()).await
     }
 
-    async fn post(&mut self, message: &Message) {
+    pub(super) async fn post(&mut self, message: &Message) {
         let op = self.recorder.number();
         self.note(What::Invoke { op, act: message.act() });
         let path = match &message.conversation {
@@ -270,225 +263,8 @@ impl Client {
         let reply = self.wire.post(&path, &message.body()).await;
         self.settle(op, &message.id, reply);
     }
-
-    /// Something to do next. `false`: hang up.
-    async fn deed(&mut self, line: &mut Line) -> Result<bool, u16> {
-        if !matches!(&*self.phase.borrow(), Phase::Talk) {
-            self.insist(line).await?;
-            let waits = self.memory.asked.values().any(|ops| !ops.is_empty());
-            self.quiet.store(self.memory.outbox.is_empty() && !waits, Ordering::Relaxed);
-            return Ok(true);
-        }
-        match self.dice.below(100) {
-            0..=1 => return Ok(false),
-            2..=4 => self.look_back().await,
-            5..=9 => self.repeat(line).await?,
-            10..=14 => self.insist(line).await?,
-            15..=29 if self.side == Side::Agent => self.take_over().await,
-            30..=37 if self.side == Side::Agent => self.read().await,
-            38..=39 if self.side == Side::Agent => self.resolve().await,
-            n => {
-                if let Some(message) = self.new_message().await {
-                    match n % 4 {
-                        0 => self.post(&message).await,
-                        _ => self.say(line, &message).await?,
-                    }
-                }
-            }
-        }
-        Ok(true)
-    }
-
-    async fn new_message(&mut self) -> Option<Message> {
-        if self.memory.outbox.len() >= WINDOW {
-            return None;
-        }
-        let conversation = match self.side {
-            Side::Visitor => None,
-            _ => Some(self.some_conversation()?),
-        };
-        let kind = if self.side == Side::Agent && self.dice.one_in(4) { "note" } else { "text" };
-        self.memory.said += 1;
-        let (said, filler) = (self.memory.said, "好 ö \u{1f600} ".repeat(self.dice.below(20)));
-        let attachments =
-            if self.dice.one_in(self.files) { self.upload().await.into_iter().collect() } else { Vec::new() };
-        let id = self.dice.id(self.recorder.now() / 1_000);
-        let message =
-            Message { id, conversation, kind, text: format!("{} says {said}: {filler}", self.name), attachments };
-        self.memory.outbox.push(message.clone());
-        Some(message)
-    }
-
-    async fn upload(&mut self) -> Option<String> {
-        let name = format!("{}-{}.txt", self.dice.below(1 << 30), 1 + self.dice.below(100_000));
-        let path = if self.side == Side::Visitor { "/visitor/attachments" } else { "/attachments" };
-        match self.wire.upload(path, &name, file_named(&name)?).await {
-            Reply::Ok(attachment) => Some(text(&attachment, "id")),
-            _ => None,
-        }
-    }
-
-    fn some_conversation(&mut self) -> Option<String> {
-        let n = self.dice.below(self.memory.owners.len());
-        self.memory.owners.keys().nth(n).cloned()
-    }
-
-    /// Asks once more for what has no answer.
-    async fn insist(&mut self, line: &mut Line) -> Result<(), u16> {
-        let waits = |m: &Message, asked: &HashMap<String, Vec<u64>>| asked.get(&m.id).is_none_or(Vec::is_empty);
-        let next = self.memory.outbox.iter().find(|message| waits(message, &self.memory.asked)).cloned();
-        let Some(message) = next else { return Ok(()) };
-        match self.dice.one_in(2) {
-            true => self.say(line, &message).await,
-            false => {
-                self.post(&message).await;
-                Ok(())
-            }
-        }
-    }
-
-    /// Says something acknowledged again, sometimes with other words.
-    async fn repeat(&mut self, line: &mut Line) -> Result<(), u16> {
-        let n = self.dice.below(self.memory.acknowledged.len());
-        let Some(mut message) = self.memory.acknowledged.get(n).cloned() else { return Ok(()) };
-        if self.dice.one_in(3) {
-            message.text += " (other words)";
-        }
-        match self.dice.one_in(2) {
-            true => self.say(line, &message).await,
-            false => {
-                self.post(&message).await;
-                Ok(())
-            }
-        }
-    }
-
-    async fn take_over(&mut self) {
-        let Some(conversation) = self.some_conversation() else { return };
-        // Sometimes somebody looks at an old screen.
-        let old = self.dice.one_in(4);
-        let expected = self.memory.owners[&conversation].clone().filter(|_| !old);
-        let to = if self.dice.one_in(3) { None } else { Some(self.principal.clone()) };
-        let op = self.recorder.number();
-        let act = Act::Assign { conversation: conversation.clone(), expected: expected.clone(), to: to.clone() };
-        self.note(What::Invoke { op, act });
-        let body = json!({"assignee": to, "expected": expected});
-        let reply = self.wire.post(&format!("/conversations/{conversation}/assign"), &body).await;
-        self.settle(op, "", reply);
-    }
-
-    async fn read(&mut self) {
-        let Some(conversation) = self.some_conversation() else { return };
-        let newest = self.memory.newest.get(&conversation).copied().unwrap_or(0);
-        let seq = (newest - self.dice.below(3) as i64).max(0);
-        let op = self.recorder.number();
-        self.note(What::Invoke { op, act: Act::Read { conversation: conversation.clone(), seq } });
-        let reply = self.wire.post(&format!("/conversations/{conversation}/read"), &json!({"seq": seq})).await;
-        self.settle(op, "", reply);
-    }
-
-    /// The customer's next message reopens it.
-    async fn resolve(&mut self) {
-        if let Some(conversation) = self.some_conversation() {
-            self.wire.post(&format!("/conversations/{conversation}/resolve"), &json!({})).await;
-        }
-    }
-
-    async fn look_back(&mut self) {
-        match self.side {
-            Side::Visitor => drop(self.load_own().await),
-            _ => {
-                if let Some(conversation) = self.some_conversation() {
-                    self.load(&conversation).await;
-                }
-            }
-        }
-    }
-
-    async fn load_all(&mut self) -> Option<()> {
-        if self.side == Side::Visitor {
-            return self.load_own().await;
-        }
-        for conversation in inbox(&self.wire, &self.channels).await? {
-            self.remember(&json!({"conversation": conversation}));
-            self.load(&text(&conversation, "id")).await?;
-        }
-        Some(())
-    }
-
-    async fn load(&mut self, conversation: &str) -> Option<()> {
-        let since = self.recorder.now();
-        let messages = history(&self.wire, conversation).await?;
-        self.loaded(since, conversation, messages);
-        Some(())
-    }
-
-    async fn load_own(&mut self) -> Option<()> {
-        let since = self.recorder.now();
-        let mut all: Vec<Value> = Vec::new();
-        loop {
-            let before = all.first().map_or(String::new(), |m| format!("before={}&", m["order"]));
-            let Reply::Ok(page) = self.wire.get(&format!("/visitor/messages?{before}limit=100")).await else {
-                return None;
-            };
-            let mut items = page["items"].as_array()?.clone();
-            items.extend(all);
-            all = items;
-            if page["more"] == false {
-                break;
-            }
-        }
-        let mut conversations: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for message in all {
-            conversations.entry(text(&message, "conversation")).or_default().push(message);
-        }
-        for (conversation, messages) in conversations {
-            self.loaded(since, &conversation, messages);
-        }
-        Some(())
-    }
-
-    fn loaded(&mut self, since: u64, conversation: &str, messages: Vec<Value>) {
-        for message in &messages {
-            self.remember(&json!({"message": message}));
-        }
-        self.note(What::Loaded { since, conversation: conversation.to_owned(), messages });
-    }
 }
 
-fn text(value: &Value, field: &str) -> String {
+pub(super) fn text(value: &Value, field: &str) -> String {
     value[field].as_str().unwrap_or("").to_owned()
-}
-
-/// Every conversation of these channels.
-pub async fn inbox(wire: &Wire, channels: &[String]) -> Option<Vec<Value>> {
-    let mut all = Vec::new();
-    for (channel, view) in channels.iter().flat_map(|channel| [(channel, "all"), (channel, "resolved")]) {
-        let mut after = String::new();
-        loop {
-            let path = format!("/conversations?channel={channel}&view={view}&limit=100{after}");
-            let Reply::Ok(page) = wire.get(&path).await else { return None };
-            all.extend(page["items"].as_array()?.iter().cloned());
-            match page["next"].as_str() {
-                Some(next) => after = format!("&after={next}"),
-                None => break,
-            }
-        }
-    }
-    Some(all)
-}
-
-/// A conversation's messages from the first on.
-pub async fn history(wire: &Wire, conversation: &str) -> Option<Vec<Value>> {
-    let mut all: Vec<Value> = Vec::new();
-    loop {
-        let after = all.last().map_or(0, |message| message["seq"].as_i64().unwrap_or(0));
-        let page = wire.get(&format!("/conversations/{conversation}/messages?after={after}&limit=100")).await;
-        let Reply::Ok(page) = page else { return None };
-        let items = page["items"].as_array()?;
-        if items.is_empty() {
-            return Some(all);
-        }
-        all.extend(items.iter().cloned());
-    }
 }

@@ -1,7 +1,9 @@
 //! A crowd on a server: people are made, talk, finish, and everything is written down and judged.
 
-use super::client::{Client, Memory, Phase, file_named, history, inbox};
+use super::client::{Client, Memory, Phase, text};
+use super::deeds::file_named;
 use super::dice::Dice;
+use super::looks::{history, inbox};
 use super::promises::{Violation, check};
 use super::record::{Record, Recorder, Side, What};
 use super::story::Story;
@@ -84,10 +86,6 @@ async fn must(wire: &Wire, method: Method, path: &str, body: &Value) -> Result<V
         Reply::Refused { code, .. } => Err(format!("{path}: {code}")),
         Reply::Unknown => Err(format!("{path}: no answer")),
     }
-}
-
-fn text(value: &Value, field: &str) -> String {
-    value[field].as_str().unwrap_or("").to_owned()
 }
 
 impl Crowd {

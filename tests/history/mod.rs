@@ -17,7 +17,9 @@
 
 mod client;
 mod crowd;
+mod deeds;
 mod dice;
+mod looks;
 mod promises;
 pub mod record;
 mod story;

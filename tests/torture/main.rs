@@ -14,7 +14,9 @@ use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use faults::report::Report;
 use faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use futures_util::FutureExt;
 use history::{Doors, Plan};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -83,7 +85,13 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
         if wanted(name) {
             println!("{name}");
             let begun = Instant::now();
-            let mut report = trouble(name, arguments, seed, until).await;
+            // What a helper of a test cannot live with ends that kind, not the whole run.
+            let tried = AssertUnwindSafe(trouble(name, arguments, seed, until)).catch_unwind().await;
+            let mut report = tried.unwrap_or_else(|_| {
+                let mut report = Report::of(name);
+                report.violations.push("it panicked, see above".to_owned());
+                report
+            });
             report.figure("took", format!("{:.0?}", begun.elapsed()));
             reports.push(report);
         }
