@@ -1,6 +1,6 @@
 //! What one kind of trouble came to.
 
-use crate::history::Outcome;
+use crate::history::{Outcome, write};
 use std::fmt::Display;
 use std::time::Duration;
 
@@ -34,6 +34,12 @@ impl Report {
         match outcome {
             Ok(outcome) => {
                 self.violations.extend(outcome.violations.iter().map(ToString::to_string));
+                if !outcome.violations.is_empty() {
+                    let file = std::env::temp_dir().join(format!("parlor-history-{}.jsonl", uuid::Uuid::now_v7()));
+                    let kept =
+                        write(&file, &outcome.records).map_or_else(|e| e.to_string(), |()| file.display().to_string());
+                    self.figure("history", kept);
+                }
                 Some(outcome)
             }
             Err(error) => {

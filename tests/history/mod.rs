@@ -28,4 +28,4 @@ pub mod wire;
 pub use crowd::{Crowd, Doors, Outcome, Plan, run};
 pub use dice::Dice;
 pub use promises::check;
-pub use record::read;
+pub use record::{read, write};

@@ -169,3 +169,12 @@ pub fn read(path: &Path) -> io::Result<Vec<Record>> {
     let lines = BufReader::new(File::open(path)?).lines();
     lines.map(|line| serde_json::from_str(&line?).map_err(io::Error::other)).collect()
 }
+
+/// For later.
+pub fn write(path: &Path, records: &[Record]) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    for record in records {
+        writeln!(file, "{}", serde_json::to_string(record)?)?;
+    }
+    file.flush()
+}
