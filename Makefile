@@ -15,7 +15,9 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 NOT_FOR_LINES := --skip limits --skip malformed --skip lines --skip house --skip the_socket_lets_in_only_whom_it_knows
 NOT_FOR_POLLS := --skip agents_come_go_and_are_away --skip agents_see_that_a_customer_is_there
 
-.PHONY: help run test test-rust test-lines test-web test-browser test-licences web build release clean
+ARGS ?=
+
+.PHONY: help run test test-rust test-lines test-web test-browser test-licences torture web build release clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -30,6 +32,7 @@ test-rust: web ## format, lints, unit and integration tests
 	@.ci/need gcc
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --test torture -- -D warnings
 	cargo test --locked
 
 test-lines: web ## the same conversations over what carries them where no WebSocket passes
@@ -42,6 +45,10 @@ test-web: web ## lint, types, unit tests, and the sizes we promise
 test-browser: build ## people using the product in a real browser
 	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
 	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
+
+torture: web ## kills, power cuts, full disks, bad networks, crowds, for about 45 minutes: make torture ARGS='--seed 7 --only kills'
+	@.ci/need gcc strace e2fsprogs iproute2 nftables
+	cargo test --locked --test torture -- $(ARGS)
 
 test-licences: $(DENY) ## licences, banned crates, sources
 	$(DENY) --locked check licenses bans sources

@@ -10,19 +10,6 @@ use tokio::time::timeout;
 /// Messages on their way at once.
 const WINDOW: usize = 8;
 
-/// `[limits]` that stand in nobody's way, and a log that takes no time.
-pub const OPEN_DOORS: &str = r#"
-[log]
-level = "warn"
-[limits]
-visitor_messages = { times = 100000, seconds = 1 }
-visitor_requests = { times = 100000, seconds = 1 }
-agent_messages = { times = 100000, seconds = 1 }
-new_visitors = { times = 100000, seconds = 1 }
-sign_in = { times = 100000, seconds = 1 }
-sign_in_address = { times = 100000, seconds = 1 }
-"#;
-
 /// What somebody sent.
 #[derive(Clone, Debug)]
 pub struct Sent {

@@ -1,7 +1,7 @@
 //! Many at once: nothing is lost, doubled, bent or out of order, for anybody.
 
-use crate::client::{Client, OPEN_DOORS, Words, texts};
-use crate::world::{Agent, PATIENCE, Visitor, World};
+use crate::client::{Client, Words, texts};
+use crate::world::{Agent, OPEN_DOORS, PATIENCE, Visitor, World};
 use futures_util::future::join_all;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};

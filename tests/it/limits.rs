@@ -1,7 +1,7 @@
 //! Every row of docs/protocol.md, "Limits": what happens at the edge, and what goes on beside it.
 
-use crate::client::{Client, OPEN_DOORS, texts};
-use crate::world::{Answer, OWNER, PASSWORD, Socket, Visitor, World, new_id};
+use crate::client::{Client, texts};
+use crate::world::{Answer, OPEN_DOORS, OWNER, PASSWORD, Socket, Visitor, World, new_id};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::io::{Cursor, Read, Write};

@@ -7,7 +7,13 @@ mod client;
 mod conversations;
 mod crowd;
 mod durability;
+#[path = "../faults/mod.rs"]
+mod faults;
 mod fences;
+#[path = "../history/mod.rs"]
+mod history;
+#[path = "../history/by_hand.rs"]
+mod history_by_hand;
 mod house;
 mod leases;
 mod limits;
@@ -17,10 +23,12 @@ mod marks;
 mod openapi;
 mod people;
 mod privacy;
+mod promise;
 mod resume;
 mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod trouble;
 mod turns;
 mod world;

@@ -1,7 +1,6 @@
 //! What no honest client sends. Nothing of it may be the server's fault, and nobody else notices.
 
-use crate::client::OPEN_DOORS;
-use crate::world::{Agent, Socket, Visitor, World, answer, new_id};
+use crate::world::{Agent, OPEN_DOORS, Socket, Visitor, World, answer, new_id};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::protocol::Message;

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The one that was built with the tests, or another one.
 pub fn parlor() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_parlor"))
+    Command::new(std::env::var_os("PARLOR_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_parlor").into()))
 }
 
 pub struct Printed {

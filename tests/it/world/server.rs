@@ -1,10 +1,11 @@
 //! The server: its folder, its process, its starts and ends.
 
-use super::{Agent, Door, OWNER, PASSWORD, Visitor, parlor, run_with_input};
+use super::{Agent, Door, OWNER, PASSWORD, Printed, Visitor, parlor, run_with_input};
 use serde_json::json;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub struct World {
@@ -12,6 +13,8 @@ pub struct World {
     process: Option<Child>,
     data: TempDir,
     arguments: Vec<String>,
+    /// A program that starts the server for us, with its own arguments.
+    pub wrapper: Vec<String>,
     pub url: String,
     /// What `serve` printed until it was ready.
     pub printed: String,
@@ -77,6 +80,7 @@ impl World {
         World {
             process: None,
             data: TempDir::new().unwrap(),
+            wrapper: Vec::new(),
             arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
             url: String::new(),
             printed: String::new(),
@@ -91,19 +95,28 @@ impl World {
 
     /// `parlor init`.
     pub fn init(&mut self) {
-        let mut init = parlor();
-        init.args(["init", "--organisation", "Acme", "--admin-email", OWNER, "--admin-name", "Olga"]);
-        init.args(["--channel", "Shop", "--password-stdin", "--data"]).arg(self.data());
-        let printed = run_with_input(init, PASSWORD);
+        let printed = self.try_init();
         assert!(printed.success, "{}", printed.text);
         let key = printed.text.split("wc_").nth(1).expect("init prints the channel's key");
         let is_key = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
         self.channel_key = format!("wc_{}", key.chars().take_while(is_key).collect::<String>());
     }
 
+    pub fn try_init(&self) -> Printed {
+        let mut init = self.wrapped(&parlor());
+        init.args(["init", "--organisation", "Acme", "--admin-email", OWNER, "--admin-name", "Olga"]);
+        init.args(["--channel", "Shop", "--password-stdin", "--data"]).arg(self.data());
+        run_with_input(init, PASSWORD)
+    }
+
     /// `parlor serve`, until it says where.
     pub async fn start(&mut self) {
-        let mut serve = parlor();
+        assert!(self.try_start().await, "serve ended: {} {}", self.printed, self.log());
+    }
+
+    /// Likewise; whether it got that far.
+    pub async fn try_start(&mut self) -> bool {
+        let mut serve = self.wrapped(&parlor());
         serve.args(["serve", "--data"]).arg(self.data()).args(&self.arguments);
         if !self.arguments.iter().any(|argument| argument == "--listen") {
             serve.args(["--listen", "127.0.0.1:0"]);
@@ -122,10 +135,18 @@ impl World {
                 self.url = url[..end].to_owned();
                 // Somebody must go on reading, or a full pipe would stop the program.
                 std::thread::spawn(move || lines.for_each(drop));
-                return;
+                return true;
             }
         }
-        panic!("serve ended: {}", self.printed);
+        self.kill();
+        false
+    }
+
+    fn wrapped(&self, command: &Command) -> Command {
+        let Some((first, arguments)) = self.wrapper.split_first() else { return Command::new(command.get_program()) };
+        let mut wrapped = Command::new(first);
+        wrapped.args(arguments).arg(command.get_program());
+        wrapped
     }
 
     fn log_file(&self) -> std::fs::File {
@@ -145,16 +166,41 @@ impl World {
         }
     }
 
+    /// Until it has ended by itself, or because somebody else ended it; whether it did in time.
+    pub async fn ended(&mut self, patience: Duration) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < patience {
+            if self.process.as_mut().is_none_or(|process| process.try_wait().unwrap().is_some()) {
+                self.process = None;
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        false
+    }
+
     /// SIGTERM and wait; whether it ended well.
     pub fn stop(&mut self) -> bool {
-        let Some(mut process) = self.process.take() else { return false };
-        let pid = rustix::process::Pid::from_raw(process.id() as i32).unwrap();
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
-        process.wait().unwrap().success()
+        self.tell_to_stop();
+        self.process.take().is_some_and(|mut process| process.wait().unwrap().success())
+    }
+
+    /// SIGTERM.
+    pub fn tell_to_stop(&self) {
+        if let Some(process) = &self.process {
+            let pid = rustix::process::Pid::from_child(process);
+            // It may have ended already.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        }
     }
 
     pub fn pid(&self) -> u32 {
         self.process.as_ref().unwrap().id()
+    }
+
+    /// A program's token that acts as the owner.
+    pub async fn owners_token(&self) -> String {
+        self.owner().await.program().await.0.secret
     }
 
     pub async fn owner(&self) -> Agent {

@@ -46,6 +46,20 @@ impl Socket {
         timeout(PATIENCE, self.carrier.next()).await.expect("a frame in time")
     }
 
+    /// Reads on for so long, with patience; the code if the server closes meanwhile.
+    pub async fn ends_within(&mut self, time: Duration) -> Option<u16> {
+        let end = async {
+            loop {
+                match self.stream.next().await {
+                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
+                    Some(Ok(Message::Close(None)) | Err(_)) | None => return 1006,
+                    Some(Ok(_)) => {}
+                }
+            }
+        };
+        timeout(time, end).await.ok()
+    }
+
     pub async fn next(&mut self) -> Value {
         self.next_or_close().await.expect("an open socket")
     }

@@ -1,0 +1,46 @@
+//! A bound on a process's memory, by the kernel.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub struct Cage {
+    folder: PathBuf,
+    is_v2: bool,
+}
+
+impl Cage {
+    /// `None` where control groups cannot be made.
+    pub fn around(pid: u32, bytes: u64) -> Option<Cage> {
+        let name = format!("parlor-torture-{pid}");
+        let root = Path::new("/sys/fs/cgroup");
+        let is_v2 = fs::read_to_string(root.join("cgroup.controllers")).is_ok_and(|all| all.contains("memory"));
+        let folder = if is_v2 { root.join(name) } else { root.join("memory").join(name) };
+        fs::create_dir(&folder).ok()?;
+        let cage = Cage { folder, is_v2 };
+        let limit = if is_v2 { "memory.max" } else { "memory.limit_in_bytes" };
+        fs::write(cage.folder.join(limit), bytes.to_string()).ok()?;
+        fs::write(cage.folder.join("cgroup.procs"), pid.to_string()).ok()?;
+        Some(cage)
+    }
+
+    /// Processes that the kernel ended because it did not suffice.
+    pub fn kills(&self) -> u64 {
+        let file = if self.is_v2 { "memory.events" } else { "memory.oom_control" };
+        let text = fs::read_to_string(self.folder.join(file)).unwrap_or_default();
+        text.lines().find_map(|line| line.strip_prefix("oom_kill ")?.trim().parse().ok()).unwrap_or(0)
+    }
+}
+
+impl Drop for Cage {
+    fn drop(&mut self) {
+        // Possible only when its process has ended.
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
+
+/// The most memory a process had so far.
+pub fn peak_mib(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).map_or(0, |kib| kib >> 10)
+}

@@ -1,0 +1,40 @@
+//! Is the checker worth anything? Every lie must be found out, as the promise that it breaks.
+
+use super::liar::{LIES, Liar, Lie};
+use super::report::Report;
+use crate::history::{Dice, Doors, Plan, run};
+use crate::world::{OPEN_DOORS, World};
+use futures_util::StreamExt;
+use std::time::Duration;
+
+pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
+    let mut report = Report::of("lies");
+    let mut dice = Dice::new(plan.seed);
+    let plans: Vec<Plan> = LIES
+        .iter()
+        .map(|_| Plan { seed: dice.next() >> 1, patience: Duration::from_secs(3), ..plan.clone() })
+        .collect();
+    let tellings = LIES.into_iter().zip(&plans).map(|((lie, promise), plan)| one(lie, promise, plan, talk));
+    // A few at a time: many at once would take each other's breath.
+    let told: Vec<_> = futures_util::stream::iter(tellings).buffer_unordered(4).collect().await;
+    let mut all = 0;
+    for (lie, promise, lies, found) in told {
+        report.require(lies > 0, || format!("{lie:?} was never told"));
+        report.require(found > 0, || format!("{lie:?} was told {lies} times, and promise {promise} seemed kept"));
+        all += lies;
+    }
+    report.figure("kinds", LIES.len());
+    report.figure("told", all);
+    report
+}
+
+/// How often the lie was told, and how often its promise was found broken.
+async fn one(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, usize, usize) {
+    let world = World::configured(OPEN_DOORS).await;
+    let token = world.owners_token().await;
+    let liar = Liar::before(&world.url, &token, lie, plan.seed).await;
+    let doors = Doors { server: &world.url, crowd: &liar.url, token: &token };
+    let outcome = run(plan, &doors, talk).await.unwrap();
+    let found = outcome.violations.iter().filter(|violation| violation.promise == promise).count();
+    (lie, promise, liar.lies(), found)
+}

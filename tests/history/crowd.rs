@@ -1,0 +1,270 @@
+//! A crowd on a server: people are made, talk, finish, and everything is written down and judged.
+
+use super::client::{Client, Memory, Phase, text};
+use super::deeds::file_named;
+use super::dice::Dice;
+use super::looks::{history, inbox};
+use super::promises::{Violation, check};
+use super::record::{Record, Recorder, Side, What};
+use super::story::Story;
+use super::wire::{Reply, Wire};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+#[derive(Clone)]
+pub struct Plan {
+    pub seed: u64,
+    pub visitors: usize,
+    pub agents: usize,
+    /// Between two deeds of one client.
+    pub pace: Duration,
+    /// One message in so many has a file.
+    pub files: usize,
+    /// Whoever has not come back and heard the end after so long has not come back.
+    pub patience: Duration,
+    /// Where to write the history down.
+    pub file: Option<PathBuf>,
+}
+
+/// Where everybody goes: to people the server may be behind something.
+pub struct Doors<'a> {
+    /// The server itself, for making people and for the last look.
+    pub server: &'a str,
+    /// What the crowd uses.
+    pub crowd: &'a str,
+    /// An owner's or administrator's API token.
+    pub token: &'a str,
+}
+
+pub struct Crowd {
+    recorder: Recorder,
+    phase: watch::Sender<Phase>,
+    clients: Vec<Seat>,
+    owner: Wire,
+    channels: Vec<String>,
+    patience: Duration,
+}
+
+/// Somebody of the crowd, seen from outside.
+struct Seat {
+    name: String,
+    wire: Wire,
+    side: Side,
+    channels: Vec<String>,
+    quiet: Arc<AtomicBool>,
+    life: JoinHandle<()>,
+}
+
+pub struct Outcome {
+    pub records: Vec<Record>,
+    pub violations: Vec<Violation>,
+    /// Texts and notes in the store.
+    pub messages: usize,
+    pub lines: usize,
+    /// From the end of talking until everybody had heard everything.
+    pub converged: Duration,
+}
+
+/// Talk for a while, without any trouble but what lies in between.
+pub async fn run(plan: &Plan, doors: &Doors<'_>, talk: Duration) -> Result<Outcome, String> {
+    let crowd = Crowd::gather(plan, doors).await?;
+    tokio::time::sleep(talk).await;
+    crowd.finish().await
+}
+
+async fn must(wire: &Wire, method: Method, path: &str, body: &Value) -> Result<Value, String> {
+    match wire.request(method, path, Some(body)).await {
+        Reply::Ok(value) => Ok(value),
+        Reply::Refused { code, .. } => Err(format!("{path}: {code}")),
+        Reply::Unknown => Err(format!("{path}: no answer")),
+    }
+}
+
+impl Crowd {
+    /// Two channels of their own, agents who serve one or both, visitors, and a program that follows everything.
+    pub async fn gather(plan: &Plan, doors: &Doors<'_>) -> Result<Crowd, String> {
+        let recorder = Recorder::new(plan.file.as_deref()).map_err(|error| error.to_string())?;
+        recorder.note("run", What::Seed { seed: plan.seed });
+        let owner = Wire::new(doors.server, doors.token);
+        let mut dice = Dice::new(plan.seed);
+        let mut agents = Vec::new();
+        for n in 0..plan.agents {
+            agents.push(hire(&owner, plan.seed, n).await?);
+        }
+        let mut channels = Vec::new();
+        for n in 0..2 {
+            let made = must(&owner, Method::POST, "/channels", &json!({"name": format!("History {n}")})).await?;
+            // The first serves both, the others one each.
+            let members: Vec<&String> =
+                agents.iter().enumerate().filter(|(a, _)| *a == 0 || a % 2 == n).map(|(_, (id, _))| id).collect();
+            let path = format!("/channels/{}", text(&made, "id"));
+            must(&owner, Method::PATCH, &path, &json!({"everyone": false, "members": members})).await?;
+            channels.push((text(&made, "id"), text(&made, "key")));
+        }
+        let all: Vec<String> = channels.iter().map(|(id, _)| id.clone()).collect();
+        let (phase, watching) = watch::channel(Phase::Talk);
+        let mut crowd = Crowd {
+            recorder,
+            phase,
+            clients: Vec::new(),
+            owner: owner.clone(),
+            channels: all.clone(),
+            patience: plan.patience,
+        };
+        let crowd_wire = Wire::new(doors.crowd, "");
+        let mut seat = |name: String, side, principal: String, token: &str, cursor, channels: Vec<String>, n| {
+            crowd.recorder.note(&name, What::Person { principal: principal.clone(), side, channels: channels.clone() });
+            let quiet = Arc::new(AtomicBool::new(side == Side::Follower));
+            let wire = crowd_wire.with_token(token);
+            let client = Client {
+                name: name.clone(),
+                side,
+                principal,
+                wire: wire.clone(),
+                cursor,
+                dice: dice.fork(n),
+                recorder: crowd.recorder.clone(),
+                pace: plan.pace,
+                files: plan.files,
+                phase: watching.clone(),
+                quiet: quiet.clone(),
+                channels: channels.clone(),
+                ours: all.clone(),
+                memory: Memory::default(),
+            };
+            let life = tokio::spawn(client.live());
+            crowd.clients.push(Seat { name, wire, side, channels, quiet, life });
+        };
+        seat("follower".into(), Side::Follower, "follower".into(), doors.token, None, all.clone(), 0);
+        for (n, (id, token)) in agents.iter().enumerate() {
+            let seen = if n == 0 { all.clone() } else { vec![all[n % 2].clone()] };
+            seat(format!("agent{n}"), Side::Agent, id.clone(), token, None, seen, 1 + n as u64);
+        }
+        // Everybody is there before the first word.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        for n in 0..plan.visitors {
+            let begun =
+                must(&owner.with_token(""), Method::POST, "/visitor/session", &json!({"channel": channels[n % 2].1}))
+                    .await?;
+            let (id, cursor) = (text(&begun["visitor"], "id"), text(&begun, "cursor"));
+            seat(
+                format!("visitor{n}"),
+                Side::Visitor,
+                id,
+                &text(&begun, "token"),
+                Some(cursor),
+                Vec::new(),
+                1_000 + n as u64,
+            );
+        }
+        Ok(crowd)
+    }
+
+    /// Everybody finishes, everything is looked at, everybody hears the end; then it is judged.
+    pub async fn finish(self) -> Result<Outcome, String> {
+        let begun = Instant::now();
+        self.phase.send_replace(Phase::Finish);
+        self.silence().await;
+        self.look().await?;
+        let records = self.recorder.records();
+        let wanted = wanted(&Story::of(&records));
+        self.phase.send_replace(Phase::Hear(Arc::new(wanted)));
+        for mut seat in self.clients {
+            let left = self.patience.saturating_sub(begun.elapsed());
+            if timeout(left, &mut seat.life).await.is_err() {
+                seat.life.abort();
+            }
+        }
+        let converged = begun.elapsed();
+        let records = self.recorder.records();
+        let violations = check(&records);
+        let story = Story::of(&records);
+        let messages = story.truth.values().flat_map(|t| t.messages).filter(|m| m["kind"] != "activity").count();
+        let lines = story.people.values().map(|person| person.lines.len()).sum();
+        Ok(Outcome { violations, messages, lines, converged, records })
+    }
+
+    /// Until nothing waits for an answer any more: what the store holds then is the end.
+    async fn silence(&self) {
+        let (begun, mut quiet) = (Instant::now(), 0);
+        while quiet < 2 && begun.elapsed() < self.patience / 2 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let all = self.clients.iter().all(|seat| seat.quiet.load(Ordering::Relaxed));
+            quiet = if all { quiet + 1 } else { 0 };
+        }
+    }
+
+    async fn look(&self) -> Result<(), String> {
+        let gone = || "the server does not answer at the end".to_owned();
+        for conversation in patient(async || inbox(&self.owner, &self.channels).await).await.ok_or_else(gone)? {
+            let id = text(&conversation, "id");
+            let mut messages = patient(async || history(&self.owner, &id).await).await.ok_or_else(gone)?;
+            for file in messages.iter_mut().filter_map(|m| m["attachments"].as_array_mut()).flatten() {
+                let bytes = self.owner.download(&format!("/attachments/{}", text(file, "id"))).await;
+                file["intact"] = json!(bytes.is_some() && bytes == file_named(&text(file, "name")));
+            }
+            self.recorder.note("run", What::Truth { conversation, messages });
+        }
+        for seat in self.clients.iter().filter(|seat| seat.side == Side::Agent) {
+            let shown = patient(async || inbox(&seat.wire, &seat.channels).await).await.ok_or_else(gone)?;
+            shown.into_iter().for_each(|conversation| self.recorder.note(&seat.name, What::Inbox { conversation }));
+        }
+        Ok(())
+    }
+}
+
+fn wanted(story: &Story<'_>) -> HashMap<String, Vec<(String, i64)>> {
+    let of = |person| story.visible_to(person).into_iter().map(|(id, seq, _)| (id.to_owned(), seq)).collect();
+    story.people.values().map(|person| (person.name.to_owned(), of(person))).collect()
+}
+
+/// A server that was just hurt may need a moment.
+async fn patient<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
+    for _ in 0..40 {
+        if let Some(answer) = ask().await {
+            return Some(answer);
+        }
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    None
+}
+
+/// A new agent and a token of theirs.
+async fn hire(owner: &Wire, seed: u64, n: usize) -> Result<(String, String), String> {
+    // The same seed may be played twice on one server.
+    let unique = uuid::Uuid::now_v7();
+    let email = format!("{unique}@history.example");
+    let password = format!("history-{seed}-correct-horse");
+    let person = json!({"name": format!("History {n}"), "email": email, "role": "agent", "password": password});
+    let id = text(&must(owner, Method::POST, "/users", &person).await?, "id");
+    let token = owner.token_of(&email, &password).await?;
+    Ok((id, token))
+}
+
+impl Wire {
+    /// Signs in and makes a program's token.
+    pub async fn token_of(&self, email: &str, password: &str) -> Result<String, String> {
+        let base = format!("{}/api/v1", self.url);
+        let http = reqwest::Client::new();
+        let sent = http.post(format!("{base}/session")).header("x-parlor-request", "1");
+        let sent = sent.json(&json!({"email": email, "password": password})).send().await;
+        let answer = sent.map_err(|error| error.to_string())?;
+        let cookie = answer.headers().get("set-cookie").and_then(|c| c.to_str().ok()).unwrap_or("").to_owned();
+        let cookie = cookie.split(';').next().unwrap_or("").to_owned();
+        if !answer.status().is_success() {
+            return Err(format!("sign-in of {email}: {}", answer.status()));
+        }
+        let made = http.post(format!("{base}/tokens")).header("x-parlor-request", "1").header("cookie", cookie);
+        let made = made.json(&json!({"name": "history"})).send().await.map_err(|error| error.to_string())?;
+        let made: Value = made.json().await.map_err(|error| error.to_string())?;
+        Ok(text(&made, "secret"))
+    }
+}

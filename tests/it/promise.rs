@@ -1,0 +1,40 @@
+//! The promise, held against what a crowd of clients wrote down (`tests/history`).
+
+use crate::history::{Doors, Outcome, Plan, check, read, run};
+use crate::world::{OPEN_DOORS, World};
+use std::time::Duration;
+
+/// A few people, quick enough for every test run.
+pub fn small(seed: u64) -> Plan {
+    Plan {
+        seed,
+        visitors: 6,
+        agents: 3,
+        pace: Duration::from_millis(8),
+        files: 40,
+        patience: Duration::from_secs(40),
+        file: None,
+    }
+}
+
+#[track_caller]
+pub fn kept(outcome: &Outcome) {
+    for violation in outcome.violations.iter().take(10) {
+        println!("{violation}");
+    }
+    assert!(outcome.violations.is_empty(), "{} violations", outcome.violations.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_finds_every_promise_kept() {
+    let world = World::configured(OPEN_DOORS).await;
+    let token = world.owners_token().await;
+    let doors = Doors { server: &world.url, crowd: &world.url, token: &token };
+    let file = world.data().with_file_name("history");
+    let outcome = run(&Plan { file: Some(file.clone()), ..small(1) }, &doors, Duration::from_secs(2)).await.unwrap();
+    println!("{} messages, {} lines, heard by all after {:?}", outcome.messages, outcome.lines, outcome.converged);
+    kept(&outcome);
+    assert!(outcome.messages > 100 && outcome.lines > 20);
+    let written = read(&file).unwrap();
+    assert_eq!((written.len(), check(&written)), (outcome.records.len(), Vec::new()), "it can be judged again");
+}

@@ -1,0 +1,78 @@
+//! Short versions of what `make torture` does at length (`tests/faults`).
+
+use crate::faults::report::Report;
+use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use crate::promise::small;
+use std::time::{Duration, Instant};
+
+#[track_caller]
+fn held(report: &Report) {
+    println!("{}: {:?}; not run: {:?}", report.name, report.figures, report.not_run);
+    // How long things took is for `make torture` to judge: here others run at the same time.
+    let broken: Vec<_> = report.violations.iter().filter(|what| !what.contains(" only after ")).collect();
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kills_break_no_promise() {
+    held(&kill::while_people_talk(&small(11), 8, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn between_any_two_system_calls_of_a_beginning_there_is_a_way_on() {
+    held(&syscalls::of_beginnings(12, 5, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_between_two_system_calls_breaks_no_promise() {
+    held(&syscalls::while_people_talk(&small(13), 3, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_power_cut_leaves_everything_acknowledged_files_too() {
+    held(&power::cuts(14, 6, 12, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_every_weather_everybody_has_heard_everything() {
+    held(&network::weathers(&small(15), Duration::from_millis(500), soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_lie_of_a_server_is_found_out() {
+    held(&lies::found_out(&small(16), Duration::from_millis(1_500)).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_with_much_to_open_forgets_nothing() {
+    held(&kill::with_a_large_store(24 << 20, 2).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_in_trouble_gives_clear_answers_and_breaks_no_promise() {
+    held(&disk::troubles(&small(17), 1, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_much_is_refused_in_clear_words_and_nothing_accepted_is_lost() {
+    held(&overload::tenfold(Duration::from_secs(2)).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hundreds_come_back_at_once_and_hear_what_they_missed() {
+    held(&overload::storm(18, 300).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
+    held(&netns::losses(&small(19), Duration::from_millis(1_500), soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumps_bends_no_order() {
+    held(&clock::jumps(&small(20), false).await);
+}
