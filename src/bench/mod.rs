@@ -12,6 +12,7 @@
 
 mod bare;
 mod engine;
+mod history;
 mod html;
 mod idle;
 mod line;

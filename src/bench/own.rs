@@ -6,6 +6,7 @@ use super::stage::Stage;
 use super::tls;
 use crate::channels::commands::{self as channels, CreateChannel, UpdateChannel};
 use crate::channels::new_key;
+use crate::channels::queries::find_active_by_key;
 use crate::db::{Db, Options, Tx};
 use crate::http::Certificate;
 use crate::identity::commands::{CreateOrganisation, CreateUser, create_user};
@@ -102,8 +103,9 @@ pub fn plainly(error: Error) -> anyhow::Error {
     anyhow::anyhow!("{} {}", error.detail, error.internal.unwrap_or_default())
 }
 
-/// Organisation, channels and agents. In a folder that is used again, further ones.
-pub fn found(opened: &Opened, crowd: &Crowd) -> Result<(Stage, String)> {
+/// Organisation, channels and agents, and the owner's API token. In a folder that is used again the agents are further
+/// ones, and so are the channels, unless these `known` ones are to be served.
+pub fn found(opened: &Opened, crowd: &Crowd, known: Option<&[String]>) -> Result<(Stage, String)> {
     let hash = password::hash(&vault::token("pw"));
     let now = opened.clock.now();
     let organisation = opened.db.read_blocking(queries::find_organisation).map_err(plainly)?;
@@ -120,8 +122,9 @@ pub fn found(opened: &Opened, crowd: &Crowd) -> Result<(Stage, String)> {
     let people = opened.db.read_blocking(move |snapshot| queries::list_people(snapshot, &Ctx::system(now)));
     let owner = people.map_err(plainly)?.into_iter().find(|user| user.role == Role::Owner).context("no owner")?.id;
     let (crowd, tokens) = (*crowd, (0..=crowd.agents).map(|_| vault::token("plt")).collect::<Vec<_>>());
-    let keys: Vec<String> = (0..crowd.channels()).map(|_| new_key()).collect();
-    let (made, secrets, mark) = (keys.clone(), tokens.clone(), vault::token("m")[2..10].to_lowercase());
+    let new = known.is_none();
+    let keys = known.map_or_else(|| (0..crowd.channels()).map(|_| new_key()).collect(), <[String]>::to_vec);
+    let (served, secrets, mark) = (keys.clone(), tokens.clone(), vault::token("m")[2..10].to_lowercase());
     let cast = move |tx: &mut Tx<'_>| {
         let as_owner = Ctx::new(Actor::User { id: owner, role: Role::Owner }, now);
         sessions::create_token(tx, &as_owner, "bench", &vault::token_hash(&secrets[0]))?;
@@ -136,7 +139,12 @@ pub fn found(opened: &Opened, crowd: &Crowd) -> Result<(Stage, String)> {
             agents.push(agent);
         }
         for (number, members) in agents.chunks(crowd.agents_per_channel as usize).enumerate() {
-            open_channel(tx, &as_owner, number, made[number].clone(), members)?;
+            let key = served[number].clone();
+            if new {
+                let name = format!("Bench {}", number + 1);
+                channels::create(tx, &as_owner, &CreateChannel { name, key: key.clone() })?;
+            }
+            serve_channel(tx, &as_owner, &key, members)?;
         }
         Ok(())
     };
@@ -154,14 +162,8 @@ fn founding(admin_password_hash: String) -> SetUp {
     }
 }
 
-fn open_channel(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    number: usize,
-    key: String,
-    members: &[UserId],
-) -> crate::kernel::Result<()> {
-    let channel = channels::create(tx, ctx, &CreateChannel { name: format!("Bench {}", number + 1), key })?;
+fn serve_channel(tx: &mut Tx<'_>, ctx: &Ctx, key: &str, members: &[UserId]) -> crate::kernel::Result<()> {
+    let channel = find_active_by_key(tx, key)?.ok_or_else(Error::not_found)?;
     let members = Some(members.to_vec());
     let change = UpdateChannel { name: None, active: None, everyone: Some(false), members, settings: None };
     channels::update(tx, ctx, channel.id, &change).map(drop)

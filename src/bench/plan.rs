@@ -56,6 +56,16 @@ pub enum Mode {
     Reconnect,
 }
 
+impl Mode {
+    /// Messages that the store is to hold beforehand.
+    pub fn history(&self) -> u64 {
+        match self {
+            Mode::Rate { history, .. } => *history,
+            _ => 0,
+        }
+    }
+}
+
 #[derive(Default)]
 pub struct Output {
     /// `-` is standard output, without the table.

@@ -1,6 +1,7 @@
 //! One bench from beginning to end: a server, people, load, a report, and everything put away again.
 
 use super::engine::{Engine, SECOND, Seat};
+use super::history::{self, Onlooker, Past};
 use super::line::Target;
 use super::own::{self, Folder, Opened, Process};
 use super::phase::{self, Ask, Pace};
@@ -94,7 +95,7 @@ pub struct Host {
     pub process: Option<Process>,
     pub folder: Option<Folder>,
     pub runtime: Runtime,
-    pub history: Vec<Seat>,
+    past: Option<Past>,
 }
 
 impl Host {
@@ -113,7 +114,7 @@ pub fn run(plan: &Plan) -> Result<()> {
             let target = own::target(url, fingerprint.as_deref())?;
             let rest = Rest::new(url.trim_end_matches('/'), token, target.tls.as_ref().map(|(config, _)| config))?;
             let stage = runtime.block_on(Stage::set(&rest, &plan.crowd, &bar("agents", 0), &stop))?;
-            Host { target, rest, stage, process: None, folder: None, runtime, history: Vec::new() }
+            Host { target, rest, stage, process: None, folder: None, runtime, past: None }
         }
     };
     report.machine = machine::describe(host.folder.as_ref().map(|folder| folder.path()));
@@ -145,8 +146,20 @@ fn facts(plan: &Plan) -> Report {
 fn start(plan: &Plan, own: &Own, runtime: Runtime, stop: &Stop, report: &mut Report) -> Result<Host> {
     let folder = Folder::open(own.data.as_deref())?;
     let opened = Opened::open(&folder.data())?;
-    let (stage, token) = own::found(&opened, &plan.crowd)?;
-    let history = Vec::new();
+    let Crowd { visitors, bytes, .. } = plan.crowd;
+    let history = plan.mode.history();
+    let past = if history > 0 { Past::load(&folder)? } else { None };
+    if let Some(past) = &past {
+        past.must_fit(history, visitors, plan.crowd.channels())?;
+    }
+    let (stage, token) = own::found(&opened, &plan.crowd, past.as_ref().map(|past| &*past.channel_keys))?;
+    let past = match past {
+        None if history > 0 => {
+            let how = (history, visitors, bytes);
+            Some(history::fill(&folder, &opened, &stage.channel_keys, how, &runtime, stop)?)
+        }
+        past => past,
+    };
     opened.close();
     if machine::file_system(folder.path()) == "tmpfs" {
         report.remarks.push(format!("{} is memory: nothing was synced to a disk", folder.path().display()));
@@ -154,8 +167,11 @@ fn start(plan: &Plan, own: &Own, runtime: Runtime, stop: &Stop, report: &mut Rep
     let (process, target) = own::serve(&folder, own)?;
     report.server.url = process.url.clone();
     let rest = Rest::new(&process.url, &token, target.tls.as_ref().map(|(config, _)| config))?;
-    let _ = stop;
-    Ok(Host { target, rest, stage, process: Some(process), folder: Some(folder), runtime, history })
+    if let Some(past) = &past {
+        runtime.block_on(history::indexed(&rest, past, stop))?;
+        report.history = Some(past.report(&folder.data()));
+    }
+    Ok(Host { target, rest, stage, process: Some(process), folder: Some(folder), runtime, past })
 }
 
 fn measure(plan: &Plan, host: &Host, stop: &Stop, report: &mut Report) -> Result<()> {
@@ -169,8 +185,15 @@ fn measure(plan: &Plan, host: &Host, stop: &Stop, report: &mut Report) -> Result
     let mut scene = Scene::new(host.target.clone(), &plan.crowd, host.pid(), stop)?;
     match &plan.mode {
         Mode::Rate { rates, warm_up, measured, .. } => {
-            scene.gather(visitors()?, host.stage.agents())?;
-            rate::run(&mut scene, rates, *warm_up, *measured, report)
+            let Some(past) = &host.past else {
+                scene.gather(visitors()?, host.stage.agents())?;
+                return rate::run(&mut scene, rates, *warm_up, *measured, report);
+            };
+            scene.gather(past.seats(), host.stage.agents())?;
+            let onlooker = Onlooker::start(host.rest.clone(), past.conversations)?;
+            let ran = rate::run(&mut scene, rates, *warm_up, *measured, report);
+            onlooker.finish(report.history.get_or_insert_default());
+            ran
         }
         Mode::Ramp(how) => {
             scene.gather(visitors()?, host.stage.agents())?;

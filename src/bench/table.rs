@@ -184,6 +184,26 @@ fn rest(out: &mut String, report: &Report) {
             line(out, format!("! {count} sockets closed with {code}"));
         }
     }
+    if let Some(history) = &report.history {
+        let gib = |bytes: u64| bytes as f64 / (1u64 << 30) as f64;
+        line(
+            out,
+            format!(
+                "\nOn {} messages in {} conversations (store {:.2} GiB, index {:.2} GiB), meanwhile, in ms:",
+                history.messages,
+                history.conversations,
+                gib(history.store_bytes),
+                gib(history.search_bytes)
+            ),
+        );
+        for (what, took) in [("opening a conversation", &history.opening), ("a search", &history.search)] {
+            let (p50, p99) = (ms(took.p50_ms), ms(took.p99_ms));
+            line(out, format!("  {what}: p50 {p50}, p99 {p99}, max {} ({} times)", ms(took.max_ms), took.count));
+        }
+        if history.failed > 0 {
+            line(out, format!("! {} of them failed", history.failed));
+        }
+    }
     if let Some(again) = &report.reconnect {
         line(
             out,

@@ -4,7 +4,7 @@ use super::wire::Template;
 
 /// Different texts, so that neither the index nor a cache sees one message a million times.
 const TEXTS: usize = 64;
-const VOCABULARY: usize = 2_000;
+pub const VOCABULARY: usize = 2_000;
 
 /// The same numbers in every run: a run can be repeated.
 pub struct Dice(u64);
@@ -22,7 +22,7 @@ impl Dice {
     }
 }
 
-fn word(number: usize) -> String {
+pub fn word(number: usize) -> String {
     const SYLLABLES: [&str; 13] = ["ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu", "ra", "se", "to"];
     let (mut rest, mut word) = (number + 13, String::new());
     while rest > 0 {

@@ -92,6 +92,10 @@ pub struct Rate {
     /// Before that, not measured
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=600))]
     warm_up: u64,
+    /// The started server's store holds so many messages already; conversations are opened and searched meanwhile
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, conflicts_with = "url",
+        value_parser = clap::value_parser!(u64).range(0..=1_000_000_000))]
+    history: u64,
 }
 
 #[derive(Args)]
@@ -171,7 +175,7 @@ impl Bench {
                     rates: rate.rate,
                     warm_up: Duration::from_secs(rate.warm_up),
                     measured: Duration::from_secs(rate.seconds),
-                    history: 0,
+                    history: rate.history,
                 };
                 start(rate.common, rate.people.crowd()?, mode)
             }

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
 mod attachments;
+mod bench;
 mod channels;
 mod client;
 mod conversations;
