@@ -46,7 +46,8 @@ export interface Line {
 }
 
 const silenceMs = 60_000;
-const handshakeMs = 15_000;
+/** Soon enough to look for another way; then long enough for a slow network. */
+const handshakeMs = (failures: number): number => (failures < 2 ? 5_000 : 15_000);
 const unauthorised = 4401;
 /** Our own frame was at fault or we were too fast: do not hammer. */
 const ruleBroken = [1003, 1007, 1008, 1009];
@@ -121,7 +122,7 @@ export function createLine<E extends { type: string }>(options: LineOptions<E>):
     socket = opened;
     greeted = false;
     heardAt = clock.now();
-    watch(handshakeMs);
+    watch(handshakeMs(failures));
     opened.onopen = () => {
       const token = options.token?.();
       write({ type: 'hello', protocol: 1, ...(token && { token }), ...(cursor && { cursor }) });

@@ -47,7 +47,7 @@ export interface ClientOptions {
   locale: string;
   base: string;
   fetch: typeof fetch;
-  open(): Socket;
+  open(api: Http): Socket;
   clock: Clock;
   random(): number;
   uuid(): string;
@@ -174,6 +174,7 @@ export function createClient(options: ClientOptions) {
   function makeLine(cursor: string): Line {
     return createLine<VisitorEvent>({
       ...options,
+      open: () => options.open(api),
       token: () => memory.token,
       cursor,
       onWelcome({ limits }) {

@@ -6,8 +6,8 @@ import './chat.css';
 import { accentLight } from 'virtual:tokens';
 import type { Clock } from '../core/clock';
 import { negotiate } from '../core/i18n';
-import type { Socket } from '../core/line';
 import { uuidMaker } from '../core/uuid';
+import { createWay } from '../core/way';
 import type { ToFrame, ToHost } from './bridge';
 import { type Chat, createChat } from './chat';
 import { type Client, createClient } from './client';
@@ -102,8 +102,7 @@ async function start(): Promise<void> {
     locale: i18n.locale,
     base: '/api/v1',
     fetch: (input, init) => fetch(input, init),
-    open: () =>
-      new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/socket`) as unknown as Socket,
+    open: createWay({ browser: window, clock, rung: 0, misses: 0 }),
     clock,
     random: Math.random,
     uuid: uuidMaker(Date.now, (bytes) => crypto.getRandomValues(bytes)),
@@ -131,6 +130,9 @@ async function start(): Promise<void> {
   for (const event of ['online', 'offline'] as const) {
     addEventListener(event, () => made.hint(event));
   }
+  // A page that is put away may come back as it was: then with a line of its own again.
+  addEventListener('pagehide', () => made.hint('offline'));
+  addEventListener('pageshow', () => made.hint('online'));
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') made.hint('visible');
     watch();
