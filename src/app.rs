@@ -10,7 +10,7 @@ use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
-use crate::socket::{self, Door, Exchange, FrameKind, Frames, Rates, Seats};
+use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
@@ -21,6 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
 
@@ -49,6 +50,9 @@ const FEATURES: &[Feature] = &[
     Feature { routes: search::feature::routes, ..NONE },
 ];
 
+/// For everybody connected to hear that the server stops.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// What the program runs with.
 pub struct Running<'a> {
     pub data: &'a Path,
@@ -71,7 +75,11 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
-    let stopping = move || hub.close_all(Closed::GOING_AWAY);
+    let seats = shared.exchange.seats.clone();
+    let stopping = async move || {
+        hub.close_all(Closed::GOING_AWAY);
+        seats.close(GOODBYE).await;
+    };
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     jobs.stop();
@@ -123,6 +131,7 @@ impl Shared {
             limits: shared_limits.clone(),
             rates: rates.clone(),
             seats: Seats::default(),
+            lines: Lines::default(),
         };
         Shared {
             db: Data::new(running.db.clone()),
@@ -168,7 +177,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.rates)
         .app_data(shared.new_visitors)
         .app_data(shared.visitor_uploads)
-        .route("/api/v1/socket", web::get().to(socket::open))
+        .configure(socket::routes)
         .route("/api/openapi.json", web::get().to(openapi_json));
     described(&mut ServiceConfig::new(config));
 }

@@ -2,9 +2,9 @@
 
 use crate::channels::access;
 use crate::hub::Listener;
+use crate::identity::api::Proof;
 use crate::identity::api::wire::Availability;
-use crate::identity::api::{authenticate_cookie, authenticate_token};
-use crate::identity::{SignedIn, own};
+use crate::identity::own;
 use crate::kernel::{Actor, Result};
 use crate::socket::{Admission, Answer, Caller, Greeting, Replay, Side, parse, refuse, silent};
 use futures_util::future::LocalBoxFuture;
@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 /// Lets agents in by their cookie, programs by their token.
 pub fn door(greeting: Greeting) -> LocalBoxFuture<'static, Result<Option<Admission>>> {
     Box::pin(async move {
-        let Some(caller) = recognise(&greeting).await? else { return Ok(None) };
+        let Some(proof) = proof(&greeting)? else { return Ok(None) };
+        let caller = proof.check().await?;
         let Actor::User { id: user, .. } = caller.ctx.actor else { return Ok(None) };
         let ctx = caller.ctx;
         let visibility = greeting.db.read(move |snapshot| access::visibility(snapshot, &ctx)).await?;
@@ -29,26 +30,20 @@ pub fn door(greeting: Greeting) -> LocalBoxFuture<'static, Result<Option<Admissi
             principal_id: user.to_string(),
             replay: Replay::Log,
             welcome: Map::from_iter([("presence".to_owned(), Value::Object(present))]),
-            still_valid: Some(Box::new(move || {
-                let greeting = greeting.clone();
-                Box::pin(async move { still_known(recognise(&greeting).await?) })
-            })),
+            still_valid: Box::new(move || {
+                let proof = proof.clone();
+                Box::pin(async move { proof.check().await.map(drop) })
+            }),
         }))
     })
 }
 
-async fn recognise(greeting: &Greeting) -> Result<Option<SignedIn>> {
+fn proof(greeting: &Greeting) -> Result<Option<Proof>> {
     match greeting.token.as_deref() {
-        Some(token) if token.starts_with("plt_") => {
-            authenticate_token(&greeting.db, &greeting.clock, token).await.map(Some)
-        }
+        Some(token) if token.starts_with("plt_") => Proof::by_token(&greeting.request, token).map(Some),
         Some(_) => Ok(None),
-        None => authenticate_cookie(&greeting.request, &greeting.db, &greeting.clock).await.map(Some),
+        None => Proof::by_cookie(&greeting.request).map(Some),
     }
-}
-
-fn still_known(caller: Option<SignedIn>) -> Result<()> {
-    caller.map(drop).ok_or_else(crate::kernel::Error::not_found)
 }
 
 #[derive(Deserialize)]

@@ -27,6 +27,10 @@ pub struct Client {
     pub own_origin: String,
 }
 
+/// In the application's data: whether we encrypt what we serve.
+#[derive(Clone, Copy)]
+pub(super) struct Encrypted(pub bool);
+
 /// What limits count by: an address, or for IPv6 the /64 that one subscriber has.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct AddressGroup(IpAddr);
@@ -46,7 +50,7 @@ impl Client {
 
     pub fn of(request: &HttpRequest) -> Client {
         let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-        let tls = request.app_config().secure();
+        let tls = request.app_data::<Encrypted>().is_some_and(|encrypted| encrypted.0);
         let host = request.uri().authority().map(|authority| authority.as_str());
         match request.app_data::<web::Data<Proxies>>() {
             Some(proxies) => proxies.client(peer, tls, host, request.headers()),

@@ -16,6 +16,7 @@ mod problem;
 mod request_headers;
 pub mod server;
 mod tls;
+mod upgrade;
 
 pub use assets::{Assets, FrameAncestors};
 pub use body::{Body, Reading, guarded_stream, read_all};
@@ -27,3 +28,4 @@ pub use origin::{require_own_origin, require_own_page};
 pub use problem::{Problem, ProblemBody};
 pub use request_headers::{bearer, is_current};
 pub use tls::{Certificate, TlsError};
+pub use upgrade::{Upgraded, Wire, take_over};

@@ -1,12 +1,22 @@
 //! Listening, and stopping without breaking a promise.
 
-use super::{Limits, Problem, assets, log};
+use super::client_address::Encrypted;
+use super::upgrade::Wire;
+use super::{Limits, Problem, assets, log, upgrade};
 use crate::kernel::Error;
-use actix_web::dev::ServerHandle;
+use actix_codec::Framed;
+use actix_http::h1::ExpectHandler;
+use actix_http::{HttpService, Request, TlsAcceptorConfig, h1};
+use actix_server::{GracefulShutdownSignal, Server, ServerHandle};
+use actix_service::{Service, ServiceFactory, fn_factory, fn_service, map_config};
+use actix_web::body::BoxBody;
+use actix_web::dev::{AppConfig, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpResponse, HttpServer, get, web};
+use actix_web::{App, HttpResponse, get, web};
+use rustix::net::sockopt::set_tcp_user_timeout;
 use rustls::ServerConfig;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -15,12 +25,14 @@ const FINISH_S: u64 = 10;
 /// Between a browser's requests on one connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 const HANDSHAKE: Duration = Duration::from_secs(5);
-/// For the other side to take our last words; a WebSocket client waits for the end that long.
+/// For the other side to take our last words.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Connections the system may hold for us before we take them.
-const BACKLOG: u32 = 4_096;
+const BACKLOG: i32 = 4_096;
 /// Connections beside the sockets, per worker.
 const REQUESTS_MAX: usize = 4_096;
+/// What was sent and is not confirmed for so long, by whatever is or is not there: nobody is.
+const UNCONFIRMED_MAX: Duration = Duration::from_secs(40);
 
 pub struct Options {
     pub listen: SocketAddr,
@@ -29,42 +41,116 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// Serves until SIGTERM or SIGINT. `ready` is called with the address when connections are taken, `stopping` when no new ones are.
+/// Serves until SIGTERM or SIGINT. `ready` is called with the address when connections are taken; `stopping`, when no new
+/// ones are, says goodbye to those who stay connected.
 pub async fn run(
     options: Options,
     routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     ready: impl FnOnce(SocketAddr),
-    stopping: impl Fn() + 'static,
+    stopping: impl AsyncFnOnce() + 'static,
 ) -> std::io::Result<()> {
     let signals = Signals::listen()?;
-    let app = move || {
-        App::new()
-            .wrap(from_fn(log::watch))
-            .app_data(web::QueryConfig::default().error_handler(|error, _| unusable("query", &error).into()))
-            .app_data(web::PathConfig::default().error_handler(|error, _| unusable("address", &error).into()))
-            .configure(routes.clone())
-            .configure(assets::routes)
-            .default_service(web::to(assets::otherwise))
-    };
-    let server = HttpServer::new(app)
+    let listener = TcpListener::bind(options.listen)?;
+    rustix::net::listen(&listener, BACKLOG)?;
+    // Connections inherit it.
+    set_tcp_user_timeout(&listener, UNCONFIRMED_MAX.as_millis() as u32)?;
+    let address = listener.local_addr()?;
+    let server = Server::build()
         .workers(options.workers)
-        .backlog(BACKLOG)
-        .max_connections(options.limits.sockets + REQUESTS_MAX)
-        .client_request_timeout(Duration::from_secs(options.limits.header_seconds))
-        .client_disconnect_timeout(GOODBYE)
-        .tls_handshake_timeout(HANDSHAKE)
-        .keep_alive(KEEP_ALIVE)
+        .max_concurrent_connections(options.limits.sockets + REQUESTS_MAX)
         .shutdown_timeout(FINISH_S)
         .disable_signals();
+    let stop = server.graceful_shutdown_signal();
+    let header_time = Duration::from_secs(options.limits.header_seconds);
     let server = match options.tls {
-        Some(tls) => server.bind_rustls_0_23(options.listen, tls)?,
-        None => server.bind(options.listen)?,
+        None => {
+            server.listen("http", listener, move || service(routes.clone(), false, header_time, stop.clone()).tcp())?
+        }
+        Some(tls) => server.listen("https", listener, move || {
+            let handshake = TlsAcceptorConfig::default().handshake_timeout(HANDSHAKE);
+            service(routes.clone(), true, header_time, stop.clone()).rustls_0_23_with_config(tls.clone(), handshake)
+        })?,
     };
-    let address = server.addrs().first().copied().unwrap_or(options.listen);
     let server = server.run();
     actix_web::rt::spawn(stop_when_told(signals, server.handle(), stopping));
     ready(address);
     server.await
+}
+
+fn app(
+    routes: impl Fn(&mut web::ServiceConfig) + Clone,
+    tls: bool,
+) -> impl ServiceFactory<
+    Request,
+    Config = (),
+    Response = ServiceResponse<BoxBody>,
+    Error = actix_web::Error,
+    InitError = (),
+    Service: Service<Request, Response = ServiceResponse<BoxBody>, Error = actix_web::Error, Future: 'static>,
+    Future: 'static,
+> {
+    let app = App::new()
+        .wrap(from_fn(log::watch))
+        .app_data(Encrypted(tls))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| unusable("query", &error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| unusable("address", &error).into()))
+        .configure(routes)
+        .configure(assets::routes)
+        .default_service(web::to(assets::otherwise));
+    map_config(app, |()| AppConfig::default())
+}
+
+/// HTTP on one kind of connection; a request to leave HTTP is answered by the same routes.
+fn service<T: Wire + 'static>(
+    routes: impl Fn(&mut web::ServiceConfig) + Clone + 'static,
+    tls: bool,
+    header_time: Duration,
+    stop: GracefulShutdownSignal,
+) -> HttpService<
+    T,
+    impl ServiceFactory<
+        Request,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+        Service: Service<Request, Future: 'static>,
+        Future: 'static,
+    >,
+    BoxBody,
+    ExpectHandler,
+    impl ServiceFactory<
+        (Request, Framed<T, h1::Codec>),
+        Config = (),
+        Response = (),
+        Error = actix_web::Error,
+        InitError = (),
+        Service: Service<(Request, Framed<T, h1::Codec>), Future: 'static>,
+        Future: 'static,
+    >,
+> {
+    let upgrades = app(routes.clone(), tls);
+    let upgrades = fn_factory(move || {
+        let app = upgrades.new_service(());
+        async move {
+            let app = Rc::new(app.await?);
+            Ok::<_, ()>(fn_service(move |(request, framed)| {
+                let app = app.clone();
+                async move { upgrade::answer(&*app, request, framed).await }
+            }))
+        }
+    });
+    HttpService::build()
+        .graceful_shutdown_signal(move || {
+            let stop = stop.clone();
+            async move { stop.notified().await }
+        })
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(header_time)
+        .client_disconnect_timeout(GOODBYE)
+        .tcp_nodelay(true)
+        .upgrade(upgrades)
+        .finish(app(routes, tls))
 }
 
 fn unusable(what: &str, error: &dyn std::error::Error) -> Problem {
@@ -90,11 +176,14 @@ impl Signals {
 }
 
 /// The first signal lets requests finish, a second one does not.
-async fn stop_when_told(mut signals: Signals, server: ServerHandle, stopping: impl Fn()) {
+async fn stop_when_told(mut signals: Signals, server: ServerHandle, stopping: impl AsyncFnOnce()) {
     signals.next().await;
     tracing::info!("stopping: no new connections, requests may finish");
-    let finished = server.stop(true);
-    stopping();
+    let finished = async {
+        server.pause().await;
+        stopping().await;
+        server.stop(true).await;
+    };
     tokio::select! {
         () = finished => {}
         () = signals.next() => server.stop(false).await,

@@ -14,5 +14,5 @@ mod sockets;
 
 pub use feed::{Announcement, Audience, Feed, Feeds};
 pub use presence::Presence;
-pub use queue::{Closed, Frame, Queue};
+pub use queue::{Closed, Frame, Gate, Queue};
 pub use sockets::{Hub, Listener, Subscription, Visibility};

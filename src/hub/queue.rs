@@ -1,12 +1,16 @@
-//! One socket's queue: bounded in frames and bytes; full means closed.
+//! One socket's queue: bounded in frames and bytes; full means closed. An idle one costs no memory but its lock.
 
 use bytestring::ByteString;
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
-use tokio::sync::{Notify, mpsc};
+use std::task::{Context, Poll, Waker};
 
 const FRAMES_MAX: usize = 256;
 const BYTES_MAX: usize = 1 << 20;
+/// A queue that was longer than this gives its room back when it is empty.
+const ROOM_KEPT: usize = 16;
 
 /// A frame, shared by all sockets that get it.
 #[derive(Clone, Debug)]
@@ -28,83 +32,116 @@ impl Closed {
     pub const SIGNED_OUT: Closed = Closed(4401);
 }
 
-/// The sending half, held by the hub.
-pub(super) struct Sender {
-    frames: mpsc::Sender<Frame>,
-    state: Arc<State>,
-}
-
 #[derive(Default)]
 struct State {
-    bytes: AtomicUsize,
-    /// 0 = open.
-    closed: AtomicU16,
-    wake: Notify,
+    frames: VecDeque<Frame>,
+    bytes: usize,
+    closed: Option<Closed>,
+    reader: Option<Waker>,
 }
+
+/// The sending half, held by the hub.
+pub(super) struct Sender(Arc<Mutex<State>>);
 
 /// The receiving half, held by the socket.
-pub struct Queue {
-    frames: mpsc::Receiver<Frame>,
-    state: Arc<State>,
-}
+pub struct Queue(Arc<Mutex<State>>);
+
+/// Tells whether a queue is closed, without reading it.
+#[derive(Clone)]
+pub struct Gate(Arc<Mutex<State>>);
 
 pub(super) fn queue() -> (Sender, Queue) {
-    let (sender, receiver) = mpsc::channel(FRAMES_MAX);
-    let state = Arc::new(State::default());
-    (Sender { frames: sender, state: state.clone() }, Queue { frames: receiver, state })
+    let state = Arc::new(Mutex::default());
+    (Sender(state.clone()), Queue(state))
 }
 
 impl Sender {
     pub fn push(&self, frame: Frame) {
-        if self.state.closed.load(Ordering::Acquire) != 0 {
+        let mut state = self.0.lock();
+        if state.closed.is_some() {
             return;
         }
-        let (bytes, lossy) = (frame.text.len(), frame.lossy);
-        let fits = self.state.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes <= BYTES_MAX;
-        if fits && self.frames.try_send(frame).is_ok() {
+        if state.frames.len() < FRAMES_MAX && state.bytes + frame.text.len() <= BYTES_MAX {
+            state.bytes += frame.text.len();
+            state.frames.push_back(frame);
+        } else if frame.lossy {
             return;
+        } else {
+            state.close(Closed::RESUME);
         }
-        self.state.bytes.fetch_sub(bytes, Ordering::Relaxed);
-        if !lossy {
-            self.close(Closed::RESUME);
-        }
+        wake(state);
     }
 
     /// The first reason stays.
     pub fn close(&self, reason: Closed) {
-        let _ = self.state.closed.compare_exchange(0, reason.0, Ordering::AcqRel, Ordering::Relaxed);
-        self.state.wake.notify_one();
+        let mut state = self.0.lock();
+        state.close(reason);
+        wake(state);
+    }
+}
+
+impl State {
+    /// Frames still waiting are dropped: the client gets them again by its cursor.
+    fn close(&mut self, reason: Closed) {
+        self.closed.get_or_insert(reason);
+        self.frames = VecDeque::new();
+    }
+
+    fn take(&mut self) -> Option<Result<Frame, Closed>> {
+        if let Some(reason) = self.closed {
+            return Some(Err(reason));
+        }
+        let frame = self.frames.pop_front()?;
+        self.bytes -= frame.text.len();
+        if self.frames.is_empty() && self.frames.capacity() > ROOM_KEPT {
+            self.frames = VecDeque::new();
+        }
+        Some(Ok(frame))
+    }
+}
+
+/// Not under the lock: the reader may run at once.
+fn wake(mut state: parking_lot::MutexGuard<'_, State>) {
+    let reader = state.reader.take();
+    drop(state);
+    if let Some(reader) = reader {
+        reader.wake();
     }
 }
 
 impl Queue {
-    /// The next frame, or why there will be none. Frames still waiting when the queue is closed are dropped: the client
-    /// gets them again by its cursor.
+    /// The next frame, or why there will be none.
     pub async fn next(&mut self) -> Result<Frame, Closed> {
-        loop {
-            if let Some(reason) = self.closed() {
-                return Err(reason);
-            }
-            tokio::select! {
-                frame = self.frames.recv() => {
-                    let frame = frame.ok_or(Closed::GOING_AWAY)?;
-                    // Both may have happened while we waited: who was shut out hears nothing more.
-                    if let Some(reason) = self.closed() {
-                        return Err(reason);
-                    }
-                    self.state.bytes.fetch_sub(frame.text.len(), Ordering::Relaxed);
-                    return Ok(frame);
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// What is there already.
+    pub fn try_next(&mut self) -> Option<Result<Frame, Closed>> {
+        self.0.lock().take()
+    }
+
+    pub fn gate(&self) -> Gate {
+        Gate(self.0.clone())
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Frame, Closed>> {
+        let mut state = self.0.lock();
+        match state.take() {
+            Some(next) => Poll::Ready(next),
+            None => {
+                match &mut state.reader {
+                    Some(reader) => reader.clone_from(cx.waker()),
+                    empty => *empty = Some(cx.waker().clone()),
                 }
-                () = self.state.wake.notified() => {}
+                Poll::Pending
             }
         }
     }
+}
 
-    fn closed(&self) -> Option<Closed> {
-        match self.state.closed.load(Ordering::Acquire) {
-            0 => None,
-            code => Some(Closed(code)),
-        }
+impl Gate {
+    pub fn closed(&self) -> Option<Closed> {
+        self.0.lock().closed
     }
 }
 

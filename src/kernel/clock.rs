@@ -1,6 +1,6 @@
 //! The one place that reads the machine's clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -61,5 +61,10 @@ impl Clock {
                 Millis(since.as_millis() as i64)
             }
         }
+    }
+    /// For how long something lasts: no change of the wall clock moves it.
+    #[expect(clippy::disallowed_methods, reason = "every other place is handed the time by this one")]
+    pub fn steady(&self) -> Instant {
+        Instant::now()
     }
 }

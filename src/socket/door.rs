@@ -5,7 +5,7 @@ use crate::db::{Db, Snapshot};
 use crate::hub::{Hub, Listener};
 use crate::kernel::{Actor, Clock, Ctx, Result};
 use actix_web::HttpRequest;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{BoxFuture, LocalBoxFuture};
 
 /// What a newcomer shows: the upgrade request with its cookies, and the token of their hello.
 #[derive(Clone)]
@@ -29,11 +29,11 @@ pub struct Admission {
     pub replay: Replay,
     /// Further fields of the welcome frame, a JSON object.
     pub welcome: serde_json::Map<String, serde_json::Value>,
-    /// Asked every minute: is the sign-in still good? It counts as activity.
-    pub still_valid: Option<StillValid>,
+    pub still_valid: StillValid,
 }
 
-pub type StillValid = Box<dyn Fn() -> LocalBoxFuture<'static, Result<()>>>;
+/// Asked about every minute: is the sign-in still good? It counts as activity.
+pub type StillValid = Box<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// How the events somebody missed are found.
 #[derive(Clone, Copy)]

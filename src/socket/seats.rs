@@ -4,9 +4,13 @@ use crate::http::AddressGroup;
 use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 #[derive(Default)]
 struct Taken {
+    /// The server stops.
+    closed: bool,
     all: usize,
     by_address: HashMap<AddressGroup, usize>,
 }
@@ -24,13 +28,24 @@ impl Seats {
     pub fn take(&self, address: AddressGroup, all_max: usize, address_max: usize) -> Option<Seat> {
         let mut taken = self.0.lock();
         let here = taken.by_address.get(&address).copied().unwrap_or(0);
-        if taken.all >= all_max || here >= address_max {
+        if taken.closed || taken.all >= all_max || here >= address_max {
             return None;
         }
         taken.all += 1;
         taken.by_address.insert(address, here + 1);
         drop(taken);
         Some(Seat { seats: self.clone(), address })
+    }
+
+    /// Gives no more places, and waits until all are free or `patience` is over.
+    pub async fn close(&self, patience: Duration) {
+        self.0.lock().closed = true;
+        let empty = async {
+            while self.0.lock().all > 0 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        drop(timeout(patience, empty).await);
     }
 }
 

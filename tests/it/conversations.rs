@@ -63,7 +63,7 @@ async fn everybody_sees_one_order_without_a_gap_while_all_write_at_once() {
         let (ben, conversation) = (ben.clone(), conversation.clone());
         async move { ben.notes(&conversation, &format!("note {n}")).await }
     }));
-    let (theirs, answers, _) = futures_util::join!(theirs, answers, notes);
+    let (theirs, answers, _) = tokio::join!(theirs, answers, notes);
 
     // Opened, hello, Olga's taking on, and the 80.
     let seen = messages(&mut desk, 83).await;

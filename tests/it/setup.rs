@@ -104,7 +104,7 @@ async fn two_set_ups_at_once_make_one_organisation() {
     let link = secret(&world);
     let stranger = world.stranger();
     let form = form(&link);
-    let (one, two) = futures_util::join!(stranger.post("/setup", &form), stranger.post("/setup", &form));
+    let (one, two) = tokio::join!(stranger.post("/setup", &form), stranger.post("/setup", &form));
     assert_eq!(one.status.min(two.status), 200);
     assert!(matches!(one.status.max(two.status), 403 | 409), "{} {}", one.status, two.status);
     let olga = world.owner().await;

@@ -66,7 +66,7 @@ async fn of_two_who_take_at_once_one_gets_it() {
         let (_, conversation) = world.begun().await;
         let path = format!("/conversations/{conversation}/assign");
         let take = async |who: &Agent| who.post(&path, &json!({"assignee": who.id, "expected": null})).await.status;
-        let (first, second) = futures_util::join!(take(&olga), take(&ben));
+        let (first, second) = tokio::join!(take(&olga), take(&ben));
         let winner = if first == 200 { &olga } else { &ben };
         assert_eq!(first.min(second), 200);
         assert_eq!(first.max(second), 409);

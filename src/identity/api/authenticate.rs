@@ -31,42 +31,58 @@ impl FromRequest for SignedIn {
 }
 
 async fn authenticate(request: &HttpRequest) -> Result<SignedIn> {
-    let (db, clock) = store_of(request)?;
     if let Some(token) = bearer(request.headers()) {
-        return authenticate_token(&db, &clock, token).await;
+        return Proof::by_token(request, token)?.check().await;
     }
     let secret = cookie::find(request).ok_or_else(session_required)?;
     if !request.method().is_safe() {
         require_own_page(request)?;
     }
-    known_by_cookie(request, &db, &clock, &secret).await
+    Proof::new(request, Secret::Session, &secret)?.check().await
 }
 
-/// For a socket: a page of our own, signed in.
-pub async fn authenticate_cookie(request: &HttpRequest, db: &Db, clock: &Clock) -> Result<SignedIn> {
-    let secret = cookie::find(request).ok_or_else(session_required)?;
-    require_own_origin(request)?;
-    known_by_cookie(request, db, clock, &secret).await
+/// What somebody at a socket is known by, as often as it is asked.
+#[derive(Clone)]
+pub struct Proof {
+    kind: Secret,
+    hash: [u8; 32],
+    db: Db,
+    clock: Clock,
+    unstored: Option<web::Data<Unstored>>,
 }
 
-async fn known_by_cookie(request: &HttpRequest, db: &Db, clock: &Clock, secret: &str) -> Result<SignedIn> {
-    let hash = token_hash(secret);
-    let unstored = request.app_data::<web::Data<Unstored>>();
-    match unstored.and_then(|sessions| sessions.use_one(&hash, clock.now())) {
-        Some((user, checked_hash)) => {
-            let known = db.read(move |snapshot| queries::by_unstored_session(snapshot, user, &checked_hash)).await?;
-            Ok(signed_in(&known.user, hash, clock.now()))
+impl Proof {
+    /// Of a page of our own, signed in.
+    pub fn by_cookie(request: &HttpRequest) -> Result<Proof> {
+        let secret = cookie::find(request).ok_or_else(session_required)?;
+        require_own_origin(request)?;
+        Proof::new(request, Secret::Session, &secret)
+    }
+
+    /// Of a program.
+    pub fn by_token(request: &HttpRequest, token: &str) -> Result<Proof> {
+        if !token.starts_with("plt_") {
+            return Err(session_required());
         }
-        None => find(db, clock, Secret::Session, hash).await,
+        Proof::new(request, Secret::Token, token)
     }
-}
 
-/// `plt_…`
-pub async fn authenticate_token(db: &Db, clock: &Clock, token: &str) -> Result<SignedIn> {
-    if !token.starts_with("plt_") {
-        return Err(session_required());
+    fn new(request: &HttpRequest, kind: Secret, secret: &str) -> Result<Proof> {
+        let (db, clock) = store_of(request)?;
+        Ok(Proof { kind, hash: token_hash(secret), db, clock, unstored: request.app_data().cloned() })
     }
-    find(db, clock, Secret::Token, token_hash(token)).await
+
+    pub async fn check(&self) -> Result<SignedIn> {
+        let (hash, now) = (self.hash, self.clock.now());
+        let unstored = self.unstored.as_ref().filter(|_| matches!(self.kind, Secret::Session));
+        match unstored.and_then(|sessions| sessions.use_one(&hash, now)) {
+            Some((user, checked_hash)) => {
+                let found = self.db.read(move |s| queries::by_unstored_session(s, user, &checked_hash)).await?;
+                Ok(signed_in(&found.user, hash, now))
+            }
+            None => find(&self.db, &self.clock, self.kind, hash).await,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -10,5 +10,5 @@ pub mod session;
 pub mod tokens;
 pub mod wire;
 
-pub use authenticate::{SignedIn, authenticate_cookie, authenticate_token};
+pub use authenticate::{Proof, SignedIn};
 pub use cookie::session_cookie;

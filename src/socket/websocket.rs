@@ -1,0 +1,227 @@
+//! The WebSocket: `GET /api/v1/socket`.
+
+use super::greet::{Hello, greet};
+use super::guest::{Guest, check_validity};
+use super::seats::Seat;
+use super::texts::{Incoming, Texts, WRITE_BYTES};
+use super::{Answer, Closing, Exchange, HEARTBEAT, HELLO_TIME, SILENCE_MAX, VALIDITY_BEATS};
+use crate::http::{Client, Problem, Upgraded, take_over};
+use crate::kernel::{Error, Result};
+use actix_http::ws::{handshake_response, verify_handshake};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use bytestring::ByteString;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+use tokio::time::{Sleep, sleep_until, timeout};
+
+/// A client that takes nothing for this long is gone; meanwhile its queue is bounded by the hub.
+const WRITE_TIME: Duration = Duration::from_secs(30);
+/// For the client to hear why it is closed.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// Commands of one socket that may wait for their commit at once.
+const IN_FLIGHT_MAX: usize = 64;
+
+/// `None`: the client is gone, there is nobody to tell.
+type End = Option<Closing>;
+
+pub async fn open(request: HttpRequest, exchange: web::Data<Exchange>) -> Result<HttpResponse, Problem> {
+    // Behind the 101 there is no HTTP: a version of it that carries many requests on one connection has its own way.
+    verify_handshake(request.head()).map_err(|_| Error::malformed("This address speaks WebSocket only."))?;
+    let mut response = HttpResponse::from(handshake_response(request.head()).finish()).map_into_boxed_body();
+    let limits = &exchange.limits;
+    let seat = exchange.seats.take(Client::of(&request).group(), limits.sockets, limits.sockets_per_address);
+    take_over(&mut response, move |upgraded| {
+        actix_web::rt::spawn(run(upgraded, request, exchange, seat));
+    });
+    Ok(response)
+}
+
+async fn run(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exchange>, seat: Option<Seat>) {
+    let mut line = Line {
+        texts: Texts::new(upgraded, exchange.limits.frame_bytes, exchange.limits.frame_fragments),
+        in_flight: FuturesUnordered::new(),
+    };
+    let end = match seat.is_some() {
+        // Its memory is free again when the long part begins.
+        true => match Box::pin(line.greet(request, &exchange)).await {
+            Ok(guest) => line.serve(guest, &exchange).await,
+            Err(end) => end,
+        },
+        // A browser's page learns nothing of a refused upgrade, but the code of a close.
+        false => Some(Closing::new(Closing::RESUME, "no room for another socket")),
+    };
+    drop(timeout(GOODBYE, line.end(end)).await);
+}
+
+struct Line {
+    texts: Texts,
+    in_flight: FuturesUnordered<Answer>,
+}
+
+impl Line {
+    async fn greet(&mut self, request: HttpRequest, exchange: &Exchange) -> Result<Guest, End> {
+        let hello = timeout(HELLO_TIME, self.hello());
+        let hello = hello.await.unwrap_or_else(|_| Err(Some(Closing::new(Closing::SILENT, "no hello"))))?;
+        let (guest, frames) = greet(exchange, &request, hello).await.map_err(|error| Some(Closing::of(&error)))?;
+        for frame in frames {
+            self.write(frame).await?;
+        }
+        self.flush().await?;
+        Ok(guest)
+    }
+
+    async fn hello(&mut self) -> Result<Hello, End> {
+        loop {
+            match self.texts.next().await {
+                Incoming::Text(text) => return Ok(Hello::parse(as_text(&text)?)?),
+                Incoming::Ping(payload) => {
+                    self.texts.push_pong(payload);
+                    self.flush().await?;
+                }
+                Incoming::Alive => {}
+                other => return Err(end_of(other)),
+            }
+        }
+    }
+
+    /// The long part: their frames in, everybody's news out.
+    async fn serve(&mut self, mut guest: Guest, exchange: &Exchange) -> End {
+        let mut watch = Watch::new(exchange.clock.steady());
+        loop {
+            let step = tokio::select! {
+                biased;
+                frame = guest.ear.next() => match frame {
+                    Ok(frame) => self.write(frame).await,
+                    Err(closing) => Err(Some(closing)),
+                },
+                Some(answer) = self.in_flight.next() => match answer {
+                    Some(text) => self.write(text).await,
+                    None => Ok(()),
+                },
+                incoming = self.texts.next(), if self.in_flight.len() < IN_FLIGHT_MAX => {
+                    watch.heard_at = exchange.clock.steady();
+                    self.take(&guest, incoming)
+                }
+                () = watch.timer.as_mut() => self.look(&mut watch, &guest, exchange.clock.steady()).await,
+            };
+            let step = match step {
+                Ok(()) => self.gather(&mut guest).await,
+                end => end,
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    /// What else there is goes along: many frames in one packet, and nobody's flood of news keeps their own frames waiting.
+    async fn gather(&mut self, guest: &mut Guest) -> Result<(), End> {
+        while let Some(frame) = guest.ear.try_next() {
+            self.write(frame?).await?;
+        }
+        while self.in_flight.len() < IN_FLIGHT_MAX
+            && let Some(incoming) = self.texts.next().now_or_never()
+        {
+            self.take(guest, incoming)?;
+        }
+        while let Some(Some(answer)) = self.in_flight.next().now_or_never() {
+            if let Some(text) = answer {
+                self.write(text).await?;
+            }
+        }
+        self.flush().await
+    }
+
+    fn take(&mut self, guest: &Guest, incoming: Incoming) -> Result<(), End> {
+        match incoming {
+            Incoming::Text(text) => self.in_flight.push(guest.mouth.take(as_text(&text)?)?),
+            Incoming::Ping(payload) => {
+                guest.mouth.check_request()?;
+                self.texts.push_pong(payload);
+            }
+            Incoming::Alive => {}
+            other => return Err(end_of(other)),
+        }
+        Ok(())
+    }
+
+    /// Says that we live, asks whether they do, and whether they still may.
+    async fn look(&mut self, watch: &mut Watch, guest: &Guest, now: Instant) -> Result<(), End> {
+        if now >= watch.heard_at + SILENCE_MAX {
+            return Err(Some(Closing::new(Closing::SILENT, "silence")));
+        }
+        if now >= watch.next_beat {
+            watch.next_beat = now + HEARTBEAT;
+            watch.beats += 1;
+            self.texts.push(ByteString::from_static(super::TICK));
+            self.texts.push_ping();
+            if watch.beats.is_multiple_of(VALIDITY_BEATS) {
+                check_validity(&guest.still_valid).await?;
+            }
+        }
+        watch.rest();
+        Ok(())
+    }
+
+    async fn write(&mut self, text: ByteString) -> Result<(), End> {
+        self.texts.push(text);
+        if self.texts.waiting() >= WRITE_BYTES { self.flush().await } else { Ok(()) }
+    }
+
+    /// Whoever takes nothing for so long is gone. Without this a client that reads nothing and pings would hold us for ever.
+    async fn flush(&mut self) -> Result<(), End> {
+        // Most of the time the system takes it at once, and a timer would cost more than the write.
+        let sent = match self.texts.flush().now_or_never() {
+            Some(sent) => sent,
+            None => match timeout(WRITE_TIME, self.texts.flush()).await {
+                Ok(sent) => sent,
+                Err(_) => return Err(Some(Closing::new(Closing::RESUME, "too slow"))),
+            },
+        };
+        sent.map_err(|_| None)
+    }
+
+    async fn end(mut self, end: End) {
+        if let Some(closing) = end {
+            self.texts.push_close(&closing);
+            if self.texts.flush().await.is_ok() {
+                self.texts.finish().await;
+            }
+        }
+    }
+}
+
+/// One timer for all that happens by time.
+struct Watch {
+    heard_at: Instant,
+    next_beat: Instant,
+    beats: u32,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Watch {
+    fn new(now: Instant) -> Self {
+        let next_beat = now + HEARTBEAT;
+        Watch { heard_at: now, next_beat, beats: 0, timer: Box::pin(sleep_until(next_beat.into())) }
+    }
+
+    fn rest(&mut self) {
+        let next = self.next_beat.min(self.heard_at + SILENCE_MAX);
+        self.timer.as_mut().reset(next.into());
+    }
+}
+
+fn as_text(bytes: &Bytes) -> Result<&str, Closing> {
+    std::str::from_utf8(bytes).map_err(|_| Closing::new(Closing::INVALID, "not UTF-8"))
+}
+
+fn end_of(incoming: Incoming) -> End {
+    match incoming {
+        Incoming::Bad(closing) => Some(closing),
+        Incoming::Closed => Some(Closing::new(Closing::NORMAL, "")),
+        _ => None,
+    }
+}

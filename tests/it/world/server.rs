@@ -1,0 +1,206 @@
+//! The server: its folder, its process, its starts and ends.
+
+use super::{Agent, Door, OWNER, PASSWORD, Visitor, parlor, run_with_input};
+use serde_json::json;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use tempfile::TempDir;
+
+pub struct World {
+    /// Ended with the world, and by [`World::kill`].
+    process: Option<Child>,
+    data: TempDir,
+    arguments: Vec<String>,
+    pub url: String,
+    /// What `serve` printed until it was ready.
+    pub printed: String,
+    pub channel_key: String,
+    pub http: reqwest::Client,
+}
+
+impl World {
+    /// An organisation with an owner and one web channel, served.
+    pub async fn new() -> World {
+        World::with(&[]).await
+    }
+
+    /// Likewise, with further arguments of `serve`.
+    pub async fn with(arguments: &[&str]) -> World {
+        let mut world = World::stopped(arguments);
+        world.init();
+        world.start().await;
+        world
+    }
+
+    /// Likewise, with these lines under `[limits]` of its configuration.
+    pub async fn limited(limits: &str) -> World {
+        World::configured(&format!("[limits]\n{limits}")).await
+    }
+
+    /// Likewise, with a configuration file.
+    pub async fn configured(toml: &str) -> World {
+        let mut world = World::stopped(&[]);
+        world.configure(toml);
+        world.init();
+        world.start().await;
+        world
+    }
+
+    /// Served with this configuration from the next start on.
+    pub fn configure(&mut self, toml: &str) {
+        let file = self.data.path().join("parlor.toml");
+        std::fs::write(&file, toml).unwrap();
+        self.arguments.retain(|argument| argument != "--config" && !argument.ends_with("parlor.toml"));
+        self.arguments.extend(["--config".to_owned(), file.to_str().unwrap().to_owned()]);
+    }
+
+    /// The same address at every start, so that clients find their way back.
+    pub fn settle(&mut self) {
+        // Below the ports that the system gives to outgoing connections.
+        let mut ports =
+            (0..).map(|n| 20_000 + (std::process::id() as u16 ^ uuid::Uuid::new_v4().as_fields().1 ^ n) % 12_000);
+        let free = ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+        self.arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{free}")]);
+    }
+
+    /// Served, but not set up.
+    pub async fn bare() -> World {
+        let mut world = World::stopped(&[]);
+        world.start().await;
+        world
+    }
+
+    /// Nothing but an empty folder.
+    pub fn stopped(arguments: &[&str]) -> World {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        World {
+            process: None,
+            data: TempDir::new().unwrap(),
+            arguments: arguments.iter().map(|a| (*a).to_owned()).collect(),
+            url: String::new(),
+            printed: String::new(),
+            channel_key: String::new(),
+            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+        }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.data.path().join("data")
+    }
+
+    /// `parlor init`.
+    pub fn init(&mut self) {
+        let mut init = parlor();
+        init.args(["init", "--organisation", "Acme", "--admin-email", OWNER, "--admin-name", "Olga"]);
+        init.args(["--channel", "Shop", "--password-stdin", "--data"]).arg(self.data());
+        let printed = run_with_input(init, PASSWORD);
+        assert!(printed.success, "{}", printed.text);
+        let key = printed.text.split("wc_").nth(1).expect("init prints the channel's key");
+        let is_key = |c: &char| c.is_ascii_alphanumeric() || *c == '-' || *c == '_';
+        self.channel_key = format!("wc_{}", key.chars().take_while(is_key).collect::<String>());
+    }
+
+    /// `parlor serve`, until it says where.
+    pub async fn start(&mut self) {
+        let mut serve = parlor();
+        serve.args(["serve", "--data"]).arg(self.data()).args(&self.arguments);
+        if !self.arguments.iter().any(|argument| argument == "--listen") {
+            serve.args(["--listen", "127.0.0.1:0"]);
+        }
+        serve.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(self.log_file()).stdin(Stdio::null());
+        let mut child = serve.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        self.process = Some(child);
+        self.printed.clear();
+        for line in lines.by_ref() {
+            let line = line.unwrap();
+            self.printed += &format!("{line}\n");
+            let found = line.split_whitespace().find(|word| word.starts_with("http"));
+            if let Some(url) = found {
+                let end = url.match_indices('/').nth(2).map_or(url.len(), |(at, _)| at);
+                self.url = url[..end].to_owned();
+                // Somebody must go on reading, or a full pipe would stop the program.
+                std::thread::spawn(move || lines.for_each(drop));
+                return;
+            }
+        }
+        panic!("serve ended: {}", self.printed);
+    }
+
+    fn log_file(&self) -> std::fs::File {
+        std::fs::File::options().create(true).append(true).open(self.data.path().join("log")).unwrap()
+    }
+
+    /// What the program wrote into its log, over all starts.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.path().join("log")).unwrap()
+    }
+
+    /// SIGKILL: nothing is finished, nothing is said.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// SIGTERM and wait; whether it ended well.
+    pub fn stop(&mut self) -> bool {
+        let Some(mut process) = self.process.take() else { return false };
+        let pid = rustix::process::Pid::from_raw(process.id() as i32).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        process.wait().unwrap().success()
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
+    pub async fn owner(&self) -> Agent {
+        Agent::sign_in(self, OWNER).await
+    }
+
+    /// A new person of the organisation, signed in.
+    pub async fn hire(&self, name: &str, role: &str) -> Agent {
+        let email = format!("{}@acme.example", name.to_lowercase());
+        let person = json!({"name": name, "email": email, "role": role, "password": PASSWORD});
+        self.owner().await.post("/users", &person).await.ok(201);
+        Agent::sign_in(self, &email).await
+    }
+
+    /// Somebody opens the chat for the first time.
+    pub async fn visitor(&self) -> Visitor {
+        self.visitor_of(&self.channel_key).await
+    }
+
+    /// Somebody has said hello; with the conversation that began.
+    pub async fn begun(&self) -> (Visitor, String) {
+        let visitor = self.visitor().await;
+        let receipt = visitor.says("hello").await;
+        (visitor, receipt["conversation"].as_str().unwrap().to_owned())
+    }
+
+    pub async fn visitor_of(&self, channel_key: &str) -> Visitor {
+        let door = Door { http: self.http.clone(), url: self.url.clone(), headers: Vec::new() };
+        let begun = door.post("/visitor/session", &json!({"channel": channel_key})).await.ok(200);
+        let token = begun["token"].as_str().unwrap().to_owned();
+        Visitor {
+            id: begun["visitor"]["id"].as_str().unwrap().to_owned(),
+            cursor: begun["cursor"].as_str().unwrap().to_owned(),
+            door: Door { headers: vec![("authorization".into(), format!("Bearer {token}"))], ..door },
+            token,
+        }
+    }
+
+    /// Without any sign-in.
+    pub fn stranger(&self) -> Door {
+        Door { http: self.http.clone(), url: self.url.clone(), headers: Vec::new() }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
