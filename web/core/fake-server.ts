@@ -36,9 +36,16 @@ export class FakeServer {
   away = false;
   /** Requests that arrive and whose answer does not. */
   loses: (path: string) => boolean = () => false;
+  /** Where requests get no answer at all. */
+  never = '';
+  /** What a request is answered with instead. */
+  says: (path: string) => { status: number; code: string; retry_after?: number } | undefined = () =>
+    undefined;
   online = true;
   readonly asked: string[] = [];
   readonly heard: Frame[] = [];
+  /** How many frames each request brought. */
+  readonly posts: number[] = [];
   readonly stored: Frame[] = [];
   readonly storage = new Map<string, string>();
   readonly members = new Set<Member>();
@@ -54,7 +61,11 @@ export class FakeServer {
     const position = this.stored.length + 1;
     const event = { type: 'message.created', ...frame, cursor: `1-${position}`, position };
     this.stored.push(event);
-    for (const member of [...this.members]) member.tell(event);
+    this.tellAll(event);
+  }
+
+  tellAll(frame: Frame): void {
+    for (const member of [...this.members]) member.tell(frame);
   }
 
   /** The network breaks: nobody is told. */
@@ -110,6 +121,13 @@ export class FakeServer {
     };
     if (this.away) fails();
     if (path === '/healthz') return json({ status: 'ok' });
+    if (path === this.never) {
+      await new Promise((_, reject) => {
+        init.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+      });
+    }
+    const said = this.says(path);
+    if (said) return json(said, said.status);
     const body = JSON.parse(String(init.body)) as Frame & { line: string; after: number };
     if (path === '/line/stream') return this.stream(body, init.signal as AbortSignal);
     const answer = await (path === '/line/poll'
@@ -125,6 +143,7 @@ export class FakeServer {
 
   private frames({ line, frames }: { line: string; frames: Frame[] }) {
     if (!this.find(line)) return problem(404, 'line.unknown');
+    this.posts.push(frames.length);
     return json({ frames: frames.flatMap((frame) => this.handle(frame)) });
   }
 
@@ -207,7 +226,12 @@ export class FakeServer {
       });
       stop();
     }
-    if (signal.aborted) throw new DOMException('', 'AbortError');
+    if (signal.aborted) {
+      // Nobody says goodbye: silence does.
+      const { batch } = poll;
+      this.clock.after(60_000, () => poll.batch === batch && poll.end());
+      throw new DOMException('', 'AbortError');
+    }
     return this.members.has(poll) ? this.batch(poll) : problem(404, 'line.unknown');
   }
 
@@ -224,6 +248,7 @@ export class FakeServer {
       onmessage: Socket['onmessage'] = null;
       onclose: Socket['onclose'] = null;
       private open = false;
+      private closed = false;
       private readonly member: Member = {
         way: 'socket',
         name: '',
@@ -249,9 +274,14 @@ export class FakeServer {
         const frame = JSON.parse(data) as Frame;
         if (!this.open) return;
         if (frame.type === 'hello') server.greet(this.member, frame);
-        else for (const answer of server.handle(frame)) this.member.tell(answer);
+        else queueMicrotask(() => this.answer(frame));
+      }
+      private answer(frame: Frame): void {
+        if (this.open) for (const answer of server.handle(frame)) this.member.tell(answer);
       }
       close(): void {
+        if (this.closed) return;
+        this.closed = true;
         this.open = false;
         server.members.delete(this.member);
         this.dispatchEvent(Object.assign(new Event('close'), { code: 1006 }));

@@ -3,7 +3,8 @@
 import type { Http } from './http';
 import type { Socket } from './line';
 import { type Carrier, type Closed, createPoll, createStream } from './lower';
-import { Rung, type Way, wayKey } from './way';
+import { missesMax, poll, type Rung, stream, wayKey, webSocket } from './rungs';
+import type { Way } from './way';
 
 interface Frame {
   type: string;
@@ -17,11 +18,13 @@ const welcomeMs = 5_000;
 const patientMs = 15_000;
 const riseMs = 5 * 60_000;
 const riseMaxMs = 60 * 60_000;
-const missesMax = 2;
 
 function keep(way: Way, rung: Rung): void {
   Object.assign(way, { rung, misses: 0, sure: rung > 0 });
-  if (!rung) Object.assign(way, { riseAt: undefined, riseAfter: undefined });
+  if (rung) {
+    way.riseAfter ??= riseMs;
+    way.riseAt ??= way.clock.now() + way.riseAfter;
+  } else way.riseAt = way.riseAfter = undefined;
   try {
     const { sessionStorage } = way.browser;
     const { sure, riseAt, riseAfter, network } = way;
@@ -47,22 +50,22 @@ async function missed(way: Way, rung: Rung): Promise<void> {
   if (!blame) {
     // The server was away all along: that says nothing about WebSockets.
     if (!way.sure) startOver(way);
-  } else if (++way.misses >= missesMax) {
+  } else if (++way.misses === missesMax) {
     way.misses = 0;
     // Where not even polling works, things have changed: from the top.
-    way.rung = rung === Rung.poll ? Rung.webSocket : rung + 1;
+    way.rung = rung === poll ? webSocket : poll;
   }
 }
 
 function startOver(way: Way): void {
-  way.rung = Rung.webSocket;
+  way.rung = webSocket;
   way.misses = 0;
 }
 
 const carrierOf = ({ browser, clock }: Way, http: Http, rung: Rung): Socket =>
-  rung === Rung.stream
+  rung === stream
     ? createStream(http, clock)
-    : rung === Rung.poll
+    : rung === poll
       ? createPoll(http, clock)
       : (new browser.WebSocket(
           `${browser.location.origin.replace('http', 'ws')}/api/v1/socket`,
@@ -96,7 +99,7 @@ export function climb(way: Way, http: Http, outer: Socket): void {
       socket.close();
       answer(undefined, '', closed);
     };
-    const stop = clock.after(rung === Rung.poll ? patientMs : welcomeMs, () =>
+    const stop = clock.after(rung === poll ? patientMs : welcomeMs, () =>
       fail({ code: 1006, unexplained: true }),
     );
     socket.onclose = fail;
@@ -162,9 +165,8 @@ export function climb(way: Way, http: Http, outer: Socket): void {
 
   function planRise(): void {
     if (over || !way.rung) return;
-    way.riseAfter ??= riseMs;
-    way.riseAt ??= clock.now() + way.riseAfter;
-    stopRise = clock.after(Math.max(0, way.riseAt - clock.now()), () => rise(Rung.webSocket));
+    const wait = Math.max(0, (way.riseAt ?? 0) - clock.now());
+    stopRise = clock.after(wait, () => rise(webSocket));
   }
 
   /** Tries a better way, and from polling then the stream. */
@@ -179,7 +181,7 @@ export function climb(way: Way, http: Http, outer: Socket): void {
         keep(way, way.rung);
       }
       if (welcome && better) takeOver(better, to, welcome, data);
-      else if (to + 1 < way.rung) rise(to + 1);
+      else if (!to && way.rung === poll) rise(stream);
       else planRise();
     });
   }

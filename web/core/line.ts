@@ -41,9 +41,12 @@ export interface Line {
   close(): void;
   /** False if the line is not live: say it again later or never. */
   send(frame: ClientFrame): boolean;
-  /** What the browser says. `online` and `visible` try at once, `offline` gives the line up. */
-  hint(what: 'online' | 'offline' | 'visible'): void;
+  /** What the browser says. `offline` and `pagehide` give the line up (a page that is put away may
+      come back as it was), the others try at once. */
+  hint(what: Hint): void;
 }
+
+export type Hint = 'online' | 'offline' | 'visible' | 'pagehide' | 'pageshow';
 
 const silenceMs = 60_000;
 /** Soon enough to look for another way; then long enough for a slow network. */
@@ -208,7 +211,7 @@ export function createLine<E extends { type: string }>(options: LineOptions<E>):
     },
     hint(what) {
       if (state === 'refused') return;
-      if (what === 'offline') {
+      if (what === 'offline' || what === 'pagehide') {
         setState('offline');
         // The timer goes on: some systems say "offline" on a network without internet.
         if (socket) drop(0);

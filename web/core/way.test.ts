@@ -184,7 +184,7 @@ describe('the way up', () => {
     const tell = setInterval(() => server.happens());
     await pass(6 * minutes);
     clearInterval(tell);
-    await pass(1000);
+    await pass(minutes);
     expect(server.ways()).toEqual(['socket']);
     expect(events).toEqual(server.stored.map(({ position }) => position));
     expect(states).toEqual([]);
@@ -197,7 +197,7 @@ describe('the way up', () => {
   it('leads from polling to the stream, where only that has become better', async () => {
     await below({ upgrades: 'refused', answers: 'held' });
     server.upgrades = 'refused';
-    await pass(6 * minutes);
+    await pass(7 * minutes);
     expect(server.ways()).toEqual(['stream']);
     expect(rung()).toBe(1);
     expect(states).toEqual([]);

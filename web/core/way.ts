@@ -3,13 +3,7 @@
 import type { Clock } from './clock';
 import type { Http } from './http';
 import type { Socket } from './line';
-
-/** Larger is worse. */
-export enum Rung {
-  webSocket = 0,
-  stream = 1,
-  poll = 2,
-}
+import { missesMax, type Rung, stream, wayKey } from './rungs';
 
 /** What outlives a line, and what of it outlives the page. */
 export interface Way {
@@ -21,13 +15,11 @@ export interface Way {
   /** A welcome came by it, in this page or in the one before. */
   sure?: boolean;
   /** When the better ways are tried again, and how long after that. */
-  riseAt?: number;
-  riseAfter?: number;
+  riseAt?: number | undefined;
+  riseAfter?: number | undefined;
   /** The network it was found out on, where the browser tells. */
   network?: string | undefined;
 }
-
-export const wayKey = 'parlor.way';
 
 export function createWay(way: Way): (http: Http) => Socket {
   const { browser } = way;
@@ -52,7 +44,10 @@ export function createWay(way: Way): (http: Http) => Socket {
       // Nobody says why: if HTTP passes at this moment, neither the server nor the network is away.
       browser.fetch('/healthz').then(
         ({ ok }) => {
-          if (ok && ++way.misses > 1) way.rung ||= Rung.stream;
+          if (ok && ++way.misses === missesMax) {
+            way.rung = stream;
+            way.misses = 0;
+          }
         },
         () => {},
       );
@@ -66,7 +61,7 @@ export function createWay(way: Way): (http: Http) => Socket {
     import('./ladder').then(
       ({ climb }) => climb(way, http, socket),
       () => {
-        way.rung = Rung.webSocket;
+        way.rung = 0;
         socket.onclose?.({ code: 1006 });
       },
     );

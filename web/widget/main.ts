@@ -127,12 +127,9 @@ async function start(): Promise<void> {
   });
   client = made;
   chat = createChat(root, made, i18n, embedded ? () => tell('close') : undefined);
-  for (const event of ['online', 'offline'] as const) {
+  for (const event of ['online', 'offline', 'pagehide', 'pageshow'] as const) {
     addEventListener(event, () => made.hint(event));
   }
-  // A page that is put away may come back as it was: then with a line of its own again.
-  addEventListener('pagehide', () => made.hint('offline'));
-  addEventListener('pageshow', () => made.hint('online'));
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') made.hint('visible');
     watch();
