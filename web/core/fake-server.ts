@@ -1,5 +1,5 @@
 // For unit tests only: a server with its three ways in, and the things that stand before it.
-import type { Clock } from './clock';
+import { type Clock, sleep } from './clock';
 import type { Socket } from './line';
 import type { Way } from './way';
 
@@ -38,6 +38,11 @@ export class FakeServer {
   loses: (path: string) => boolean = () => false;
   /** Where requests get no answer at all. */
   never = '';
+  /** What frames take to come by a socket, and answers to frames by request. */
+  lagMs = 0;
+  answersMs = 0;
+  /** Everybody has to load a snapshot. */
+  resets = false;
   /** What a request is answered with instead. */
   says: (path: string) => { status: number; code: string; retry_after?: number } | undefined = () =>
     undefined;
@@ -75,7 +80,7 @@ export class FakeServer {
 
   private greet(member: Member, hello: Frame): void {
     const after = Number(String(hello.cursor ?? '').split('-')[1] ?? Number.NaN);
-    const reset = !(after <= this.stored.length);
+    const reset = this.resets || !(after <= this.stored.length);
     const limits = { text_bytes_max: 1, attachment_bytes_max: 1 };
     const cursor = `1-${this.stored.length}`;
     member.tell({ type: 'welcome', protocol: 1, reset, cursor, limits });
@@ -120,19 +125,20 @@ export class FakeServer {
       throw new TypeError('Failed to fetch');
     };
     if (this.away) fails();
+    const said = this.says(path);
+    if (said) return json(said, said.status);
     if (path === '/healthz') return json({ status: 'ok' });
     if (path === this.never) {
       await new Promise((_, reject) => {
         init.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
       });
     }
-    const said = this.says(path);
-    if (said) return json(said, said.status);
     const body = JSON.parse(String(init.body)) as Frame & { line: string; after: number };
     if (path === '/line/stream') return this.stream(body, init.signal as AbortSignal);
     const answer = await (path === '/line/poll'
       ? this.poll(body, init.signal as AbortSignal)
       : this.frames(body as unknown as { line: string; frames: Frame[] }));
+    if (path === '/line/frames' && this.answersMs) await sleep(this.clock, this.answersMs);
     if (this.loses(path)) fails();
     return answer;
   };
@@ -253,8 +259,11 @@ export class FakeServer {
         way: 'socket',
         name: '',
         tell: (frame) => {
-          this.dispatchEvent(new Event('message'));
-          this.onmessage?.({ data: JSON.stringify(frame) });
+          server.clock.after(server.lagMs, () => {
+            if (!this.open) return;
+            this.dispatchEvent(new Event('message'));
+            this.onmessage?.({ data: JSON.stringify(frame) });
+          });
         },
         end: () => this.close(),
       };

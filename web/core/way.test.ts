@@ -14,6 +14,8 @@ let clock: FakeClock;
 let server: FakeServer;
 let events: number[];
 let states: string[];
+let cursors: number[];
+let snapshots: number;
 let line: Connection;
 
 /** A page that is opened. What the session keeps is the server object's. */
@@ -28,7 +30,10 @@ function visit(cursor: string | undefined = '1-0'): Connection {
     token: () => 'plv_x',
     cursor,
     onEvent: (event) => events.push(event.position),
-    onReset: async () => {},
+    onReset: async () => {
+      snapshots++;
+    },
+    onCursor: (cursor) => cursors.push(Number(cursor.split('-')[1])),
     onState: (state) => states.push(state),
   });
   line.connect();
@@ -52,6 +57,8 @@ beforeEach(async () => {
   server = new FakeServer(clock);
   events = [];
   states = [];
+  cursors = [];
+  snapshots = 0;
   await import('./ladder');
 });
 
@@ -110,6 +117,15 @@ describe('the way down', () => {
     await pass(40_000);
     expect(server.ways()).toEqual(['socket']);
     expect(server.count('/line/stream') + server.count('/line/poll')).toBe(0);
+  });
+
+  it('is not taken because what stands before the server answers for it', async () => {
+    server.upgrades = 'refused';
+    server.says = () => ({ status: 502, code: 'x' });
+    visit();
+    await pass(5 * minutes);
+    expect(server.count('/healthz')).toBeGreaterThan(5);
+    expect(server.count('/line/stream')).toBe(0);
   });
 
   it('is not taken for a close that a server explains', async () => {
@@ -181,15 +197,21 @@ describe('the way up', () => {
     server.happens();
     await pass(1000);
     // Between our hello by the new way and its welcome more happens, which both ways tell.
-    const tell = setInterval(() => server.happens());
-    await pass(6 * minutes);
-    clearInterval(tell);
+    await pass(4 * minutes);
+    server.lagMs = 450;
+    for (let i = 0; i < 1800; i++) {
+      server.happens();
+      await clock.advance(100);
+    }
+    server.lagMs = 0;
+    expect(cursors).toEqual([...cursors].sort((a, b) => a - b));
     await pass(minutes);
     expect(server.ways()).toEqual(['socket']);
     expect(events).toEqual(server.stored.map(({ position }) => position));
     expect(states).toEqual([]);
     expect(rung()).toBe(0);
     server.happens();
+    await clock.advance(0);
     expect(events.at(-1)).toBe(server.stored.length);
     expect(line.cursor).toBe(`1-${server.stored.length}`);
   });
@@ -242,29 +264,30 @@ describe('the way up', () => {
     expect(server.ways()).toEqual(['socket']);
   });
 
-  it('waits for what was sent by the way below to be answered', async () => {
+  it('waits for what was sent by the way below to be answered, and hears each thing once', async () => {
     await below({ upgrades: 'refused' });
-    await pass(4 * minutes + 25_000);
-    let seen = 0;
-    const answers: Promise<unknown>[] = [];
-    while (server.ways().join() !== 'socket') {
-      answers.push(line.deliver({ type: 'send', id: `m${seen++}`, text: 'x' }));
-      await clock.advance(500);
-    }
-    await expect(Promise.all(answers)).resolves.toHaveLength(seen);
-    await settle();
-    expect(new Set(events).size).toBe(seen);
-    expect(events).toHaveLength(seen);
+    Object.assign(server, { lagMs: 1000, answersMs: 3000 });
+    while (server.count('socket') < 3) await clock.advance(50);
+    let answered = false;
+    line.deliver({ type: 'send', id: 'm1', text: 'x' }).then(() => {
+      answered = true;
+    });
+    await clock.advance(2000);
+    expect(server.ways()).toEqual(['stream', 'socket']);
+    server.happens();
+    expect(answered).toBe(false);
+    await clock.advance(5000);
+    expect(answered).toBe(true);
+    expect(server.ways()).toEqual(['socket']);
+    expect(events).toEqual([1, 2]);
   });
 
   it('begins anew where the better way wants a snapshot', async () => {
     await below({ upgrades: 'refused' });
-    server.stored.length = 0;
-    line.close();
-    visit('1-99');
-    server.storage.set('parlor.way', '{"rung":1,"sure":true}');
-    await pass(10 * minutes);
+    server.resets = true;
+    await pass(6 * minutes);
     expect(server.ways()).toEqual(['socket']);
-    expect(line.state).toBe('live');
+    expect(states).toEqual(['connecting', 'live']);
+    expect(snapshots).toBe(1);
   });
 });
