@@ -49,6 +49,8 @@ export class FakeServer {
   online = true;
   readonly asked: string[] = [];
   readonly heard: Frame[] = [];
+  /** The cursor of each hello. */
+  readonly cursors: unknown[] = [];
   /** How many frames each request brought. */
   readonly posts: number[] = [];
   readonly stored: Frame[] = [];
@@ -79,6 +81,7 @@ export class FakeServer {
   }
 
   private greet(member: Member, hello: Frame): void {
+    this.cursors.push(hello.cursor);
     const after = Number(String(hello.cursor ?? '').split('-')[1] ?? Number.NaN);
     const reset = this.resets || !(after <= this.stored.length);
     const limits = { text_bytes_max: 1, attachment_bytes_max: 1 };

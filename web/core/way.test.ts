@@ -282,6 +282,21 @@ describe('the way up', () => {
     expect(events).toEqual([1, 2]);
   });
 
+  it('does not mind that the way below breaks after it', async () => {
+    await below({ upgrades: 'refused' });
+    server.happens();
+    Object.assign(server, { lagMs: 1000, answersMs: 9000 });
+    while (server.count('socket') < 3) await clock.advance(50);
+    line.deliver({ type: 'send', id: 'm1', text: 'x' }).catch(() => {});
+    await clock.advance(2000);
+    const [stream, socket] = server.members;
+    stream?.end();
+    await clock.advance(10_000);
+    expect([...server.members]).toEqual([socket]);
+    expect(states).toEqual([]);
+    expect(server.cursors.at(-1)).toBe('1-1');
+  });
+
   it('begins anew where the better way wants a snapshot', async () => {
     await below({ upgrades: 'refused' });
     server.resets = true;
