@@ -147,9 +147,23 @@ describe('connection', () => {
     expect(wires).toHaveLength(2);
   });
 
-  it('does not wait for ever for a welcome', async () => {
-    last().onopen?.();
-    await clock.advance(16_000);
+  it('does not wait for ever for a welcome: twice five seconds, then as long as a slow network needs', async () => {
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      const before = clock.now();
+      const count = wires.length;
+      last().onopen?.();
+      while (wires.length === count) await clock.advance(100);
+      waits.push(clock.now() - before);
+    }
+    expect(waits).toEqual([5500, 6000, 17_000, 19_000]);
+  });
+
+  it('gives up the line of a page that is put away, and has a new one when it comes back', () => {
+    last().goesLive();
+    line.hint('pagehide');
+    expect(last().closed).toBe(true);
+    line.hint('pageshow');
     expect(wires).toHaveLength(2);
   });
 

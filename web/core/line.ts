@@ -41,12 +41,16 @@ export interface Line {
   close(): void;
   /** False if the line is not live: say it again later or never. */
   send(frame: ClientFrame): boolean;
-  /** What the browser says. `online` and `visible` try at once, `offline` gives the line up. */
-  hint(what: 'online' | 'offline' | 'visible'): void;
+  /** What the browser says. `offline` and `pagehide` give the line up (a page that is put away may
+      come back as it was), the others try at once. */
+  hint(what: Hint): void;
 }
 
+export type Hint = 'online' | 'offline' | 'visible' | 'pagehide' | 'pageshow';
+
 const silenceMs = 60_000;
-const handshakeMs = 15_000;
+/** Soon enough to look for another way; then long enough for a slow network. */
+const handshakeMs = (failures: number): number => (failures < 2 ? 5_000 : 15_000);
 const unauthorised = 4401;
 /** Our own frame was at fault or we were too fast: do not hammer. */
 const ruleBroken = [1003, 1007, 1008, 1009];
@@ -121,7 +125,7 @@ export function createLine<E extends { type: string }>(options: LineOptions<E>):
     socket = opened;
     greeted = false;
     heardAt = clock.now();
-    watch(handshakeMs);
+    watch(handshakeMs(failures));
     opened.onopen = () => {
       const token = options.token?.();
       write({ type: 'hello', protocol: 1, ...(token && { token }), ...(cursor && { cursor }) });
@@ -207,7 +211,7 @@ export function createLine<E extends { type: string }>(options: LineOptions<E>):
     },
     hint(what) {
       if (state === 'refused') return;
-      if (what === 'offline') {
+      if (what === 'offline' || what === 'pagehide') {
         setState('offline');
         // The timer goes on: some systems say "offline" on a network without internet.
         if (socket) drop(0);

@@ -3,7 +3,7 @@
 
 import { backoff, type Clock } from '../core/clock';
 import { ApiError, createHttp, type Http, isTransient, jsonBody } from '../core/http';
-import { type ConnectionState, createLine, type Line, type Socket } from '../core/line';
+import { type ConnectionState, createLine, type Hint, type Line, type Socket } from '../core/line';
 import { createMessages } from '../core/messages';
 import { createQueue, type Draft, type OutboxItem, type QueueOptions } from '../core/queue';
 import type { KeyedStore } from '../core/store';
@@ -47,7 +47,7 @@ export interface ClientOptions {
   locale: string;
   base: string;
   fetch: typeof fetch;
-  open(): Socket;
+  open(api: Http): Socket;
   clock: Clock;
   random(): number;
   uuid(): string;
@@ -174,6 +174,7 @@ export function createClient(options: ClientOptions) {
   function makeLine(cursor: string): Line {
     return createLine<VisitorEvent>({
       ...options,
+      open: () => options.open(api),
       token: () => memory.token,
       cursor,
       onWelcome({ limits }) {
@@ -362,7 +363,7 @@ export function createClient(options: ClientOptions) {
       typedAt = active ? now : 0;
       line?.send({ type: 'typing', active });
     },
-    hint: (what: 'online' | 'offline' | 'visible'): void => {
+    hint: (what: Hint): void => {
       line?.hint(what);
       if (what === 'online') outbox.flush();
     },

@@ -6,8 +6,8 @@ import './chat.css';
 import { accentLight } from 'virtual:tokens';
 import type { Clock } from '../core/clock';
 import { negotiate } from '../core/i18n';
-import type { Socket } from '../core/line';
 import { uuidMaker } from '../core/uuid';
+import { createWay } from '../core/way';
 import type { ToFrame, ToHost } from './bridge';
 import { type Chat, createChat } from './chat';
 import { type Client, createClient } from './client';
@@ -102,8 +102,7 @@ async function start(): Promise<void> {
     locale: i18n.locale,
     base: '/api/v1',
     fetch: (input, init) => fetch(input, init),
-    open: () =>
-      new WebSocket(`${location.origin.replace('http', 'ws')}/api/v1/socket`) as unknown as Socket,
+    open: createWay({ browser: window, clock, rung: 0, misses: 0 }),
     clock,
     random: Math.random,
     uuid: uuidMaker(Date.now, (bytes) => crypto.getRandomValues(bytes)),
@@ -128,7 +127,7 @@ async function start(): Promise<void> {
   });
   client = made;
   chat = createChat(root, made, i18n, embedded ? () => tell('close') : undefined);
-  for (const event of ['online', 'offline'] as const) {
+  for (const event of ['online', 'offline', 'pagehide', 'pageshow'] as const) {
     addEventListener(event, () => made.hint(event));
   }
   document.addEventListener('visibilitychange', () => {

@@ -1,4 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
+import { type Rung, stream, webSocket } from '../../core/rungs';
 import type { Availability, Me } from '../../protocol/types';
 import { Avatar } from '../../ui/avatar';
 import { Icon } from '../../ui/icon';
@@ -25,6 +26,17 @@ async function leave(): Promise<void> {
   } catch (error) {
     toast(sentence(error), { kind: 'error' });
   }
+}
+
+function Head({ me, rung }: { me: Me; rung: Rung }) {
+  return (
+    <>
+      {me.email}
+      {rung !== webSocket && (
+        <p class="account-way">{t(rung === stream ? 'line.stream' : 'line.poll')}</p>
+      )}
+    </>
+  );
 }
 
 /** Who one is, and whether colleagues see one as there. */
@@ -64,7 +76,7 @@ export function Account({ me, onShortcuts }: { me: Me; onShortcuts: () => void }
         <Menu
           anchor={button}
           label={t('account.menu')}
-          head={me.email}
+          head={<Head me={me} rung={desk.line.value === 'live' ? desk.rung.value : webSocket} />}
           onClose={() => setOpen(false)}
           items={[
             {

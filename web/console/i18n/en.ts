@@ -199,6 +199,10 @@ const en = {
   'line.connecting': 'Connecting…',
   'line.now': 'Try now',
   'line.offline': 'You are offline. What you write is kept and sent when the line is back.',
+  'line.poll':
+    'Connected by polling: something between you and the server does not let WebSocket pass.',
+  'line.stream':
+    'Connected by stream: something between you and the server does not let WebSocket pass.',
   'list.allChannels': 'All channels',
   'list.channel': 'Channel',
   'list.failed': 'The list could not be loaded',

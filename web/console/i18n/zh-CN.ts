@@ -188,6 +188,8 @@ const zhCN: Dict = {
   'line.connecting': '正在连接…',
   'line.now': '立即重试',
   'line.offline': '网络已断开。您写的内容会保留，恢复连接后自动发送。',
+  'line.poll': '通过轮询连接：您与服务器之间的某个环节不允许 WebSocket 通过。',
+  'line.stream': '通过流式传输连接：您与服务器之间的某个环节不允许 WebSocket 通过。',
   'list.allChannels': '全部渠道',
   'list.channel': '渠道',
   'list.failed': '列表加载失败',

@@ -189,6 +189,8 @@ const zhTW: Dict = {
   'line.connecting': '正在連線…',
   'line.now': '立即重試',
   'line.offline': '網路已中斷。您寫的內容會保留，恢復連線後自動傳送。',
+  'line.poll': '透過輪詢連線：您與伺服器之間的某個環節不允許 WebSocket 通過。',
+  'line.stream': '透過串流連線：您與伺服器之間的某個環節不允許 WebSocket 通過。',
   'list.allChannels': '全部管道',
   'list.channel': '管道',
   'list.failed': '列表載入失敗',

@@ -4,15 +4,12 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Api } from '../../core/api';
-import {
-  type Connection,
-  type ConnectionState,
-  createConnection,
-  type Socket,
-} from '../../core/connection';
+import { type Connection, type ConnectionState, createConnection } from '../../core/connection';
 import { indexedStore } from '../../core/idb';
 import { createOutbox, type Outbox, type OutboxItem } from '../../core/outbox';
+import type { Rung } from '../../core/rungs';
 import { uuidMaker } from '../../core/uuid';
+import { createWay, type Way } from '../../core/way';
 import type { AgentEvent } from '../../protocol/frames';
 import type { Attachment, Me, Message, Receipt } from '../../protocol/types';
 import { systemClock } from '../clock';
@@ -51,6 +48,8 @@ export interface Desk {
   readonly progress: ReadonlySignal<ReadonlyMap<string, number>>;
   readonly connection: Connection;
   readonly line: ReadonlySignal<ConnectionState>;
+  /** How it goes. */
+  readonly rung: ReadonlySignal<Rung>;
   readonly limits: ReadonlySignal<Limits>;
   /** Grows with every reset: what was loaded before must be loaded again. */
   readonly snapshot: ReadonlySignal<number>;
@@ -73,6 +72,9 @@ export interface DeskOptions {
 export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const clock = systemClock;
   const line = signal<ConnectionState>('connecting');
+  const way: Way = { browser: window, clock, rung: 0, misses: 0 };
+  const openWay = createWay(way);
+  const rung = signal<Rung>(way.rung);
   const limits = signal<Limits>(defaultLimits);
   const queue = signal<readonly OutboxItem[]>([]);
   const progress = signal<ReadonlyMap<string, number>>(new Map());
@@ -120,10 +122,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   });
 
   const connection = createConnection<AgentEvent>({
-    open: () =>
-      new WebSocket(
-        `${location.origin.replace('http', 'ws')}${api.url('/socket')}`,
-      ) as unknown as Socket,
+    open: () => openWay(api),
     clock,
     random: Math.random,
     onEvent: (event) => {
@@ -144,6 +143,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     },
     onWelcome: (welcome) => {
       limits.value = welcome.limits;
+      rung.value = way.rung;
       // After the people are there: a snapshot answers with presence of its own.
       if (!welcome.reset && welcome.presence) people.setAllPresence(welcome.presence);
     },
@@ -173,6 +173,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     progress,
     connection,
     line,
+    rung,
     limits,
     snapshot,
     ready: computed(() => snapshot.value > 0 || line.value === 'offline'),
@@ -209,8 +210,9 @@ const sentMessage = (
 function listen(connection: Connection): () => void {
   const stop = new AbortController();
   const { signal: until } = stop;
-  window.addEventListener('online', () => connection.hint('online'), { signal: until });
-  window.addEventListener('offline', () => connection.hint('offline'), { signal: until });
+  for (const what of ['online', 'offline', 'pagehide', 'pageshow'] as const) {
+    window.addEventListener(what, () => connection.hint(what), { signal: until });
+  }
   document.addEventListener(
     'visibilitychange',
     () => document.visibilityState === 'visible' && connection.hint('visible'),
