@@ -50,10 +50,8 @@ impl Socket {
     pub async fn ends_within(&mut self, time: Duration) -> Option<u16> {
         let end = async {
             loop {
-                match self.stream.next().await {
-                    Some(Ok(Message::Close(Some(frame)))) => return frame.code.into(),
-                    Some(Ok(Message::Close(None)) | Err(_)) | None => return 1006,
-                    Some(Ok(_)) => {}
+                if let Err(code) = self.carrier.next().await {
+                    return code;
                 }
             }
         };
