@@ -66,9 +66,9 @@ const en = {
   'channel.handbackAfter': 'After (seconds)',
   'channel.handbackAfterHint':
     'Counted from when the connection ended. After a restart of the server everybody has at least a minute to come back.',
-  'channel.handbackAll': 'All go back to the queue',
-  'channel.handbackOff': 'Stay with them',
-  'channel.handbackWaiting': 'Go back to the queue when a customer waits',
+  'channel.handbackAll': 'Hand back all',
+  'channel.handbackOff': 'Keep with them',
+  'channel.handbackWaiting': 'Hand back if a customer waits',
   'channel.inactive': 'Inactive',
   'channel.install': 'Put it on your site',
   'channel.launcher': 'Button label',
