@@ -123,6 +123,8 @@ fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Con
 }
 
 fn configure(db: Connection, wal_autocheckpoint_pages: u32) -> rusqlite::Result<Connection> {
+    // Otherwise a statement whose plan depended on a parameter is planned again at every call.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.execute_batch(&format!(
         "PRAGMA synchronous=FULL;
          PRAGMA foreign_keys=ON;

@@ -172,9 +172,15 @@ pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
     Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
 }
 
+/// The pages that are written again and again: the newest of each living conversation.
+const WRITER_CACHE_KIB: i64 = 32 << 10;
+
 pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
     let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    if !matches!(mode, OpenMode::ReadOnly) {
+        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+    }
     Ok(connection)
 }
 

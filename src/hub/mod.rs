@@ -15,4 +15,4 @@ mod sockets;
 pub use feed::{Announcement, Audience, Feed, Feeds};
 pub use presence::Presence;
 pub use queue::{Closed, Frame, Gate, Queue};
-pub use sockets::{Hub, Listener, Subscription, Visibility};
+pub use sockets::{Hub, Listener, Place, Subscription, Visibility};

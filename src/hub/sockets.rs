@@ -95,12 +95,17 @@ struct Inner {
     next_socket: AtomicU64,
 }
 
-/// A socket's place in the hub; dropping it leaves.
+/// Somebody who listens.
 pub struct Subscription {
+    pub place: Place,
+    pub queue: Queue,
+}
+
+/// Where somebody stands in the hub; dropping it leaves.
+pub struct Place {
     hub: Hub,
     id: u64,
     listener: Listener,
-    pub queue: Queue,
 }
 
 impl Hub {
@@ -179,7 +184,7 @@ impl Hub {
         };
         self.tell_presence(change);
         drop(attendance);
-        Subscription { hub: self.clone(), id, listener, queue }
+        Subscription { place: Place { hub: self.clone(), id, listener }, queue }
     }
 
     /// Says something that is not stored: typing. `kind` becomes the frame's type.
@@ -299,7 +304,7 @@ impl Hub {
     }
 }
 
-impl Drop for Subscription {
+impl Drop for Place {
     fn drop(&mut self) {
         let inner = &self.hub.0;
         let now = inner.clock.steady();

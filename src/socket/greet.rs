@@ -5,6 +5,7 @@ use super::guest::{Ear, Guest, Mouth};
 use super::replay::{Missed, missed};
 use super::{Caller, Closing, Exchange, HEARTBEAT, Side};
 use crate::http::require_own_origin;
+use crate::hub::Subscription;
 use crate::kernel::{Ctx, Error, ErrorKind, Result};
 use actix_web::HttpRequest;
 use actix_web::http::header::COOKIE;
@@ -43,7 +44,7 @@ impl Hello {
 pub async fn greet(exchange: &Exchange, request: &HttpRequest, hello: Hello) -> Result<(Guest, Vec<ByteString>)> {
     let mut admission = admit(exchange, request, hello.token.clone()).await?;
     exchange.rates.check_request(admission.actor)?;
-    let subscription = exchange.hub.subscribe(admission.listener.clone());
+    let Subscription { place, queue } = exchange.hub.subscribe(admission.listener.clone());
     if admission.side == Side::Agent {
         // Rights and presence that changed between the look and the subscription would be missed by both: look again.
         let again = admit(exchange, request, hello.token).await?;
@@ -63,7 +64,7 @@ pub async fn greet(exchange: &Exchange, request: &HttpRequest, hello: Hello) -> 
         rates: exchange.rates.clone(),
     };
     let mouth = Mouth::new(caller, admission.side, exchange.frames.clone());
-    Ok((Guest { ear: Ear::new(subscription, told), mouth, still_valid: admission.still_valid }, frames))
+    Ok((Guest { place, ear: Ear::new(queue, told), mouth, still_valid: admission.still_valid }, frames))
 }
 
 async fn admit(exchange: &Exchange, request: &HttpRequest, token: Option<String>) -> Result<Admission> {

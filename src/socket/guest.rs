@@ -2,7 +2,7 @@
 
 use super::door::StillValid;
 use super::{Answer, Caller, Closing, Frames, Side, parse, refuse, silent};
-use crate::hub::{Closed, Frame, Gate, Subscription};
+use crate::hub::{Closed, Frame, Gate, Place, Queue};
 use crate::kernel::{Error, ErrorKind};
 use bytestring::ByteString;
 use serde::Deserialize;
@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 const FLOOD_MAX: u32 = 20;
 
 pub struct Guest {
+    /// As long as it is held, they are here.
+    pub place: Place,
     pub ear: Ear,
     pub mouth: Mouth,
     pub still_valid: StillValid,
@@ -20,19 +22,19 @@ pub struct Guest {
 
 /// Everybody's news, as far as this one may hear them and was not told them yet.
 pub struct Ear {
-    subscription: Subscription,
+    queue: Queue,
     told: i64,
 }
 
 impl Ear {
-    pub fn new(subscription: Subscription, told: i64) -> Self {
-        Ear { subscription, told }
+    pub fn new(queue: Queue, told: i64) -> Self {
+        Ear { queue, told }
     }
 
     /// May be dropped while it waits; nothing is lost.
     pub async fn next(&mut self) -> Result<ByteString, Closing> {
         loop {
-            let frame = self.subscription.queue.next().await?;
+            let frame = self.queue.next().await?;
             if let Some(text) = self.untold(frame) {
                 return Ok(text);
             }
@@ -42,7 +44,7 @@ impl Ear {
     /// What is there already.
     pub fn try_next(&mut self) -> Option<Result<ByteString, Closing>> {
         loop {
-            match self.subscription.queue.try_next()? {
+            match self.queue.try_next()? {
                 Ok(frame) => match self.untold(frame) {
                     Some(text) => return Some(Ok(text)),
                     None => continue,
@@ -53,7 +55,7 @@ impl Ear {
     }
 
     pub fn gate(&self) -> Gate {
-        self.subscription.queue.gate()
+        self.queue.gate()
     }
 
     /// The replay may have told it.

@@ -8,7 +8,7 @@ use super::guest::{Ear, Guest, Mouth, check_validity};
 use super::seats::Seat;
 use super::{Closing, Exchange, HEARTBEAT, SILENCE_MAX, StillValid, TICK};
 use crate::http::{Body, Client, Problem, bearer, require_own_page};
-use crate::hub::Gate;
+use crate::hub::{Gate, Place};
 use crate::kernel::{Clock, Error, ErrorKind, Result, Steady};
 use crate::vault::{token, token_hash};
 use actix_web::http::header::{CACHE_CONTROL, COOKIE};
@@ -41,6 +41,8 @@ pub struct Lines(Arc<Mutex<HashMap<[u8; 32], Arc<Line>>>>);
 
 struct Line {
     _seat: Seat,
+    /// Given up when the line ends, even while somebody holds on to a stream that nobody reads.
+    place: Mutex<Option<Place>>,
     mouth: Mouth,
     gate: Gate,
     still_valid: StillValid,
@@ -69,6 +71,7 @@ impl Lines {
     fn end(&self, key: &[u8; 32], closing: Closing) {
         if let Some(line) = self.0.lock().remove(key) {
             line.ended.lock().get_or_insert(closing);
+            drop(line.place.lock().take());
             line.wake.notify_waiters();
         }
     }
@@ -121,10 +124,11 @@ async fn begin(request: &HttpRequest, exchange: &web::Data<Exchange>, hello: Hel
     let limits = &exchange.limits;
     let seat = exchange.seats.take(Client::of(request).group(), limits.sockets, limits.sockets_per_address);
     let seat = seat.ok_or_else(Error::busy)?;
-    let (Guest { ear, mouth, still_valid }, frames) = greet(exchange, request, hello).await?;
+    let (Guest { place, ear, mouth, still_valid }, frames) = greet(exchange, request, hello).await?;
     let clock = exchange.clock.clone();
     let line = Arc::new(Line {
         _seat: seat,
+        place: Mutex::new(Some(place)),
         gate: ear.gate(),
         mouth,
         still_valid,

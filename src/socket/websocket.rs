@@ -6,7 +6,7 @@ use super::seats::Seat;
 use super::texts::{Incoming, Texts, WRITE_BYTES};
 use super::{Answer, Closing, Exchange, HEARTBEAT, HELLO_TIME, SILENCE_MAX, VALIDITY_BEATS};
 use crate::http::{Client, Problem, Upgraded, take_over};
-use crate::kernel::{Error, Result, Steady};
+use crate::kernel::{Clock, Error, Result, Steady};
 use actix_http::ws::{handshake_response, verify_handshake};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -17,8 +17,6 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Sleep, sleep, timeout};
 
-/// A client that takes nothing for this long is gone; meanwhile its queue is bounded by the hub.
-const WRITE_TIME: Duration = Duration::from_secs(30);
 /// For the client to hear why it is closed.
 const GOODBYE: Duration = Duration::from_secs(1);
 /// Commands of one socket that may wait for their commit at once.
@@ -44,6 +42,8 @@ async fn enter(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exc
     let mut line = Line {
         texts: Texts::new(upgraded, exchange.limits.frame_bytes, exchange.limits.frame_fragments),
         in_flight: FuturesUnordered::new(),
+        heard_at: exchange.clock.steady(),
+        clock: exchange.clock.clone(),
     };
     let Some(seat) = seat else {
         // A browser's page learns nothing of a refused upgrade, but the code of a close.
@@ -56,13 +56,15 @@ async fn enter(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exc
 }
 
 async fn stay(mut line: Line, guest: Guest, exchange: web::Data<Exchange>, _seat: Seat) {
-    let end = line.serve(guest, &exchange).await;
+    let end = line.serve(guest).await;
     Box::pin(line.end(end)).await;
 }
 
 struct Line {
     texts: Texts,
     in_flight: FuturesUnordered<Answer>,
+    heard_at: Steady,
+    clock: Clock,
 }
 
 impl Line {
@@ -92,8 +94,8 @@ impl Line {
     }
 
     /// The long part: their frames in, everybody's news out.
-    async fn serve(&mut self, mut guest: Guest, exchange: &Exchange) -> End {
-        let mut watch = Watch::new(exchange.clock.steady());
+    async fn serve(&mut self, mut guest: Guest) -> End {
+        let mut watch = Watch::new(self.clock.steady());
         loop {
             let step = tokio::select! {
                 biased;
@@ -106,10 +108,9 @@ impl Line {
                     None => Ok(()),
                 },
                 incoming = self.texts.next(), if self.in_flight.len() < IN_FLIGHT_MAX => {
-                    watch.heard_at = exchange.clock.steady();
                     self.take(&guest, incoming)
                 }
-                () = watch.timer.as_mut() => self.look(&mut watch, &guest, exchange.clock.steady()).await,
+                () = watch.timer.as_mut() => self.look(&mut watch, &guest).await,
             };
             let step = match step {
                 Ok(()) => self.gather(&mut guest).await,
@@ -140,6 +141,7 @@ impl Line {
     }
 
     fn take(&mut self, guest: &Guest, incoming: Incoming) -> Result<(), End> {
+        self.heard_at = self.clock.steady();
         match incoming {
             Incoming::Text(text) => self.in_flight.push(guest.mouth.take(as_text(&text)?)?),
             Incoming::Ping(payload) => {
@@ -153,8 +155,10 @@ impl Line {
     }
 
     /// Says that we live, asks whether they do, and whether they still may.
-    async fn look(&mut self, watch: &mut Watch, guest: &Guest, now: Steady) -> Result<(), End> {
-        if now >= watch.heard_at.plus(SILENCE_MAX) {
+    async fn look(&mut self, watch: &mut Watch, guest: &Guest) -> Result<(), End> {
+        let now = self.clock.steady();
+        let silent_at = self.heard_at.plus(SILENCE_MAX);
+        if now >= silent_at {
             return Err(Some(Closing::new(Closing::SILENT, "silence")));
         }
         if now >= watch.next_beat {
@@ -166,7 +170,7 @@ impl Line {
                 check_validity(&guest.still_valid).await?;
             }
         }
-        watch.rest(now);
+        watch.rest(now, silent_at);
         Ok(())
     }
 
@@ -175,17 +179,22 @@ impl Line {
         if self.texts.waiting() >= WRITE_BYTES { self.flush().await } else { Ok(()) }
     }
 
-    /// Whoever takes nothing for so long is gone. Without this a client that reads nothing and pings would hold us for ever.
+    /// Whoever takes nothing is gone; meanwhile their queue is bounded by the hub. While we wait here they are not heard
+    /// either, so it is their silence that limits the time.
     async fn flush(&mut self) -> Result<(), End> {
         // Most of the time the system takes it at once, and a timer would cost more than the write.
         let sent = match self.texts.flush().now_or_never() {
             Some(sent) => sent,
-            None => match timeout(WRITE_TIME, self.texts.flush()).await {
+            None => match timeout(self.patience(), self.texts.flush()).await {
                 Ok(sent) => sent,
                 Err(_) => return Err(Some(Closing::new(Closing::RESUME, "too slow"))),
             },
         };
         sent.map_err(|_| None)
+    }
+
+    fn patience(&self) -> Duration {
+        self.clock.steady().until(self.heard_at.plus(SILENCE_MAX)).max(GOODBYE)
     }
 
     async fn end(mut self, end: End) {
@@ -202,7 +211,6 @@ impl Line {
 
 /// One timer for all that happens by time.
 struct Watch {
-    heard_at: Steady,
     next_beat: Steady,
     beats: u32,
     timer: Pin<Box<Sleep>>,
@@ -210,12 +218,12 @@ struct Watch {
 
 impl Watch {
     fn new(now: Steady) -> Self {
-        Watch { heard_at: now, next_beat: now.plus(HEARTBEAT), beats: 0, timer: Box::pin(sleep(HEARTBEAT)) }
+        Watch { next_beat: now.plus(HEARTBEAT), beats: 0, timer: Box::pin(sleep(HEARTBEAT)) }
     }
 
     /// Once the timer is over.
-    fn rest(&mut self, now: Steady) {
-        let next = self.next_beat.min(self.heard_at.plus(SILENCE_MAX));
+    fn rest(&mut self, now: Steady, silent_at: Steady) {
+        let next = self.next_beat.min(silent_at);
         let over = self.timer.deadline();
         self.timer.as_mut().reset(over + now.until(next));
     }
