@@ -50,12 +50,12 @@ async fn enter(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exc
         return line.end(Some(Closing::new(Closing::RESUME, "no room for another socket"))).await;
     };
     match line.greet(request, &exchange).await {
-        Ok(guest) => drop(actix_web::rt::spawn(stay(line, guest, exchange, seat))),
+        Ok(guest) => drop(actix_web::rt::spawn(stay(line, guest, seat))),
         Err(end) => line.end(end).await,
     }
 }
 
-async fn stay(mut line: Line, guest: Guest, exchange: web::Data<Exchange>, _seat: Seat) {
+async fn stay(mut line: Line, guest: Guest, _seat: Seat) {
     let end = line.serve(guest).await;
     Box::pin(line.end(end)).await;
 }
