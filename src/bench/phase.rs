@@ -126,10 +126,8 @@ impl Course<'_> {
 
     fn is_over(&self, now: Nanos, last: Nanos) -> bool {
         match self.ask.pace {
-            // A visitor whose line is down would be waited for in vain: bounded by the same patience as any answer.
-            Pace::Once => {
-                self.next_once >= self.scene.visitors && (self.tally.is_complete() || now > self.began + 6 * DRAIN)
-            }
+            // Lost ones among them would hold up the rest for ever.
+            Pace::Once => self.next_once >= self.scene.visitors || now >= last,
             _ => now >= last,
         }
     }
