@@ -1,12 +1,12 @@
-//! A store with a past: filled through the real commands before the server starts, and looked into while the load runs.
+//! A store with a past: filled through the real commands before the server starts.
 
 use super::engine::Seat;
 use super::own::{Folder, Opened, plainly};
-use super::report::{History, Latency};
+use super::report::History;
 use super::rest::Rest;
 use super::session::bar;
 use super::stop::Stop;
-use super::words::{Dice, MessageId, VOCABULARY, text, word};
+use super::words::{Dice, MessageId, text};
 use crate::channels::queries::find_active_by_key;
 use crate::conversations::commands::{PostMessage, post};
 use crate::conversations::{Kind, MessageLimits, queries};
@@ -18,15 +18,12 @@ use crate::visitors::commands::{BeginSession, begin_session};
 use crate::{customers, search, vault};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use hdrhistogram::Histogram;
-use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio::time::interval;
 
 /// Of each conversation, about.
 const MESSAGES_EACH: u64 = 50;
@@ -259,94 +256,5 @@ pub async fn indexed(rest: &Rest, past: &Past, stop: &Stop) -> Result<()> {
             return Ok(());
         }
         bar.tick();
-    }
-}
-
-/// Somebody opens conversations and searches, all the time: this often.
-const OPENINGS_EVERY: Duration = Duration::from_millis(50);
-const SEARCHES_EVERY: Duration = Duration::from_millis(250);
-const PATIENCE: Duration = Duration::from_secs(30);
-
-#[derive(Clone)]
-struct Looks {
-    took: Arc<Mutex<Histogram<u64>>>,
-    failed: Arc<Mutex<u64>>,
-}
-
-impl Looks {
-    fn new() -> Looks {
-        let took = super::tally::histogram();
-        Looks { took: Arc::new(Mutex::new(took)), failed: Arc::default() }
-    }
-
-    fn note(&self, due: Instant, is_good: bool) {
-        if is_good {
-            self.took.lock().saturating_record(due.elapsed().as_micros() as u64);
-        } else {
-            *self.failed.lock() += 1;
-        }
-    }
-}
-
-/// Looks into the store beside the load, on a thread of its own, until it is asked to end.
-pub struct Onlooker {
-    end: tokio::sync::oneshot::Sender<()>,
-    thread: std::thread::JoinHandle<()>,
-    opening: Looks,
-    search: Looks,
-}
-
-impl Onlooker {
-    pub fn start(rest: Rest, conversations: u64) -> Result<Onlooker> {
-        let (end, ended) = tokio::sync::oneshot::channel();
-        let (opening, search) = (Looks::new(), Looks::new());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (opened, searched) = (opening.clone(), search.clone());
-        let look = async move {
-            tokio::select! {
-                _ = ended => {}
-                () = repeat(OPENINGS_EVERY, &rest, &opened, |dice| open(dice, conversations)) => {}
-                () = repeat(SEARCHES_EVERY, &rest, &searched, find) => {}
-            }
-        };
-        let thread = std::thread::Builder::new().name("bench-onlooker".into()).spawn(move || runtime.block_on(look))?;
-        Ok(Onlooker { end, thread, opening, search })
-    }
-
-    pub fn finish(self, history: &mut History) {
-        let _ = self.end.send(());
-        let _ = self.thread.join();
-        history.opening = Latency::of(&self.opening.took.lock());
-        history.search = Latency::of(&self.search.took.lock());
-        history.failed = *self.opening.failed.lock() + *self.search.failed.lock();
-    }
-}
-
-/// What a console asks for when a conversation is opened.
-fn open(dice: &mut Dice, conversations: u64) -> Vec<String> {
-    let id = dice.below(conversations as usize) + 1;
-    vec![format!("/conversations/cnv_{id}"), format!("/conversations/cnv_{id}/messages?limit=50")]
-}
-
-fn find(dice: &mut Dice) -> Vec<String> {
-    let words = [word(dice.below(VOCABULARY)), word(dice.below(VOCABULARY))];
-    let count = 1 + dice.below(2);
-    vec![format!("/search?q={}", words[..count].join("+"))]
-}
-
-/// In time, whether or not the one before has answered.
-async fn repeat(period: Duration, rest: &Rest, looks: &Looks, ask: impl Fn(&mut Dice) -> Vec<String>) {
-    let (mut ticks, mut dice) = (interval(period), Dice::new(11));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    loop {
-        let due = ticks.tick().await;
-        let (rest, looks, paths) = (rest.clone(), looks.clone(), ask(&mut dice));
-        tokio::spawn(async move {
-            let mut is_good = true;
-            for path in paths {
-                is_good &= matches!(timeout(PATIENCE, rest.get(&path)).await, Ok(Ok(_)));
-            }
-            looks.note(due, is_good);
-        });
     }
 }

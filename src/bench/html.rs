@@ -138,7 +138,7 @@ fn over_time(run: &Run) -> String {
     let scale = Scale::around(run.seconds.iter().flat_map(|second| [second.p50_ms, second.p99_ms]));
     let mut inside = scale.grid();
     for share in [0.0, 0.5, 1.0] {
-        inside += &label(share, &format!("{:.0} s", share * f64::from(last)));
+        inside += &label(share, &format!("{} s", share * f64::from(last)));
     }
     let at = |at_s: u32| f64::from(at_s) / f64::from(last);
     inside += &curve("a", &scale, run.seconds.iter().map(|second| (at(second.at_s), second.p50_ms)));

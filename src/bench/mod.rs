@@ -17,6 +17,7 @@ mod html;
 mod idle;
 mod line;
 mod machine;
+mod onlooker;
 mod own;
 mod phase;
 mod plan;

@@ -97,11 +97,15 @@ impl Course<'_> {
             if now >= warm && usage.is_none() {
                 usage = Some(Usage::start(self.scene.server_pid));
             }
-            if self.is_over(now, last) || self.scene.stop.is_wanted() {
+            let is_over = self.is_over(now, last) || self.scene.stop.is_wanted();
+            // What was due before the end goes out, however late we wake: leaving it out would hide just the worst.
+            if !is_over || matches!(self.ask.pace, Pace::Rate(_)) {
+                self.send_due(now, last);
+                self.scene.engine.flush();
+            }
+            if is_over {
                 break;
             }
-            self.send_due(now, last);
-            self.scene.engine.flush();
             self.turn(self.wake_at(now, last))?;
             if now - self.began.min(now) > shown {
                 shown += SECOND / 4;
@@ -122,10 +126,8 @@ impl Course<'_> {
 
     fn is_over(&self, now: Nanos, last: Nanos) -> bool {
         match self.ask.pace {
-            // A visitor whose line is down would be waited for in vain: bounded by the same patience as any answer.
-            Pace::Once => {
-                self.next_once >= self.scene.visitors && (self.tally.is_complete() || now > self.began + 6 * DRAIN)
-            }
+            // Lost ones among them would hold up the rest for ever.
+            Pace::Once => self.next_once >= self.scene.visitors || now >= last,
             _ => now >= last,
         }
     }

@@ -1,8 +1,9 @@
 //! One bench from beginning to end: a server, people, load, a report, and everything put away again.
 
 use super::engine::{Engine, SECOND, Seat};
-use super::history::{self, Onlooker, Past};
+use super::history::{self, Past};
 use super::line::Target;
+use super::onlooker::Onlooker;
 use super::own::{self, Folder, Opened, Process};
 use super::phase::{self, Ask, Pace};
 use super::plan::{Crowd, Mode, Own, Plan, Server};

@@ -48,7 +48,7 @@ fn heading(out: &mut String, report: &Report) {
 
 const COLUMNS: [&str; 14] =
     ["", "offered", "acked", "delivered", "p50", "p90", "p99", "p99.9", "max", "p50", "p99", "p99.9", "max", "cpu"];
-const WIDTHS: [usize; 14] = [3, 9, 9, 9, 8, 8, 8, 8, 8, 8, 8, 8, 8, 10];
+const WIDTHS: [usize; 14] = [3, 9, 9, 10, 8, 8, 8, 8, 8, 8, 8, 8, 8, 11];
 
 fn runs(out: &mut String, report: &Report) {
     if report.runs.is_empty() {
@@ -57,7 +57,7 @@ fn runs(out: &mut String, report: &Report) {
     line(out, String::new());
     line(
         out,
-        format!("{:3}{:^27}{:^42}{:^33}{:>10}", "", "messages/s", "acknowledged, ms", "delivered, ms", "srv/gen"),
+        format!("{:3}{:^28}{:^40}{:^32}{:>11}", "", "messages/s", "acknowledged, ms", "delivered, ms", "srv/gen"),
     );
     line(out, row(COLUMNS.map(String::from)));
     for (nth, run) in report.runs.iter().enumerate() {

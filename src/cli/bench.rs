@@ -133,6 +133,7 @@ pub struct Full {
     /// Before that, not measured
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(0..=10))]
     warm_up: u64,
+    /// How often; the medians make the ratio
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50))]
     rounds: u32,
     /// In turns with a server that only writes the same rows: what the product's own work costs

@@ -192,9 +192,9 @@ async fn wrong_use_is_told_apart() {
     assert!(refused(foreign).contains("holds the data of \"Acme\""));
 }
 
-/// A long run, once it is under way.
-fn under_way(folder: &Path, report: &Path) -> Child {
-    let mut command = bench(&["rate", "--rate", "100", "--seconds", "600", "--warm-up", "0", "--data"]);
+/// A run of so many seconds, once it is under way.
+fn under_way(folder: &Path, report: &Path, seconds: &str) -> Child {
+    let mut command = bench(&["rate", "--rate", "100", "--seconds", seconds, "--warm-up", "0", "--data"]);
     command.arg(folder).args(SMALL).arg("--json").arg(report);
     let bench = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let wal = folder.join("data/parlor.db-wal");
@@ -202,7 +202,7 @@ fn under_way(folder: &Path, report: &Path) -> Child {
     bench
 }
 
-fn eventually(is_so: impl Fn() -> bool) {
+fn eventually(mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE * 2, "waited too long");
@@ -226,19 +226,41 @@ fn signal(child: &Child, signal: Signal) {
 fn ctrl_c_tells_what_was_measured_and_leaves_no_server() {
     let folder = TempDir::new().unwrap();
     let told = folder.path().join("report.json");
-    let mut bench = under_way(folder.path(), &told);
+    let bench = under_way(folder.path(), &told, "600");
     signal(&bench, Signal::INT);
-    assert!(bench.wait().unwrap().success());
-    let report: Value = serde_json::from_slice(&std::fs::read(told).unwrap()).unwrap();
+    let report = ended(bench, &told);
     assert_eq!((&report["interrupted"], &report["runs"][0]["lost"]), (&true.into(), &0.into()));
     assert!(report["runs"][0]["acknowledged"].as_u64().unwrap() > 0);
     is_free(folder.path());
 }
 
+/// What a run that ends by itself has written.
+fn ended(mut bench: Child, told: &Path) -> Value {
+    eventually(|| bench.try_wait().unwrap().is_some());
+    assert!(bench.wait().unwrap().success());
+    serde_json::from_slice(&std::fs::read(told).unwrap()).unwrap()
+}
+
+#[test]
+fn a_standstill_is_charged_to_every_message_that_was_due_in_it() {
+    let folder = TempDir::new().unwrap();
+    let told = folder.path().join("report.json");
+    let bench = under_way(folder.path(), &told, "4");
+    signal(&bench, Signal::STOP);
+    // Until after the end of the measured time: the hole is open at one side.
+    std::thread::sleep(Duration::from_secs(5));
+    signal(&bench, Signal::CONT);
+    let run = &ended(bench, &told)["runs"][0];
+    assert_eq!((&run["sent"], &run["acknowledged"]), (&400.into(), &400.into()), "{run}");
+    let longest = run["acknowledged_latency"]["max_ms"].as_f64().unwrap();
+    let late = run["generator_late"]["max_ms"].as_f64().unwrap();
+    assert!(late > 1_000.0 && longest > late, "{late} {longest}");
+}
+
 #[test]
 fn a_killed_bench_takes_its_server_along() {
     let folder = TempDir::new().unwrap();
-    let mut bench = under_way(folder.path(), &folder.path().join("report.json"));
+    let mut bench = under_way(folder.path(), &folder.path().join("report.json"), "600");
     signal(&bench, Signal::KILL);
     bench.wait().unwrap();
     is_free(folder.path());
