@@ -7,6 +7,7 @@
 //! This folder is the only place that names rusqlite. Domains see [`Tx`] and [`Snapshot`], SQL with `?1`
 //! placeholders, and [`Row`].
 
+mod checkpoint;
 mod migrate;
 mod page_aead;
 mod page_cipher;

@@ -20,7 +20,8 @@ use tokio::sync::oneshot;
 const STATEMENTS_MAX: usize = 128;
 /// Queries that may wait for a reader.
 const QUERIES_WAITING_MAX: usize = 1_024;
-/// The log is copied into the main file when it has grown by so many pages (8 KiB each).
+/// When a connection moves the log into the main file by itself (8 KiB a page): before the writer takes over, and in the
+/// side stores, which have no thread for it.
 const CHECKPOINT_PAGES: u32 = 2_000;
 
 pub struct Options<'a> {
@@ -87,7 +88,7 @@ impl Db {
         let bus = Arc::new(Bus::default());
         let (path, cipher) = (options.path.to_owned(), vfs);
         let reopen =
-            Box::new(move || connect(&path, &cipher, OpenMode::WriteExisting).map_err(|error| error.to_string()));
+            Arc::new(move || connect(&path, &cipher, OpenMode::WriteExisting).map_err(|error| error.to_string()));
         let (writer, thread) = Writer::start(connection, reopen, next_position, bus.clone())?;
         Ok(Db(Arc::new(Inner {
             writer: Mutex::new(Some(writer)),

@@ -12,6 +12,7 @@
 //! it is exchanged for a new one, until a commit succeeds.
 
 use super::Tx;
+use super::checkpoint::Checkpoints;
 use crate::bus::Bus;
 use crate::kernel::{Error, Published, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -37,7 +38,8 @@ trait Job: Send {
 
 struct Command<T, F> {
     command: F,
-    outcome: Result<T>,
+    /// Of the last run.
+    outcome: Option<Result<T>>,
     caller: oneshot::Sender<Result<T>>,
 }
 
@@ -45,19 +47,23 @@ impl<T: Send, F: Fn(&mut Tx<'_>) -> Result<T> + Send> Job for Command<T, F> {
     fn run(&mut self, tx: &mut Tx<'_>) -> bool {
         // A panic in one command must cost that command, not the process.
         let run = catch_unwind(AssertUnwindSafe(|| (self.command)(tx)));
-        self.outcome = run.unwrap_or_else(|_| Err(Error::internal("a command panicked")));
-        self.outcome.is_ok()
+        let outcome = run.unwrap_or_else(|_| Err(Error::internal("a command panicked")));
+        self.outcome.insert(outcome).is_ok()
     }
 
     fn answer(self: Box<Self>, committed: Result<()>) {
         let Command { outcome, caller, .. } = *self;
         // The caller may have gone away; the command stands all the same.
-        let _ = caller.send(outcome.and_then(|value| committed.map(|()| value)));
+        let _ = caller.send(match outcome {
+            Some(Err(error)) => Err(error),
+            Some(Ok(value)) => committed.map(|()| value),
+            None => committed.and_then(|()| Err(Error::internal("a command did not run"))),
+        });
     }
 }
 
 /// Opens the store once more.
-pub type Reopen = Box<dyn Fn() -> Result<Connection, String> + Send>;
+pub type Reopen = Arc<dyn Fn() -> Result<Connection, String> + Send + Sync>;
 
 /// A store that cannot even be opened is left alone for a while, longer each time.
 const REOPEN_FIRST: Duration = Duration::from_millis(100);
@@ -69,15 +75,17 @@ pub struct Writer {
 
 impl Writer {
     pub fn start(
-        connection: Connection,
+        mut connection: Connection,
         reopen: Reopen,
         next_position: i64,
         bus: Arc<Bus>,
     ) -> std::io::Result<(Writer, JoinHandle<()>)> {
         let (queue, waiting) = bounded(WAITING_MAX);
+        let checkpoints = Checkpoints::start(reopen.clone())?;
+        checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || Loop { connection, reopen, trouble: None, next_position, bus }.run(&waiting))?;
+            .spawn(move || Loop { connection, reopen, checkpoints, trouble: None, next_position, bus }.run(&waiting))?;
         Ok((Writer { queue }, thread))
     }
 
@@ -88,7 +96,7 @@ impl Writer {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let (caller, receiver) = oneshot::channel();
-        let job = Box::new(Command { command, outcome: Err(Error::internal("a command did not run")), caller });
+        let job = Box::new(Command { command, outcome: None, caller });
         self.queue.try_send(job).map_err(|e| match e {
             TrySendError::Full(_) => Error::busy(),
             TrySendError::Disconnected(_) => Error::unavailable("the writer has stopped"),
@@ -119,6 +127,7 @@ impl Broken {
 struct Loop {
     connection: Connection,
     reopen: Reopen,
+    checkpoints: Checkpoints,
     trouble: Option<Trouble>,
     next_position: i64,
     bus: Arc<Bus>,
@@ -162,7 +171,8 @@ impl Loop {
     }
 
     fn reopened(&mut self) -> Result<(), String> {
-        let connection = (self.reopen)()?;
+        let mut connection = (self.reopen)()?;
+        self.checkpoints.watch(&mut connection).map_err(|error| error.to_string())?;
         let newest = newest_position(&connection).map_err(|error| error.to_string())?;
         self.connection = connection;
         // It did reach the disk: whoever listens must hear of it, or they would miss it for ever.
@@ -202,6 +212,7 @@ impl Loop {
         self.next_position += events.len() as i64;
         jobs.into_iter().for_each(|job| job.answer(Ok(())));
         self.bus.publish(events);
+        self.checkpoints.after_commit(&self.connection);
     }
 
     /// Runs the batch in a transaction. `None`: one wrote and then failed, and only everything can be undone.
@@ -274,7 +285,7 @@ mod tests {
         let path = folder.path().join("plain.db");
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch("CREATE TABLE t (n INTEGER PRIMARY KEY); CREATE TABLE events (position)").unwrap();
-        let reopen: Reopen = Box::new(|| Err("not here".into()));
+        let reopen: Reopen = Arc::new(|| Err("not here".into()));
         let (writer, thread) = Writer::start(connection, reopen, 1, Arc::default()).unwrap();
         (folder, writer, thread, path)
     }

@@ -15,6 +15,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
+/// A tenth of the processor's time of those who are as busy.
+const NICE: i32 = 10;
+
 /// Something that reacts to committed events.
 pub trait Consumer: Send {
     fn name(&self) -> &'static str;
@@ -29,9 +32,12 @@ pub trait Consumer: Send {
 
 pub(super) fn start(mut consumer: Box<dyn Consumer>, db: Db, stop: Stop) -> std::io::Result<JoinHandle<()>> {
     let woken = db.bus().nudges();
-    std::thread::Builder::new()
-        .name(consumer.name().into())
-        .spawn(move || Loop { consumer: &mut *consumer, db: &db, failures: 0 }.run(&woken, &stop))
+    std::thread::Builder::new().name(consumer.name().into()).spawn(move || {
+        // Nobody waits for it, and many may wait for the cores; of this thread alone. Where it is refused, it only
+        // takes a fair share.
+        let _ = rustix::process::setpriority_process(None, NICE);
+        Loop { consumer: &mut *consumer, db: &db, failures: 0 }.run(&woken, &stop);
+    })
 }
 
 struct Loop<'c> {

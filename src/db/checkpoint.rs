@@ -1,0 +1,83 @@
+//! Moving what is in the log into the main file without keeping anybody waiting.
+//!
+//! A checkpoint by the writer alone stops everybody for as long as the disk takes for thousands of pages. One beside the
+//! writer alone never ends: while it syncs, new pages come, and the log grows for ever. So a thread of its own does the
+//! bulk, and the writer then the little that came meanwhile, after which the log begins anew.
+
+use super::writer::Reopen;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use rusqlite::Connection;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Pages (8 KiB each) in the log that are worth moving.
+const BEGIN_PAGES: u32 = 4_000;
+/// The writer no longer waits for the thread: it is stuck, or the disk too slow for what comes.
+const PATIENCE_PAGES: u32 = 4 * BEGIN_PAGES;
+
+/// The writer's side.
+pub struct Checkpoints {
+    /// Of the log, as of the last commit.
+    pages: Arc<AtomicU32>,
+    ask: Sender<()>,
+    done: Receiver<()>,
+    asked: bool,
+}
+
+impl Checkpoints {
+    /// `reopen` opens the store once more, for the thread.
+    pub fn start(reopen: Reopen) -> std::io::Result<Checkpoints> {
+        let (ask, asked) = bounded(1);
+        let (tell, done) = bounded(1);
+        // Ends with the writer.
+        std::thread::Builder::new().name("store-log".into()).spawn(move || {
+            let mut connection = None;
+            for () in asked {
+                if let Err(error) = bulk(&mut connection, &reopen) {
+                    tracing::warn!(error, "the log could not be moved; the writer will");
+                    connection = None;
+                }
+                if tell.send(()).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Checkpoints { pages: Arc::default(), ask, done, asked: false })
+    }
+
+    /// Makes `connection` count the log's pages, instead of moving them by itself.
+    pub fn watch(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let pages = self.pages.clone();
+        connection.wal_hook(Some(move |_: &mut _, n: i32| {
+            pages.store(n.unsigned_abs(), Ordering::Relaxed);
+            Ok(())
+        }))
+    }
+
+    /// After each commit, when everybody has their answer.
+    pub fn after_commit(&mut self, connection: &Connection) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        let bulk_is_done = self.asked && self.done.try_recv().is_ok();
+        if bulk_is_done || pages >= PATIENCE_PAGES {
+            self.asked &= !bulk_is_done;
+            if let Err(error) = move_log(connection) {
+                tracing::warn!(%error, "the log could not be moved; it grows until it can");
+            }
+        } else if pages >= BEGIN_PAGES && !self.asked {
+            self.asked = self.ask.try_send(()).is_ok();
+        }
+    }
+}
+
+fn bulk(connection: &mut Option<Connection>, reopen: &Reopen) -> Result<(), String> {
+    let connection = match connection {
+        Some(open) => open,
+        None => connection.insert(reopen()?),
+    };
+    move_log(connection).map_err(|error| error.to_string())
+}
+
+/// As far as nobody reads from before it.
+fn move_log(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
