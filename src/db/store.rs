@@ -215,7 +215,8 @@ mod tests {
             assert!(taken.len() < 10_000, "the queue has no bound");
         };
         assert_eq!((refused.code, refused.retry_after_s), ("server.busy", Some(1)));
-        assert!((4_096..=4_098).contains(&taken.len()), "{}", taken.len());
+        // Those that wait, and the batch in the writer's hands.
+        assert!((4_096..=4_096 + 1_025).contains(&taken.len()), "{}", taken.len());
         drop(release);
         for answer in taken {
             answer.await.unwrap().unwrap();
