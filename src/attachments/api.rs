@@ -3,7 +3,7 @@
 
 use super::files::{Files, blocking, failure};
 use super::model::Attachment;
-use super::upload::{self, Declared};
+use super::upload::{self, Declared, Stored};
 use super::{commands, media};
 use crate::db::Db;
 use crate::http::{Limits, Problem, Reading, guarded_stream, is_current};
@@ -82,7 +82,8 @@ pub async fn receive(ctx: Ctx, request: &HttpRequest, payload: Payload) -> Resul
     let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let reading = Reading::new(&limits, limits.attachment_bytes, "attachment.too_large");
     let body = guarded_stream(request, payload.into_inner(), reading)?;
-    let new = upload::take_in(&files, body, Declared { name: &name, media_type }, limits.image_pixels).await?;
+    let declared = Declared { name: &name, media_type };
+    let Stored { new, in_hand: _until_recorded } = upload::take_in(&files, body, declared, limits.image_pixels).await?;
     let row = new.clone();
     let recorded = db.write(move |tx| commands::record(tx, &ctx, &row)).await;
     if recorded.is_err() {

@@ -5,6 +5,7 @@ use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
 use parking_lot::Mutex;
 use rustix::fs::statvfs;
+use std::collections::HashSet;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -29,6 +30,8 @@ struct Inner {
     folder: PathBuf,
     sealer: Sealer,
     drawing: Turns,
+    /// Files that have no row yet.
+    in_hand: Mutex<HashSet<String>>,
     /// Held while a large picture is drawn.
     large: Mutex<()>,
 }
@@ -42,7 +45,7 @@ impl Files {
         }
         File::open(&folder)?.sync_all()?;
         let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
-        Ok(Files(Arc::new(Inner { folder, sealer, drawing, large: Mutex::new(()) })))
+        Ok(Files(Arc::new(Inner { folder, sealer, drawing, in_hand: Mutex::default(), large: Mutex::new(()) })))
     }
 
     /// That the disk has room for more than what the store itself needs.
@@ -55,10 +58,18 @@ impl Files {
     }
 
     /// A new file under a random name. It is there once it is finished, and then it is on the disk.
-    pub(super) fn create(&self) -> Result<(String, SealedFile)> {
+    pub(super) fn create(&self) -> Result<(InHand, SealedFile)> {
         let file = format!("{:032x}", u128::from_be_bytes(random()));
-        let sealed = self.0.sealer.create_file(&self.path(&file), &file).map_err(|e| failure(&file, &e))?;
-        Ok((file, sealed))
+        self.0.in_hand.lock().insert(file.clone());
+        let in_hand = InHand { file, files: self.clone() };
+        let file = in_hand.file();
+        let sealed = self.0.sealer.create_file(&self.path(file), file).map_err(|e| failure(file, &e))?;
+        Ok((in_hand, sealed))
+    }
+
+    /// Whether somebody is about to write a row for it.
+    pub(super) fn is_in_hand(&self, file: &str) -> bool {
+        self.0.in_hand.lock().contains(file)
     }
 
     pub(super) fn read(&self, file: &str) -> Result<SealedReader<File>> {
@@ -88,6 +99,25 @@ impl Files {
     ) -> Result<T> {
         let files = self.clone();
         self.0.drawing.run(move || work(&files.0.large)).await?
+    }
+}
+
+/// A file on its way to its row. As long as this lives the purge leaves the file alone: by its age alone a clock that was set
+/// forward would make an orphan of it.
+pub struct InHand {
+    file: String,
+    files: Files,
+}
+
+impl InHand {
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+}
+
+impl Drop for InHand {
+    fn drop(&mut self) {
+        self.files.0.in_hand.lock().remove(&self.file);
     }
 }
 

@@ -17,6 +17,8 @@ const UNUSED_EVERY_MS: i64 = Millis::hours(1);
 /// Every file of the folder is looked at.
 const ORPHANS_EVERY_MS: i64 = Millis::hours(24);
 const BATCH: i64 = 200;
+/// Of a file that is being written.
+const PART: &str = ".part";
 
 pub fn timers(db: &Db, files: &Files) -> Vec<Timer> {
     let (unused, orphans) = ((db.clone(), files.clone()), (db.clone(), files.clone()));
@@ -43,6 +45,8 @@ pub(super) fn purge_unused(db: &Db, files: &Files, now: Millis) -> Result<()> {
 pub(super) fn purge_orphans(db: &Db, files: &Files, now: Millis) -> Result<()> {
     for shelf in files.shelves() {
         let old = old_names(&shelf, now).map_err(|e| Error::unavailable(format!("{}: {e}", shelf.display())))?;
+        // Looked at before the rows: what is let go of in between has its row already.
+        let old: Vec<String> = old.into_iter().filter(|name| !files.is_in_hand(name.trim_end_matches(PART))).collect();
         let orphans = db.read_blocking(move |snapshot| {
             let mut orphans = Vec::new();
             for file in old {

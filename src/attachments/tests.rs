@@ -1,8 +1,7 @@
 //! Whose files they are, and what becomes of them.
 
 use super::files::tests::files;
-use super::model::NewAttachment;
-use super::upload::{Declared, take_in};
+use super::upload::{Declared, Stored, take_in};
 use super::{Attachment, Files, Taken, claim, commands, get, of_message, purge};
 use crate::db::{Db, Options};
 use crate::kernel::{
@@ -39,13 +38,13 @@ impl World {
         World { folder, db, files }
     }
 
-    pub async fn store(&self, content: &[u8], name: &str) -> NewAttachment {
+    pub async fn store(&self, content: &[u8], name: &str) -> Stored {
         let body = stream::iter([Ok(Bytes::copy_from_slice(content))]);
         take_in(&self.files, body, Declared { name, media_type: Some("text/plain") }, 1_000).await.unwrap()
     }
 
     pub async fn upload(&self, ctx: Ctx, content: &[u8], name: &str) -> Attachment {
-        let new = self.store(content, name).await;
+        let Stored { new, in_hand: _until_recorded } = self.store(content, name).await;
         self.db.write(move |tx| commands::record(tx, &ctx, &new)).await.unwrap()
     }
 
@@ -127,7 +126,7 @@ async fn files_without_a_row_go_after_a_day_and_half_written_ones_too() {
     let world = World::new();
     let owned = world.upload(agent(1), b"owned", "a").await;
     world.claim(agent(1), &[owned.id], 1, false).await.unwrap();
-    world.store(b"a crash came before its row", "b").await;
+    drop(world.store(b"a crash came before its row", "b").await);
     std::fs::write(world.folder.path().join("attachments/00/0123.part"), b"x").unwrap();
     assert_eq!(world.on_disk(), 3);
     let written = std::fs::metadata(world.folder.path().join("attachments/00/0123.part")).unwrap().modified().unwrap();
@@ -137,4 +136,17 @@ async fn files_without_a_row_go_after_a_day_and_half_written_ones_too() {
     world.purge(written.plus(Millis::hours(25))).await;
     assert_eq!(world.on_disk(), 1);
     assert!(world.files.read(&owned.file).is_ok());
+}
+
+#[tokio::test]
+async fn a_file_whose_row_is_being_written_stays_whatever_the_clock_says() {
+    let world = World::new();
+    let Stored { new, in_hand } = world.store(b"uploaded this moment", "a").await;
+    let written = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+    let a_jump_ahead = Millis(written).plus(Millis::hours(26));
+    world.purge(a_jump_ahead).await;
+    assert!(world.files.read(&new.file).is_ok());
+    drop(in_hand);
+    world.purge(a_jump_ahead).await;
+    assert_eq!(world.on_disk(), 0);
 }

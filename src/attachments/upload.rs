@@ -1,7 +1,7 @@
 //! Taking a file in: sealed as it comes, looked at, and a picture drawn anew. Nothing is on the disk in the clear at any
 //! time, and nothing of an upload that breaks off stays.
 
-use super::files::{Files, blocking, disk, failure};
+use super::files::{Files, InHand, blocking, disk, failure};
 use super::media::{self, Raster};
 use super::model::{NewAttachment, clean_name, with_ending};
 use super::pictures::{self, Picture};
@@ -19,6 +19,13 @@ pub struct Declared<'a> {
     pub media_type: Option<&'a str>,
 }
 
+/// A file on the disk without a row.
+pub struct Stored {
+    pub new: NewAttachment,
+    /// For as long as somebody means to write the row.
+    pub in_hand: InHand,
+}
+
 /// Stores the whole of `body`. What it returns is on the disk and has no row yet; the caller writes one, or lets the purge
 /// find the file.
 pub async fn take_in(
@@ -26,31 +33,34 @@ pub async fn take_in(
     body: impl Stream<Item = Result<Bytes>>,
     declared: Declared<'_>,
     pixels_max: u64,
-) -> Result<NewAttachment> {
+) -> Result<Stored> {
     let raw = seal(files, body).await?;
     let media_type = media::media_type(&raw.head, declared.media_type);
     let plain = NewAttachment {
-        file: raw.file,
+        file: raw.in_hand.file().to_owned(),
         name: clean_name(declared.name),
         media_type: media_type.to_owned(),
         bytes: raw.bytes as i64,
         pixels: None,
     };
-    let Some(raster) = Raster::of(media_type) else { return Ok(plain) };
+    let Some(raster) = Raster::of(media_type) else {
+        return Ok(Stored { new: plain, in_hand: raw.in_hand });
+    };
     let (worker, original) = (files.clone(), plain.file.clone());
     let drawn = files.draw(move |large| draw(&worker, &original, raster, pixels_max, large)).await;
     match drawn {
-        Ok(None) => Ok(plain),
+        Ok(None) => Ok(Stored { new: plain, in_hand: raw.in_hand }),
         Ok(Some(drawn)) => {
             discard(files, &plain.file);
             let renamed = drawn.raster != raster;
-            Ok(NewAttachment {
+            let new = NewAttachment {
                 name: if renamed { with_ending(&plain.name, drawn.raster.ending()) } else { plain.name },
-                file: drawn.file,
+                file: drawn.in_hand.file().to_owned(),
                 media_type: drawn.raster.media_type().to_owned(),
                 bytes: drawn.bytes as i64,
                 pixels: Some(drawn.pixels),
-            })
+            };
+            Ok(Stored { new, in_hand: drawn.in_hand })
         }
         Err(error) => {
             discard(files, &plain.file);
@@ -60,15 +70,15 @@ pub async fn take_in(
 }
 
 struct Raw {
-    file: String,
+    in_hand: InHand,
     bytes: u64,
     head: BytesMut,
 }
 
 async fn seal(files: &Files, body: impl Stream<Item = Result<Bytes>>) -> Result<Raw> {
     let worker = files.clone();
-    let (file, mut sealed) = blocking(move || worker.create()).await?;
-    let mut raw = Raw { file, bytes: 0, head: BytesMut::new() };
+    let (in_hand, mut sealed) = blocking(move || worker.create()).await?;
+    let mut raw = Raw { in_hand, bytes: 0, head: BytesMut::new() };
     let mut waiting = BytesMut::new();
     let mut body = std::pin::pin!(body);
     while let Some(chunk) = body.next().await {
@@ -78,7 +88,7 @@ async fn seal(files: &Files, body: impl Stream<Item = Result<Bytes>>) -> Result<
         raw.head.extend_from_slice(&chunk[..missing.min(chunk.len())]);
         waiting.extend_from_slice(&chunk);
         if waiting.len() >= PORTION {
-            let (portion, name) = (waiting.split(), raw.file.clone());
+            let (portion, name) = (waiting.split(), raw.in_hand.file().to_owned());
             sealed = blocking(move || {
                 sealed.write_all(&portion).map_err(|e| disk(&name, &e))?;
                 Ok(sealed)
@@ -86,14 +96,14 @@ async fn seal(files: &Files, body: impl Stream<Item = Result<Bytes>>) -> Result<
             .await?;
         }
     }
-    let name = raw.file.clone();
+    let name = raw.in_hand.file().to_owned();
     let end = move || sealed.write_all(&waiting).and_then(|()| sealed.finish()).map_err(|e| disk(&name, &e));
     blocking(end).await?;
     Ok(raw)
 }
 
 struct Drawn {
-    file: String,
+    in_hand: InHand,
     raster: Raster,
     bytes: usize,
     pixels: (i64, i64),
@@ -111,9 +121,9 @@ fn draw(
     let Some(Picture { raster, bytes, width, height }) = pictures::redraw(raster, &whole, pixels_max, large)? else {
         return Ok(None);
     };
-    let (file, mut sealed) = files.create()?;
-    sealed.write_all(&bytes).and_then(|()| sealed.finish()).map_err(|e| disk(&file, &e))?;
-    Ok(Some(Drawn { file, raster, bytes: bytes.len(), pixels: (width.into(), height.into()) }))
+    let (in_hand, mut sealed) = files.create()?;
+    sealed.write_all(&bytes).and_then(|()| sealed.finish()).map_err(|e| disk(in_hand.file(), &e))?;
+    Ok(Some(Drawn { in_hand, raster, bytes: bytes.len(), pixels: (width.into(), height.into()) }))
 }
 
 /// What cannot be removed now, the purge will.
@@ -154,7 +164,7 @@ mod tests {
     async fn a_file_is_kept_byte_for_byte_and_never_in_the_clear() {
         let (_folder, files) = files();
         let text = "my secret words, ".repeat(50_000).into_bytes();
-        let new = take_in(&files, body(&text), said("a.txt", "text/plain"), 1_000).await.unwrap();
+        let new = take_in(&files, body(&text), said("a.txt", "text/plain"), 1_000).await.unwrap().new;
         assert_eq!((new.media_type.as_str(), new.bytes, new.pixels), ("text/plain", text.len() as i64, None));
         assert!(content(&files, &new) == text);
         let stored = on_disk(&files);
@@ -176,14 +186,14 @@ mod tests {
         let mut png = Cursor::new(Vec::new());
         DynamicImage::new_rgb8(30, 20).write_to(&mut png, ImageFormat::Png).unwrap();
         let original = [png.get_ref().as_slice(), b"something appended"].concat();
-        let new = take_in(&files, body(&original), said("a.png", "text/html"), 1_000).await.unwrap();
+        let new = take_in(&files, body(&original), said("a.png", "text/html"), 1_000).await.unwrap().new;
         assert_eq!((new.media_type.as_str(), new.pixels), ("image/png", Some((30, 20))));
         assert_eq!(on_disk(&files).len(), 1);
         let kept = content(&files, &new);
         assert_eq!(kept.len() as i64, new.bytes);
         assert!(!kept.ends_with(b"appended"));
 
-        let error = take_in(&files, body(&original), said("a.png", "image/png"), 599).await.unwrap_err();
+        let error = take_in(&files, body(&original), said("a.png", "image/png"), 599).await.err().unwrap();
         assert_eq!(error.code, "attachment.too_large");
         assert_eq!(on_disk(&files).len(), 1, "the refused one is gone");
     }
@@ -192,7 +202,7 @@ mod tests {
     async fn what_only_claims_to_be_a_picture_is_a_plain_file() {
         let (_folder, files) = files();
         let fake = b"GIF89a\x01\0\x01\0<script>alert(1)</script>";
-        let new = take_in(&files, body(fake), said("a.gif", "image/gif"), 1_000).await.unwrap();
+        let new = take_in(&files, body(fake), said("a.gif", "image/gif"), 1_000).await.unwrap().new;
         assert_eq!((new.pixels, content(&files, &new).as_slice()), (None, &fake[..]));
     }
 }

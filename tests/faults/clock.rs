@@ -103,7 +103,9 @@ pub async fn jumps(plan: &Plan, quiet: bool) -> Report {
         return report;
     };
     let doors = Doors { server: &world.url, crowd: &world.url, token: &token };
-    let crowd = match Crowd::gather(plan, &doors).await {
+    // Many files: some are always on their way when the clock jumps.
+    let plan = Plan { files: 3, ..plan.clone() };
+    let crowd = match Crowd::gather(&plan, &doors).await {
         Ok(crowd) => crowd,
         Err(error) => {
             report.violations.push(error);

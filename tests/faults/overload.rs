@@ -36,10 +36,11 @@ struct Sent {
 /// Sends `rate` a second, whether or not the answers come.
 async fn send(wire: Wire, rate: f64, time: Duration) -> Sent {
     let mut sent = Sent::default();
-    let Ok(mut line) = wire.line(None).await else {
+    let Ok(line) = wire.line(None).await else {
         sent.ends.push(1006);
         return sent;
     };
+    let mut line = line.patient();
     let (begun, mut offered) = (Instant::now(), 0);
     let mut waiting: HashMap<String, Instant> = HashMap::new();
     while begun.elapsed() < time || (!waiting.is_empty() && begun.elapsed() < time + Duration::from_secs(15)) {

@@ -8,6 +8,7 @@ use super::report::{Report, progress};
 use super::strace::Strace;
 use super::trace::{CALLS, Call, Deed, calls};
 use crate::history::Dice;
+use crate::history::wire::Wire;
 use crate::world::{OPEN_DOORS, Visitor, World, files_below, new_id};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -295,9 +296,10 @@ impl Run {
                     losses.push(format!("there {times} times: {:.40}", kept.text));
                 }
                 if let Some((id, bytes)) = &kept.file {
-                    let got = visitor.get(&format!("/visitor/attachments/{id}")).await;
-                    if got.status != 200 || got.bytes != *bytes {
-                        losses.push(format!("{id} is {} with {} bytes", got.status, got.bytes.len()));
+                    let wire = Wire::new(&world.url, &visitor.token);
+                    let got = wire.download(&format!("/visitor/attachments/{id}")).await;
+                    if got.as_ref() != Some(bytes) {
+                        losses.push(format!("of {id} there are {:?} bytes", got.map(|got| got.len())));
                     }
                 }
             }

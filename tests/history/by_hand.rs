@@ -290,6 +290,23 @@ fn what_was_refused_and_is_there_breaks_the_sixth() {
         }
     });
     assert!(there.contains(&6), "{there:?}: a refused message");
+    let mut history = clean();
+    let place = history.iter().position(|(_, what)| matches!(what, What::Unknown { op: 7 })).unwrap();
+    history[place].1 = What::Fail { op: 7, code: "server.busy".into() };
+    let again = |history: &[Line]| history.iter().position(|(_, what)| matches!(what, What::Truth { .. })).unwrap();
+    let Some((_, What::Invoke { act, .. })) =
+        history.iter().find(|(_, w)| matches!(w, What::Invoke { op: 7, .. })).cloned()
+    else {
+        panic!("it is there")
+    };
+    let retry =
+        |op| [("v", What::Invoke { op, act: act.clone() }), ("v", What::Ok { op, answer: receipt("id3", 3, 6) })];
+    let (mut early, mut late) = (history.clone(), history);
+    early.splice(place + 1..place + 1, retry(20));
+    assert_eq!(broken(early), [] as [u8; 0], "refused, asked again, taken");
+    let end = again(&late);
+    late.splice(end..end, retry(20));
+    assert_eq!(broken(late), [6], "heard before it was asked for again");
     let taken = changed(|_, what| match what {
         What::Ok { op: op @ 4, .. } => *what = What::Fail { op: *op, code: "conversation.assignee_changed".into() },
         // An answer would take on by itself.

@@ -31,6 +31,8 @@ pub struct Load<'r> {
 }
 
 pub struct Operation<'r> {
+    /// The place of its record.
+    pub begun: usize,
     pub who: &'r str,
     pub act: &'r Act,
     pub end: End<'r>,
@@ -117,7 +119,7 @@ impl<'r> Story<'r> {
         match &record.what {
             What::Invoke { op, act } => {
                 operations.insert(*op, self.operations.len());
-                self.operations.push(Operation { who, act, end: End::Unknown });
+                self.operations.push(Operation { begun: place, who, act, end: End::Unknown });
             }
             What::Truth { conversation, messages } => {
                 let public = (0..messages.len()).filter(|n| is_public(&messages[*n])).collect();
@@ -152,6 +154,23 @@ impl<'r> Story<'r> {
             Side::Visitor => truth.public.get(index).map(|n| &truth.messages[*n]),
             Side::Agent | Side::Follower => truth.messages.get(index),
         }
+    }
+
+    /// When anybody first heard a message: by its author and client id, the place of that record.
+    pub fn first_heard(&self) -> HashMap<(&'r str, &'r str), usize> {
+        let mut first = HashMap::new();
+        for person in self.people.values() {
+            for (place, frame) in person.lines.iter().flat_map(|line| &line.heard) {
+                let message = &frame["message"];
+                // A visitor is told the ids of their own messages alone, and not who they are.
+                let author = message["author"]["id"].as_str().unwrap_or(person.principal);
+                if let Some(id) = message["client_id"].as_str() {
+                    let known = first.entry((author, id)).or_insert(*place);
+                    *known = (*known).min(*place);
+                }
+            }
+        }
+        first
     }
 
     pub fn position(&self, message: &Value) -> Option<i64> {

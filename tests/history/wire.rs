@@ -14,6 +14,8 @@ const ANSWER_TIME: Duration = Duration::from_secs(4);
 const HELLO_TIME: Duration = Duration::from_secs(4);
 /// A line that shows no sign of life between two questions for one is dead.
 const PING_EVERY: Duration = Duration::from_millis(1_500);
+/// As docs/protocol.md asks for.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 /// What became of a request.
 pub enum Reply {
@@ -105,7 +107,7 @@ impl Wire {
         let (stream, _) =
             timeout(HELLO_TIME, connect_async(address)).await.map_err(|_| 1006_u16)?.map_err(|_| 1006_u16)?;
         let now = Instant::now();
-        let mut line = Line { stream, heard: now, asked: now };
+        let mut line = Line { stream, heard: now, asked: now, patience: PING_EVERY };
         let mut hello = json!({"type": "hello", "protocol": 1, "token": self.token});
         if let Some(cursor) = cursor {
             hello["cursor"] = cursor.into();
@@ -120,15 +122,26 @@ pub struct Line {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     heard: Instant,
     asked: Instant,
+    /// How long nothing may be heard after asking.
+    patience: Duration,
 }
 
 impl Line {
+    /// On a line that is slow on purpose, silence means nothing for a while.
+    pub fn patient(mut self) -> Line {
+        self.patience = SILENCE_MAX;
+        self
+    }
+
     pub async fn say(&mut self, frame: &Value) -> Result<(), u16> {
         self.send(Message::text(frame.to_string())).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), u16> {
-        timeout(ANSWER_TIME, self.stream.send(message)).await.map_err(|_| 1006_u16)?.map_err(|_| 1006)
+        timeout(ANSWER_TIME.max(self.patience), self.stream.send(message))
+            .await
+            .map_err(|_| 1006_u16)?
+            .map_err(|_| 1006)
     }
 
     /// The next frame, `None` if none came within `patience`, or the code with which the line ended.
@@ -149,10 +162,10 @@ impl Line {
     }
 
     async fn look(&mut self) -> Result<(), u16> {
-        if self.asked.elapsed() < PING_EVERY {
+        if self.asked.elapsed() < self.patience {
             return Ok(());
         }
-        if self.asked > self.heard + PING_EVERY {
+        if self.asked > self.heard + self.patience {
             return Err(1006);
         }
         self.asked = Instant::now();

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 struct Try<'r> {
+    begun: usize,
     kind: &'r str,
     words: &'r str,
     attachments: &'r [String],
@@ -20,7 +21,7 @@ fn tries<'s>(story: &'s Story<'_>) -> Tries<'s> {
     let mut tries = Tries::new();
     for operation in &story.operations {
         if let Act::Send { id, kind, text, attachments, .. } = operation.act {
-            let one = Try { kind, words: text, attachments, end: &operation.end };
+            let one = Try { begun: operation.begun, kind, words: text, attachments, end: &operation.end };
             tries.entry((operation.who, id)).or_default().push(one);
         }
     }
@@ -114,17 +115,16 @@ pub fn repeated(story: &Story<'_>, findings: &mut Findings) {
 }
 
 pub fn refused(story: &Story<'_>, findings: &mut Findings) {
-    let (tries, rows) = (tries(story), rows(story));
+    let (tries, rows, heard) = (tries(story), rows(story), story.first_heard());
     for ((who, id), attempts) in &tries {
-        for attempt in attempts {
-            let End::Fail(code) = attempt.end else { continue };
-            let same_words = |other: &&Try<'_>| {
-                (other.words, other.kind, other.attachments) == (attempt.words, attempt.kind, attempt.attachments)
-            };
-            let elsewhere = attempts.iter().filter(same_words).any(|other| !matches!(other.end, End::Fail(_)));
-            let kept = rows.get(&(principal(story, who), *id)).into_iter().flatten();
-            if !elsewhere && kept.into_iter().any(|row| same(attempt, row)) {
-                findings.add(6, format!("{who} {id}: refused with {code}, and there all the same"));
+        let key = (principal(story, who), *id);
+        for row in rows.get(&key).into_iter().flatten() {
+            // Only what was asked for before somebody heard it can be what they heard.
+            let heard = heard.get(&key).copied().unwrap_or(usize::MAX);
+            let causes = attempts.iter().filter(|attempt| attempt.begun < heard && same(attempt, row));
+            let refusals = causes.map(|attempt| if let End::Fail(code) = attempt.end { Some(*code) } else { None });
+            if let Some(codes @ [_, ..]) = refusals.collect::<Option<Vec<&str>>>().as_deref() {
+                findings.add(6, format!("{who} {id}: refused with {codes:?}, and there all the same: {row}"));
             }
         }
     }
