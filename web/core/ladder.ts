@@ -26,11 +26,11 @@ function keep(way: Way, rung: Rung): void {
     way.riseAt ??= way.clock.now() + way.riseAfter;
   } else way.riseAt = way.riseAfter = undefined;
   try {
-    const { sessionStorage } = way.browser;
+    const { browser } = way;
     const { sure, riseAt, riseAfter, network } = way;
     const kept = JSON.stringify({ rung, sure, riseAt, riseAfter, network });
-    if (rung) sessionStorage.setItem(wayKey, kept);
-    else sessionStorage.removeItem(wayKey);
+    if (rung) browser.sessionStorage.setItem(wayKey, kept);
+    else browser.sessionStorage.removeItem(wayKey);
   } catch {
     // Without storage each page finds out by itself.
   }
