@@ -53,13 +53,13 @@ async function missed(way: Way, rung: Rung): Promise<void> {
   } else if (++way.misses === missesMax) {
     way.misses = 0;
     // Where not even polling works, things have changed: from the top.
-    way.rung = rung === poll ? webSocket : poll;
+    if (rung === poll) startOver(way);
+    else way.rung = poll;
   }
 }
 
 function startOver(way: Way): void {
-  way.rung = webSocket;
-  way.misses = 0;
+  Object.assign(way, { rung: webSocket, misses: 0, sure: false });
 }
 
 const carrierOf = ({ browser, clock }: Way, http: Http, rung: Rung): Socket =>
