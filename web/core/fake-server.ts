@@ -300,21 +300,19 @@ export class FakeServer {
         this.onclose?.({ code: 1006 });
       }
     }
-    const sessionStorage = {
-      getItem: (key: string) => this.storage.get(key) ?? null,
-      setItem: (key: string, value: string) => this.storage.set(key, value),
-      removeItem: (key: string) => this.storage.delete(key),
-    };
-    const navigator = {
-      get onLine() {
-        return server.online;
-      },
-    };
     return {
       WebSocket: FakeWebSocket,
       fetch: this.fetch,
-      sessionStorage,
-      navigator,
+      sessionStorage: {
+        getItem: (key: string) => this.storage.get(key) ?? null,
+        setItem: (key: string, value: string) => this.storage.set(key, value),
+        removeItem: (key: string) => this.storage.delete(key),
+      },
+      navigator: {
+        get onLine() {
+          return server.online;
+        },
+      },
       location: { origin: 'http://parlor.test' },
     } as unknown as Way['browser'];
   }

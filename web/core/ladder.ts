@@ -26,11 +26,11 @@ function keep(way: Way, rung: Rung): void {
     way.riseAt ??= way.clock.now() + way.riseAfter;
   } else way.riseAt = way.riseAfter = undefined;
   try {
-    const { sessionStorage } = way.browser;
+    const { browser } = way;
     const { sure, riseAt, riseAfter, network } = way;
     const kept = JSON.stringify({ rung, sure, riseAt, riseAfter, network });
-    if (rung) sessionStorage.setItem(wayKey, kept);
-    else sessionStorage.removeItem(wayKey);
+    if (rung) browser.sessionStorage.setItem(wayKey, kept);
+    else browser.sessionStorage.removeItem(wayKey);
   } catch {
     // Without storage each page finds out by itself.
   }
@@ -53,13 +53,13 @@ async function missed(way: Way, rung: Rung): Promise<void> {
   } else if (++way.misses === missesMax) {
     way.misses = 0;
     // Where not even polling works, things have changed: from the top.
-    way.rung = rung === poll ? webSocket : poll;
+    if (rung === poll) startOver(way);
+    else way.rung = poll;
   }
 }
 
 function startOver(way: Way): void {
-  way.rung = webSocket;
-  way.misses = 0;
+  Object.assign(way, { rung: webSocket, misses: 0, sure: false });
 }
 
 const carrierOf = ({ browser, clock }: Way, http: Http, rung: Rung): Socket =>

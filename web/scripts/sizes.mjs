@@ -7,10 +7,12 @@ import { webRoot } from '../vite.shared.mjs';
 const dist = join(webRoot, 'dist');
 const gz = (path) => gzipSync(readFileSync(join(dist, path)), { level: 9 }).length;
 
+const built = (app) => JSON.parse(readFileSync(join(webRoot, '.build', `${app}.json`), 'utf8'));
+
 /** The page, its entry, whatever that imports at once, and the largest language it may load. A
     site's own colour needs nothing more. */
 function firstLoad(app, language) {
-  const manifest = JSON.parse(readFileSync(join(webRoot, '.build', `${app}.json`), 'utf8'));
+  const manifest = built(app);
   const files = new Set(['index.html']);
   const take = (key) => {
     const chunk = manifest[key];
@@ -30,11 +32,13 @@ function firstLoad(app, language) {
 
 const loader = gz('widget.js');
 const chat = firstLoad('chat', /^i18n\//);
+const lower = gz(`chat/${built('chat')['../core/ladder.ts'].file}`);
 const console_ = firstLoad('console', /^i18n\//);
 
 const bars = [
   ['loader', loader, 2_000],
   ['loader + chat first load', loader + chat, 15_000],
+  ['where no WebSocket passes', lower, 3_000],
   ['console first load', console_, 120_000],
 ];
 
