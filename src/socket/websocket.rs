@@ -199,6 +199,12 @@ impl Line {
 
     async fn end(mut self, end: End) {
         let Some(closing) = end else { return };
+        // What is known of their frames they hear before the reason; who may not be here any more hears nothing.
+        while closing.code != Closing::UNAUTHORISED
+            && let Some(Some(answer)) = self.in_flight.next().now_or_never()
+        {
+            answer.into_iter().for_each(|text| self.texts.push(text));
+        }
         self.texts.push_close(&closing);
         let said = async {
             if self.texts.flush().await.is_ok() {

@@ -115,7 +115,7 @@ async fn those_who_leave() {
     kept.push((of_off, off.id.clone()));
     kept.push((answered, lin.id.clone()));
     let cursor = crashes.welcome["cursor"].as_str().unwrap().to_owned();
-    let mut watching = visitor.socket().await;
+    let watching = visitor.socket().await.listen_until("I am");
 
     // Without a close frame, as a process that is killed.
     drop((crashes, leaves, second_tab));
@@ -140,7 +140,7 @@ async fn those_who_leave() {
     assert!(!json!(visitor.history().await).to_string().contains("handed"));
     olga.notes(&of_lin, "who takes it?").await;
     olga.says(&of_lin, "I am").await;
-    for frame in watching.all_until("I am").await {
+    for frame in watching.await.unwrap() {
         assert!(!frame.to_string().contains("handed"), "{frame}");
     }
 

@@ -5,6 +5,7 @@ use super::carrier::{Carrier, Headers};
 use futures_util::SinkExt;
 use serde_json::Value;
 use std::time::Duration;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::protocol::Message;
 
@@ -86,6 +87,20 @@ impl Socket {
         self.say(frame).await;
         let id = frame["id"].clone();
         self.until(move |f| (f["type"] == "ack" || f["type"] == "reject") && f["id"] == id).await
+    }
+
+    /// Every frame up to and including the message with this text, however long it takes. Reading all the while answers the server's pings.
+    pub fn listen_until(mut self, text: &'static str) -> JoinHandle<Vec<Value>> {
+        tokio::spawn(async move {
+            let mut heard = Vec::new();
+            loop {
+                heard.push(self.carrier.next().await.expect("an open socket"));
+                let last = &heard[heard.len() - 1];
+                if last["type"] == "message.created" && last["message"]["text"] == text {
+                    return heard;
+                }
+            }
+        })
     }
 
     /// Every frame up to and including the message with this text.
