@@ -8,6 +8,7 @@ use super::promises::{Violation, check};
 use super::record::{Record, Recorder, Side, What};
 use super::story::Story;
 use super::wire::{Reply, Wire};
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -207,10 +208,12 @@ impl Crowd {
         for conversation in patient(async || inbox(&self.owner, &self.channels).await).await.ok_or_else(gone)? {
             let id = text(&conversation, "id");
             let mut messages = patient(async || history(&self.owner, &id).await).await.ok_or_else(gone)?;
-            for file in messages.iter_mut().filter_map(|m| m["attachments"].as_array_mut()).flatten() {
+            let files = messages.iter_mut().filter_map(|message| message["attachments"].as_array_mut()).flatten();
+            join_all(files.map(async |file| {
                 let bytes = self.owner.download(&format!("/attachments/{}", text(file, "id"))).await;
                 file["intact"] = json!(bytes.is_some() && bytes == file_named(&text(file, "name")));
-            }
+            }))
+            .await;
             self.recorder.note("run", What::Truth { conversation, messages });
         }
         for seat in self.clients.iter().filter(|seat| seat.side == Side::Agent) {
