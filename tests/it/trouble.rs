@@ -75,7 +75,7 @@ async fn hundreds_come_back_at_once_and_hear_what_they_missed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
-    held(&netns::losses(&few(19), Duration::from_millis(1_000), soon()).await);
+    held(&netns::losses(&few(19), Duration::from_millis(700), soon()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -72,6 +72,7 @@ fn plan(seed: u64) -> Plan {
         agents: 4,
         pace: Duration::from_millis(10),
         files: 40,
+        stragglers: Duration::ZERO,
         patience: Duration::from_secs(60),
         file: None,
     }
