@@ -16,7 +16,7 @@ pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
         .collect();
     let tellings = LIES.into_iter().zip(&plans).map(|((lie, promise), plan)| one(lie, promise, plan, talk));
     // A few at a time: many at once would take each other's breath.
-    let told: Vec<_> = futures_util::stream::iter(tellings).buffer_unordered(4).collect().await;
+    let told: Vec<_> = futures_util::stream::iter(tellings).buffer_unordered(6).collect().await;
     let mut all = 0;
     for (lie, promise, lies, found) in told {
         report.require(lies > 0, || format!("{lie:?} was never told"));

@@ -91,7 +91,7 @@ pub async fn losses(plan: &Plan, storm: Duration, until: Instant) -> Report {
             continue;
         }
         let doors = Doors { server: &world.url, crowd: &world.url, token: &token };
-        let plan = Plan { seed: dice.next() >> 1, ..plan.clone() };
+        let plan = Plan { seed: dice.next() >> 1, stragglers: storm, ..plan.clone() };
         let crowd = match Crowd::gather(&plan, &doors).await {
             Ok(crowd) => crowd,
             Err(error) => {

@@ -2,7 +2,8 @@
 
 use super::kill::{CONVERGENCE_MAX, settled};
 use super::report::{Report, ms};
-use crate::history::{Crowd, Dice, Doors, Plan};
+use crate::history::{Crowd, Dice, Doors, Outcome, Plan};
+use futures_util::future::join_all;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -191,40 +192,36 @@ impl Way {
 }
 
 /// Each weather once, for so long; then everybody must come together again.
-pub async fn weathers(plan: &Plan, storm: Duration, until: Instant) -> Report {
+pub async fn weathers(plan: &Plan, storm: Duration, at_once: usize, until: Instant) -> Report {
     let mut report = Report::of("network");
     let world = settled("").await;
     let token = world.owners_token().await;
     let mut dice = Dice::new(plan.seed);
     let (mut messages, mut limbo, mut longest) = (0, 0, Duration::ZERO);
-    for weather in STORMS {
+    for some in STORMS.chunks(at_once) {
         if Instant::now() > until {
-            report.not_run.push(format!("{weather:?}: out of time"));
+            report.not_run.push(format!("{some:?}: out of time"));
             continue;
         }
-        let network = Network::before(&world.url).await;
-        let doors = Doors { server: &world.url, crowd: &network.url, token: &token };
-        let plan = Plan { seed: dice.next() >> 1, ..plan.clone() };
-        let crowd = match Crowd::gather(&plan, &doors).await {
-            Ok(crowd) => crowd,
-            Err(error) => {
-                report.violations.push(error);
-                break;
+        let mut crowds = Vec::new();
+        for weather in some {
+            let network = Network::before(&world.url).await;
+            let doors = Doors { server: &world.url, crowd: &network.url, token: &token };
+            let plan = Plan { seed: dice.next() >> 1, ..plan.clone() };
+            match Crowd::gather(&plan, &doors).await {
+                Ok(crowd) => crowds.push((*weather, network, crowd)),
+                Err(error) => report.violations.push(error),
             }
-        };
-        tokio::time::sleep(storm / 2).await;
-        network.turns(weather);
-        tokio::time::sleep(storm).await;
-        network.turns(Weather::Fine);
-        // Everybody goes on talking for a moment, as people do.
-        tokio::time::sleep(storm / 4).await;
-        limbo += network.in_limbo();
-        let Some(outcome) = report.take(crowd.finish().await) else { break };
-        let converged = outcome.converged + storm / 4;
-        eprintln!("  {weather:?}: {} messages, everybody back after {}", outcome.messages, ms(converged));
-        messages += outcome.messages;
-        longest = longest.max(converged);
-        report.require(converged <= CONVERGENCE_MAX, || format!("{weather:?}: back only after {converged:?}"));
+        }
+        for (weather, in_limbo, outcome) in join_all(crowds.into_iter().map(|crowd| weathered(crowd, storm))).await {
+            limbo += in_limbo;
+            let Some(outcome) = report.take(outcome) else { continue };
+            let converged = outcome.converged + storm / 4;
+            eprintln!("  {weather:?}: {} messages, everybody back after {}", outcome.messages, ms(converged));
+            messages += outcome.messages;
+            longest = longest.max(converged);
+            report.require(converged <= CONVERGENCE_MAX, || format!("{weather:?}: back only after {converged:?}"));
+        }
     }
     report.figure("messages", messages);
     report.figure("sides left in the air", limbo);
@@ -235,4 +232,17 @@ pub async fn weathers(plan: &Plan, storm: Duration, until: Instant) -> Report {
         format!("a socket without its upgrade is answered {}", plain.status)
     });
     report
+}
+
+async fn weathered(
+    (weather, network, crowd): (Weather, Network, Crowd),
+    storm: Duration,
+) -> (Weather, usize, Result<Outcome, String>) {
+    tokio::time::sleep(storm / 2).await;
+    network.turns(weather);
+    tokio::time::sleep(storm).await;
+    network.turns(Weather::Fine);
+    // Everybody goes on talking for a moment, as people do.
+    tokio::time::sleep(storm / 4).await;
+    (weather, network.in_limbo(), crowd.finish().await)
 }

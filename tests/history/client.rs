@@ -6,7 +6,7 @@ use super::wire::{Line, Reply, Wire};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -20,8 +20,15 @@ pub enum Phase {
     /// Say nothing new, get everything acknowledged.
     Finish,
     /// Listen until these were shown, by client name: conversation and own seq.
-    Hear(Arc<HashMap<String, Vec<(String, i64)>>>),
+    Hear(Wanted),
+    /// Likewise; then come back once more, and go.
+    Leave(Wanted),
 }
+
+pub type Wanted = Arc<HashMap<String, Vec<(String, i64)>>>;
+
+/// Numbered, so that everybody can say which one they have done.
+pub type Phases = watch::Receiver<(usize, Phase)>;
 
 pub struct Client {
     pub name: String,
@@ -35,9 +42,9 @@ pub struct Client {
     pub pace: Duration,
     /// One message in so many has one.
     pub files: usize,
-    pub phase: watch::Receiver<Phase>,
-    /// Whether, after talking, everything is acknowledged.
-    pub quiet: Arc<AtomicBool>,
+    pub phase: Phases,
+    /// The last phase of which nothing is left to do.
+    pub done: Arc<AtomicUsize>,
     /// Where to look after a `reset`.
     pub channels: Vec<String>,
     /// Of the whole crowd: on a server there may be others, which are none of its business.
@@ -115,22 +122,36 @@ impl Client {
         self.recorder.note(&self.name, what);
     }
 
-    fn has_heard_all(&self) -> bool {
-        match &*self.phase.borrow() {
-            Phase::Hear(wanted) => match wanted.get(&self.name) {
-                Some(wanted) => wanted.iter().all(|key| self.memory.shown.contains(key)),
-                None => true,
-            },
-            _ => false,
+    /// Whether nothing of this phase is left to do.
+    fn has_done(&self, phase: &Phase) -> bool {
+        let unanswered = self.memory.asked.values().any(|ops| !ops.is_empty());
+        let said = self.memory.outbox.is_empty() && !unanswered;
+        match phase {
+            Phase::Talk => false,
+            Phase::Finish => said,
+            Phase::Hear(wanted) | Phase::Leave(wanted) => {
+                let mut own = wanted.get(&self.name).into_iter().flatten();
+                said && own.all(|key| self.memory.shown.contains(key))
+            }
         }
+    }
+
+    /// Whether it is time to go.
+    fn may_leave(&self) -> bool {
+        let (number, phase) = &*self.phase.borrow();
+        let done = self.has_done(phase);
+        if done {
+            self.done.store(*number, Ordering::Relaxed);
+        }
+        done && matches!(phase, Phase::Leave(_))
     }
 
     /// One line from hello to its end. `Ok`: left on purpose.
     async fn connected(&mut self, number: u64) -> Result<(), u16> {
         let mut line = self.wire.line(self.cursor.as_deref()).await?;
-        let had_heard_all = self.has_heard_all();
+        let may_leave = self.may_leave();
         self.greeted(&mut line, number).await?;
-        if had_heard_all && self.memory.outbox.is_empty() {
+        if may_leave {
             // Came back once more with everything in hand: there was nothing to add.
             self.memory.finished = true;
             line.close().await;
@@ -152,7 +173,7 @@ impl Client {
                     self.hear(number, &frame);
                 }
             }
-            if self.has_heard_all() && self.memory.outbox.is_empty() {
+            if self.may_leave() {
                 line.close().await;
                 return Ok(());
             }

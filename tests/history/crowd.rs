@@ -1,6 +1,6 @@
 //! A crowd on a server: people are made, talk, finish, and everything is written down and judged.
 
-use super::client::{Client, Memory, Phase, text};
+use super::client::{Client, Memory, Phase, Wanted, text};
 use super::deeds::file_named;
 use super::dice::Dice;
 use super::looks::{history, inbox};
@@ -8,12 +8,13 @@ use super::promises::{Violation, check};
 use super::record::{Record, Recorder, Side, What};
 use super::story::Story;
 use super::wire::{Reply, Wire};
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -28,6 +29,8 @@ pub struct Plan {
     pub pace: Duration,
     /// One message in so many has a file.
     pub files: usize,
+    /// Requests that nobody waits for any more may still arrive for so long: packets are sent again and again.
+    pub stragglers: Duration,
     /// Whoever has not come back and heard the end after so long has not come back.
     pub patience: Duration,
     /// Where to write the history down.
@@ -46,10 +49,11 @@ pub struct Doors<'a> {
 
 pub struct Crowd {
     recorder: Recorder,
-    phase: watch::Sender<Phase>,
+    phase: watch::Sender<(usize, Phase)>,
     clients: Vec<Seat>,
     owner: Wire,
     channels: Vec<String>,
+    stragglers: Duration,
     patience: Duration,
 }
 
@@ -59,7 +63,7 @@ struct Seat {
     wire: Wire,
     side: Side,
     channels: Vec<String>,
-    quiet: Arc<AtomicBool>,
+    done: Arc<AtomicUsize>,
     life: JoinHandle<()>,
 }
 
@@ -110,19 +114,20 @@ impl Crowd {
             channels.push((text(&made, "id"), text(&made, "key")));
         }
         let all: Vec<String> = channels.iter().map(|(id, _)| id.clone()).collect();
-        let (phase, watching) = watch::channel(Phase::Talk);
+        let (phase, watching) = watch::channel((0, Phase::Talk));
         let mut crowd = Crowd {
             recorder,
             phase,
             clients: Vec::new(),
             owner: owner.clone(),
             channels: all.clone(),
+            stragglers: plan.stragglers,
             patience: plan.patience,
         };
         let crowd_wire = Wire::new(doors.crowd, "");
         let mut seat = |name: String, side, principal: String, token: &str, cursor, channels: Vec<String>, n| {
             crowd.recorder.note(&name, What::Person { principal: principal.clone(), side, channels: channels.clone() });
-            let quiet = Arc::new(AtomicBool::new(side == Side::Follower));
+            let done = Arc::new(AtomicUsize::new(0));
             let wire = crowd_wire.with_token(token);
             let client = Client {
                 name: name.clone(),
@@ -135,13 +140,13 @@ impl Crowd {
                 pace: plan.pace,
                 files: plan.files,
                 phase: watching.clone(),
-                quiet: quiet.clone(),
+                done: done.clone(),
                 channels: channels.clone(),
                 ours: all.clone(),
                 memory: Memory::default(),
             };
             let life = tokio::spawn(client.live());
-            crowd.clients.push(Seat { name, wire, side, channels, quiet, life });
+            crowd.clients.push(Seat { name, wire, side, channels, done, life });
         };
         seat("follower".into(), Side::Follower, "follower".into(), doors.token, None, all.clone(), 0);
         for (n, (id, token)) in agents.iter().enumerate() {
@@ -171,53 +176,93 @@ impl Crowd {
     /// Everybody finishes, everything is looked at, everybody hears the end; then it is judged.
     pub async fn finish(self) -> Result<Outcome, String> {
         let begun = Instant::now();
-        self.phase.send_replace(Phase::Finish);
-        self.silence().await;
-        self.look().await?;
-        let records = self.recorder.records();
-        let wanted = wanted(&Story::of(&records));
-        self.phase.send_replace(Phase::Hear(Arc::new(wanted)));
+        self.all_have(1, Phase::Finish, begun).await;
+        let mut seen = self.look().await?;
+        let mut converged = None;
+        // What came in late is looked at, and heard, too.
+        for round in 0..5 {
+            self.all_have(2 + round, Phase::Hear(seen.wanted(&self.recorder)), begun).await;
+            if converged.is_none() {
+                converged = Some(begun.elapsed());
+                tokio::time::sleep(self.stragglers).await;
+            }
+            let again = self.look().await?;
+            let is_same = again.marks() == seen.marks();
+            seen = again;
+            if is_same {
+                break;
+            }
+        }
+        self.phase.send_replace((9, Phase::Leave(seen.wanted(&self.recorder))));
+        seen.0.into_iter().for_each(|(who, what)| self.recorder.note(&who, what));
         for mut seat in self.clients {
-            let left = self.patience.saturating_sub(begun.elapsed());
+            let left = (self.patience + self.stragglers).saturating_sub(begun.elapsed());
             if timeout(left, &mut seat.life).await.is_err() {
                 seat.life.abort();
             }
         }
-        let converged = begun.elapsed();
         let records = self.recorder.records();
         let violations = check(&records);
         let story = Story::of(&records);
         let messages = story.truth.values().flat_map(|t| t.messages).filter(|m| m["kind"] != "activity").count();
         let lines = story.people.values().map(|person| person.lines.len()).sum();
-        Ok(Outcome { violations, messages, lines, converged, records })
+        Ok(Outcome { violations, messages, lines, converged: converged.unwrap_or_default(), records })
     }
 
-    /// Until nothing waits for an answer any more: what the store holds then is the end.
-    async fn silence(&self) {
-        let (begun, mut quiet) = (Instant::now(), 0);
-        while quiet < 2 && begun.elapsed() < self.patience / 2 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            let all = self.clients.iter().all(|seat| seat.quiet.load(Ordering::Relaxed));
-            quiet = if all { quiet + 1 } else { 0 };
+    /// Until everybody has done this, or it takes too long.
+    async fn all_have(&self, number: usize, phase: Phase, begun: Instant) {
+        self.phase.send_replace((number, phase));
+        while begun.elapsed() < self.patience && self.clients.iter().any(|s| s.done.load(Ordering::Relaxed) < number) {
+            tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
 
-    async fn look(&self) -> Result<(), String> {
+    async fn look(&self) -> Result<Seen, String> {
         let gone = || "the server does not answer at the end".to_owned();
+        let mut seen = Vec::new();
         for conversation in patient(async || inbox(&self.owner, &self.channels).await).await.ok_or_else(gone)? {
             let id = text(&conversation, "id");
             let mut messages = patient(async || history(&self.owner, &id).await).await.ok_or_else(gone)?;
-            for file in messages.iter_mut().filter_map(|m| m["attachments"].as_array_mut()).flatten() {
+            let files = messages.iter_mut().filter_map(|message| message["attachments"].as_array_mut()).flatten();
+            join_all(files.map(async |file| {
                 let bytes = self.owner.download(&format!("/attachments/{}", text(file, "id"))).await;
                 file["intact"] = json!(bytes.is_some() && bytes == file_named(&text(file, "name")));
-            }
-            self.recorder.note("run", What::Truth { conversation, messages });
+            }))
+            .await;
+            seen.push(("run".to_owned(), What::Truth { conversation, messages }));
         }
         for seat in self.clients.iter().filter(|seat| seat.side == Side::Agent) {
             let shown = patient(async || inbox(&seat.wire, &seat.channels).await).await.ok_or_else(gone)?;
-            shown.into_iter().for_each(|conversation| self.recorder.note(&seat.name, What::Inbox { conversation }));
+            let inboxes = shown.into_iter().map(|conversation| What::Inbox { conversation });
+            seen.extend(inboxes.map(|inbox| (seat.name.clone(), inbox)));
         }
-        Ok(())
+        Ok(Seen(seen))
+    }
+}
+
+/// What a look at the end gave, and for whom.
+struct Seen(Vec<(String, What)>);
+
+impl Seen {
+    /// Equal if nothing happened in between, nor while it was looked at.
+    fn marks(&self) -> Vec<(String, i64, i64, usize)> {
+        let mark = |(_, what): &(String, What)| match what {
+            What::Truth { conversation, messages } => {
+                let number = |field: &str| conversation[field].as_i64().unwrap_or(-1);
+                Some((text(conversation, "id"), number("position"), number("last_seq"), messages.len()))
+            }
+            _ => None,
+        };
+        let mut marks: Vec<_> = self.0.iter().filter_map(mark).collect();
+        marks.sort();
+        marks
+    }
+
+    /// What everybody should have been shown, if this is the end.
+    fn wanted(&self, recorder: &Recorder) -> Wanted {
+        let mut records = recorder.records();
+        records.extend(self.0.iter().map(|(who, what)| Record { at: 0, who: who.clone(), what: what.clone() }));
+        Arc::new(wanted(&Story::of(&records)))
     }
 }
 

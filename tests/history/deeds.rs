@@ -6,7 +6,6 @@ use super::record::{Act, Side, What};
 use super::wire::{Line, Reply};
 use serde_json::json;
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 
 /// A file whose name says what is in it.
 pub fn file_named(name: &str) -> Option<Vec<u8>> {
@@ -18,10 +17,8 @@ pub fn file_named(name: &str) -> Option<Vec<u8>> {
 impl Client {
     /// Something to do next. `false`: hang up.
     pub(super) async fn deed(&mut self, line: &mut Line) -> Result<bool, u16> {
-        if !matches!(&*self.phase.borrow(), Phase::Talk) {
+        if !matches!(self.phase.borrow().1, Phase::Talk) {
             self.insist(line).await?;
-            let waits = self.memory.asked.values().any(|ops| !ops.is_empty());
-            self.quiet.store(self.memory.outbox.is_empty() && !waits, Ordering::Relaxed);
             return Ok(true);
         }
         match self.dice.below(100) {

@@ -12,6 +12,7 @@ pub fn small(seed: u64) -> Plan {
         agents: 3,
         pace: Duration::from_millis(8),
         files: 40,
+        stragglers: Duration::ZERO,
         patience: Duration::from_secs(40),
         file: None,
     }

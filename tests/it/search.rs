@@ -8,7 +8,13 @@ use std::time::{Duration, Instant};
 async fn finds(agent: &Agent, words: &str, count: usize) -> Vec<String> {
     let mut texts = Vec::new();
     for _ in 0..100 {
-        let page = agent.get(&format!("/search?q={words}")).await.ok(200);
+        let answer = agent.get(&format!("/search?q={words}")).await;
+        // The index opens a moment after the server.
+        if answer.status == 503 {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            continue;
+        }
+        let page = answer.ok(200);
         let text = |item: &Value| item["message"]["text"].as_str().unwrap().to_owned();
         texts = page["items"].as_array().unwrap().iter().map(text).collect();
         if texts.len() == count {

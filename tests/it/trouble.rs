@@ -2,6 +2,7 @@
 
 use crate::faults::report::Report;
 use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use crate::history::Plan;
 use crate::promise::small;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,11 @@ fn held(report: &Report) {
     // How long things took is for `make torture` to judge: here others run at the same time.
     let broken: Vec<_> = report.violations.iter().filter(|what| !what.contains(" only after ")).collect();
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// Where what happens around them is the point.
+fn few(seed: u64) -> Plan {
+    Plan { visitors: 4, agents: 2, pace: Duration::from_millis(12), ..small(seed) }
 }
 
 fn soon() -> Instant {
@@ -29,7 +35,7 @@ async fn between_any_two_system_calls_of_a_beginning_there_is_a_way_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_between_two_system_calls_breaks_no_promise() {
-    held(&syscalls::while_people_talk(&small(13), 3, soon()).await);
+    held(&syscalls::while_people_talk(&few(13), 2, soon()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -39,12 +45,12 @@ async fn a_power_cut_leaves_everything_acknowledged_files_too() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_every_weather_everybody_has_heard_everything() {
-    held(&network::weathers(&small(15), Duration::from_millis(500), soon()).await);
+    held(&network::weathers(&few(15), Duration::from_millis(500), 4, soon()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_lie_of_a_server_is_found_out() {
-    held(&lies::found_out(&small(16), Duration::from_millis(1_500)).await);
+    held(&lies::found_out(&small(16), Duration::from_millis(1_200)).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,7 +60,7 @@ async fn a_server_with_much_to_open_forgets_nothing() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_in_trouble_gives_clear_answers_and_breaks_no_promise() {
-    held(&disk::troubles(&small(17), 1, soon()).await);
+    held(&disk::troubles(&few(17), 1, soon()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,10 +75,10 @@ async fn hundreds_come_back_at_once_and_hear_what_they_missed() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
-    held(&netns::losses(&small(19), Duration::from_millis(1_500), soon()).await);
+    held(&netns::losses(&few(19), Duration::from_millis(700), soon()).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumps_bends_no_order() {
-    held(&clock::jumps(&small(20), false).await);
+    held(&clock::jumps(&few(20), false).await);
 }

@@ -72,6 +72,7 @@ fn plan(seed: u64) -> Plan {
         agents: 4,
         pace: Duration::from_millis(10),
         files: 40,
+        stragglers: Duration::ZERO,
         patience: Duration::from_secs(60),
         file: None,
     }
@@ -122,7 +123,7 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "storm" => overload::storm(seed, 10_000).await,
         "packets" => netns::losses(&plan(seed), Duration::from_secs(8), until).await,
         "clock" => clock::jumps(&plan(seed), true).await,
-        "network" => network::weathers(&plan(seed), Duration::from_secs(4), until).await,
+        "network" => network::weathers(&plan(seed), Duration::from_secs(4), 1, until).await,
         "power" => power::cuts(seed, arguments.cuts, 30, until).await,
         "beginnings" => syscalls::of_beginnings(seed, 150, until).await,
         "syscalls" => syscalls::while_people_talk(&plan(seed), 60, until).await,
