@@ -27,6 +27,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
+/// What a WebSocket says by closing, to the letter.
+const GOODBYE: &str = r#"{"type":"close"}"#;
 /// Frames of one post.
 const FRAMES_MAX: usize = 64;
 /// Some proxies close what is silent for half a minute.
@@ -322,7 +324,11 @@ pub async fn frames(exchange: web::Data<Exchange>, said: Body<Said>) -> Result<H
         if closing.is_some() {
             break;
         }
-        match line.mouth.take(frame.get()) {
+        let taken = match frame.get() {
+            GOODBYE => Err(Closing::new(Closing::NORMAL, "")),
+            text => line.mouth.take(text),
+        };
+        match taken {
             Ok(answer) => answers.push(answer),
             Err(end) => {
                 exchange.lines.end(&token_hash(&secret), end.clone());

@@ -186,6 +186,22 @@ async fn whoever_is_shut_out_neither_hears_nor_says_anything_more() {
 }
 
 #[tokio::test]
+async fn who_says_goodbye_is_gone_at_once() {
+    let world = World::new().await;
+    let (visitor, _) = world.begun().await;
+    let (door, line) = polled(&visitor).await;
+    let poll = next(&line);
+    let (patient, polled) = (door.clone(), poll.clone());
+    let waiting = tokio::spawn(async move { patient.post("/line/poll", &polled).await.ok(200) });
+    // The poll must be there before the end.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let bye = json!({"line": line["line"], "frames": [{"type": "close"}]});
+    assert_eq!(door.post("/line/frames", &bye).await.ok(200)["frames"][0]["code"], 1000);
+    assert_eq!(waiting.await.unwrap()["frames"][0]["code"], 1000);
+    door.post("/line/poll", &poll).await.refused(404, "line.unknown");
+}
+
+#[tokio::test]
 async fn lines_take_seats_like_sockets_and_give_them_back() {
     let world = World::limited("sockets_per_address = 3").await;
     let (visitor, _) = world.begun().await;
