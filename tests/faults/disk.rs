@@ -147,7 +147,7 @@ pub async fn troubles(plan: &Plan, rounds: usize, until: Instant) -> Report {
     let (mut messages, mut healed, mut converged) = (0, Duration::ZERO, Duration::ZERO);
     for round in 0..rounds {
         if Instant::now() > until {
-            report.not_run.push(format!("out of time after {round} of {rounds} rounds"));
+            report.reached("rounds", round, rounds);
             break;
         }
         for trouble in ["full", "no sync", "read-only", "aborted"] {

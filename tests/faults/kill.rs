@@ -54,6 +54,7 @@ pub async fn while_people_talk(plan: &Plan, kills: usize, until: Instant) -> Rep
         lines += outcome.lines;
     }
     report.figure("kills", killed);
+    report.reached("kills", killed, kills);
     report.figure("messages", messages);
     report.figure("lines", lines);
     report.figure("longest to ready", ms(ready));

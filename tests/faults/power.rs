@@ -348,6 +348,7 @@ pub async fn cuts(seed: u64, cuts: usize, planted_cuts: usize, until: Instant) -
         progress("power cuts", done, cuts);
     }
     report.figure("cuts", done);
+    report.reached("cuts", done, cuts);
     for planted in [Planted::Log, Planted::Files, Planted::Folders] {
         let mut found = 0;
         for tried in 1..=planted_cuts {

@@ -30,6 +30,13 @@ impl Report {
         }
     }
 
+    /// Says so if the time did not suffice.
+    pub fn reached(&mut self, what: &str, done: usize, of: usize) {
+        if done < of {
+            self.not_run.push(format!("{what}: out of time after {done} of {of}"));
+        }
+    }
+
     pub fn take(&mut self, outcome: Result<Outcome, String>) -> Option<Outcome> {
         match outcome {
             Ok(outcome) => {

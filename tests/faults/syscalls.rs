@@ -50,7 +50,7 @@ pub async fn of_beginnings(seed: u64, points: usize, until: Instant) -> Report {
         let (mut died, places) = (0, places(&mut dice, of, points));
         for (done, n) in places.iter().enumerate() {
             if Instant::now() > until {
-                report.not_run.push(format!("{path:?}: out of time after {done} of {} places", places.len()));
+                report.reached(path.name(), done, places.len());
                 break;
             }
             died += usize::from(path.dies_at(*n, &mut report).await);
@@ -165,6 +165,7 @@ pub async fn while_people_talk(plan: &Plan, points: usize, until: Instant) -> Re
         let mut died = 0;
         for done in 0..points {
             if Instant::now() > until {
+                report.reached(name, done, points);
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
