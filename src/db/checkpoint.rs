@@ -2,7 +2,8 @@
 //!
 //! A checkpoint by the writer alone stops everybody for as long as the disk takes for thousands of pages. One beside the
 //! writer alone never ends: while it syncs, new pages come, and the log grows for ever. So a thread of its own does the
-//! bulk, and the writer then the little that came meanwhile, after which the log begins anew.
+//! bulk, again what came meanwhile, and so on while that gets less; the writer then does the rest, after which the log begins
+//! anew.
 
 use super::writer::Reopen;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -10,8 +11,11 @@ use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Pages (8 KiB each) in the log that are worth moving.
-const BEGIN_PAGES: u32 = 4_000;
+/// Pages (4 KiB each) in the log that are worth moving: a page that was written often meanwhile is moved once.
+const BEGIN_PAGES: u32 = 16_000;
+/// So few are left to the writer, after so many rounds at most.
+const REST_PAGES: u32 = 200;
+const ROUNDS_MAX: u32 = 5;
 /// The writer no longer waits for the thread: it is stuck, or the disk too slow for what comes.
 const PATIENCE_PAGES: u32 = 4 * BEGIN_PAGES;
 
@@ -74,10 +78,20 @@ fn bulk(connection: &mut Option<Connection>, reopen: &Reopen) -> Result<(), Stri
         Some(open) => open,
         None => connection.insert(reopen()?),
     };
-    move_log(connection).map_err(|error| error.to_string())
+    let mut moved = 0;
+    for _ in 0..ROUNDS_MAX {
+        let so_far = move_log(connection).map_err(|error| error.to_string())?;
+        if so_far.saturating_sub(moved) < REST_PAGES {
+            break;
+        }
+        moved = so_far;
+    }
+    Ok(())
 }
 
-/// As far as nobody reads from before it.
-fn move_log(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+/// As far as nobody reads from before it. Returns how many pages of the log are in the main file now.
+fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
+    connection
+        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2))
+        .map(|n| n.unsigned_abs() as u32)
 }

@@ -27,6 +27,7 @@ mod page_cipher_tests;
 #[cfg(test)]
 mod power_cut_tests;
 
+pub use readers::give_way;
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;

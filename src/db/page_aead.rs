@@ -23,7 +23,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
-pub(super) const PAGE: usize = 8192;
+pub(super) const PAGE: usize = 4096;
 /// Reserved bytes at the end of each page.
 pub(super) const TRAILER: usize = 48;
 pub(super) const BODY: usize = PAGE - TRAILER;

@@ -17,12 +17,20 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// One thread per connection. Up to `waiting_max` queries may wait; a further one is told "busy".
-    pub fn start(name: &str, connections: Vec<Connection>, waiting_max: usize) -> std::io::Result<Readers> {
+    /// One thread per connection, prepared by `begin`. Up to `waiting_max` queries may wait; a further one is told "busy".
+    pub fn start(
+        name: &str,
+        connections: Vec<Connection>,
+        waiting_max: usize,
+        begin: fn(),
+    ) -> std::io::Result<Readers> {
         let (queue, waiting) = bounded::<Query>(waiting_max);
         for (n, connection) in connections.into_iter().enumerate() {
             let waiting = waiting.clone();
-            std::thread::Builder::new().name(format!("{name}-{n}")).spawn(move || run(&connection, &waiting))?;
+            std::thread::Builder::new().name(format!("{name}-{n}")).spawn(move || {
+                begin();
+                run(&connection, &waiting);
+            })?;
         }
         Ok(Readers { queue })
     }
@@ -42,6 +50,12 @@ impl Readers {
         })?;
         Ok(receiver)
     }
+}
+
+/// For threads whose work nobody waits for while many may wait for the cores: from here on this thread gets a tenth of the
+/// time of those who are as busy. Where it is refused, it only takes a fair share.
+pub fn give_way() {
+    let _ = rustix::process::setpriority_process(None, 10);
 }
 
 fn run(connection: &Connection, waiting: &Receiver<Query>) {

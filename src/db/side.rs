@@ -67,7 +67,7 @@ impl SideReaders {
         let vfs = cipher(key)?;
         let connections = (0..threads).map(|_| connect(path, &vfs, OpenMode::ReadOnly));
         let connections = connections.collect::<Result<Vec<_>, _>>()?;
-        Ok(SideReaders(Readers::start("side-reader", connections, waiting_max)?))
+        Ok(SideReaders(Readers::start("side-reader", connections, waiting_max, || ())?))
     }
 
     pub async fn read<T, F>(&self, query: F) -> Result<T>

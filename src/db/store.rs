@@ -3,7 +3,7 @@
 use super::page_aead::PageAead;
 use super::page_cipher::{CipherVfs, RegisterError};
 use super::page_open::{self, OpenMode};
-use super::readers::Readers;
+use super::readers::{self, Readers};
 use super::writer::{Writer, newest_position};
 use super::{Snapshot, Tx, migrate};
 use crate::bus::Bus;
@@ -20,9 +20,9 @@ use tokio::sync::oneshot;
 const STATEMENTS_MAX: usize = 128;
 /// Queries that may wait for a reader.
 const QUERIES_WAITING_MAX: usize = 1_024;
-/// When a connection moves the log into the main file by itself (8 KiB a page): before the writer takes over, and in the
+/// When a connection moves the log into the main file by itself (4 KiB a page): before the writer takes over, and in the
 /// side stores, which have no thread for it.
-const CHECKPOINT_PAGES: u32 = 2_000;
+const CHECKPOINT_PAGES: u32 = 4_000;
 
 pub struct Options<'a> {
     pub path: &'a Path,
@@ -68,6 +68,8 @@ struct Inner {
     writer: Mutex<Option<Writer>>,
     writer_thread: Mutex<Option<JoinHandle<()>>>,
     readers: Readers,
+    /// For threads that may wait.
+    background: Readers,
     bus: Arc<Bus>,
     path: PathBuf,
 }
@@ -82,7 +84,7 @@ impl Db {
             rusqlite::params![options.new_epoch, options.now.0],
         )?;
         let next_position = newest_position(&connection)? + 1;
-        let read_only = (0..options.readers)
+        let mut read_only = (0..=options.readers)
             .map(|_| connect(options.path, &vfs, OpenMode::ReadOnly))
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
@@ -93,7 +95,13 @@ impl Db {
         Ok(Db(Arc::new(Inner {
             writer: Mutex::new(Some(writer)),
             writer_thread: Mutex::new(Some(thread)),
-            readers: Readers::start("store-reader", read_only, QUERIES_WAITING_MAX)?,
+            background: Readers::start(
+                "store-behind",
+                read_only.split_off(options.readers),
+                QUERIES_WAITING_MAX,
+                readers::give_way,
+            )?,
+            readers: Readers::start("store-reader", read_only, QUERIES_WAITING_MAX, || ())?,
             bus,
             path: options.path.to_owned(),
         })))
@@ -148,12 +156,18 @@ impl Db {
         self.0.readers.submit(query)?.await.unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// For consumers, timers and the command line: behind everybody else.
     pub fn read_blocking<T, F>(&self, query: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Snapshot<'_>) -> Result<T> + Send + 'static,
     {
-        self.0.readers.submit(query)?.blocking_recv().unwrap_or_else(|_| Err(stopped()))
+        self.0.background.submit(query)?.blocking_recv().unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Whether many write at the same time just now.
+    pub fn is_crowded(&self) -> bool {
+        self.0.writer.lock().as_ref().is_some_and(Writer::is_crowded)
     }
 
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.

@@ -14,17 +14,25 @@
 use super::Tx;
 use super::checkpoint::Checkpoints;
 use crate::bus::Bus;
-use crate::kernel::{Error, Published, Result};
+use crate::kernel::{Error, Published, Result, Stopwatch};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// Commands that may wait; a further one is told "busy".
 const WAITING_MAX: usize = 4_096;
+/// They may wait so long for their turn. When it takes longer, fewer may wait: what is accepted is answered soon, the rest
+/// is told at once to come back.
+const WAIT_MAX: Duration = Duration::from_millis(100);
+/// A batch of so many is a crowd.
+const CROWD: usize = 64;
+/// Fewer than this always may: one slow sync says nothing about the next.
+const WAITING_MIN: usize = 256;
 /// Commands in one transaction: bounds the time to the first answer.
 const BATCH_MAX: usize = 1_024;
 
@@ -70,7 +78,26 @@ const REOPEN_FIRST: Duration = Duration::from_millis(100);
 const REOPEN_MAX: Duration = Duration::from_secs(5);
 
 pub struct Writer {
-    queue: Sender<Box<dyn Job>>,
+    queue: Sender<Waiting>,
+    allowance: Arc<Allowance>,
+    /// Commands of the batch in hand, or of the last one.
+    batch: Arc<AtomicUsize>,
+}
+
+struct Waiting {
+    job: Box<dyn Job>,
+    since: Stopwatch,
+}
+
+/// How many may wait, by how long they had to.
+struct Allowance(AtomicUsize);
+
+impl Allowance {
+    fn learn(&self, waited: Duration) {
+        let now = self.0.load(Ordering::Relaxed);
+        let next = if waited > WAIT_MAX { now - now / 8 } else { now + WAITING_MIN / 4 };
+        self.0.store(next.clamp(WAITING_MIN, WAITING_MAX), Ordering::Relaxed);
+    }
 }
 
 impl Writer {
@@ -81,12 +108,21 @@ impl Writer {
         bus: Arc<Bus>,
     ) -> std::io::Result<(Writer, JoinHandle<()>)> {
         let (queue, waiting) = bounded(WAITING_MAX);
+        let allowance = Arc::new(Allowance(AtomicUsize::new(WAITING_MAX)));
+        let batch = Arc::new(AtomicUsize::new(0));
         let checkpoints = Checkpoints::start(reopen.clone())?;
         checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
-        let thread = std::thread::Builder::new()
-            .name("store-writer".into())
-            .spawn(move || Loop { connection, reopen, checkpoints, trouble: None, next_position, bus }.run(&waiting))?;
-        Ok((Writer { queue }, thread))
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn({
+            let (allowance, batch) = (allowance.clone(), batch.clone());
+            let trouble = None;
+            let writer = Loop { connection, reopen, checkpoints, allowance, batch, trouble, next_position, bus };
+            move || writer.run(&waiting)
+        })?;
+        Ok((Writer { queue, allowance, batch }, thread))
+    }
+
+    pub fn is_crowded(&self) -> bool {
+        self.batch.load(Ordering::Relaxed) >= CROWD
     }
 
     /// Queues `command`; the answer comes after its commit is on disk.
@@ -95,9 +131,12 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
+        if self.queue.len() >= self.allowance.0.load(Ordering::Relaxed) {
+            return Err(Error::busy());
+        }
         let (caller, receiver) = oneshot::channel();
         let job = Box::new(Command { command, outcome: None, caller });
-        self.queue.try_send(job).map_err(|e| match e {
+        self.queue.try_send(Waiting { job, since: Stopwatch::start() }).map_err(|e| match e {
             TrySendError::Full(_) => Error::busy(),
             TrySendError::Disconnected(_) => Error::unavailable("the writer has stopped"),
         })?;
@@ -128,6 +167,8 @@ struct Loop {
     connection: Connection,
     reopen: Reopen,
     checkpoints: Checkpoints,
+    allowance: Arc<Allowance>,
+    batch: Arc<AtomicUsize>,
     trouble: Option<Trouble>,
     next_position: i64,
     bus: Arc<Bus>,
@@ -142,11 +183,15 @@ struct Trouble {
 }
 
 impl Loop {
-    fn run(mut self, waiting: &Receiver<Box<dyn Job>>) {
+    fn run(mut self, waiting: &Receiver<Waiting>) {
         // Ends when every sender is gone and the queue is empty: a shutdown loses nothing that was accepted.
         while let Ok(first) = waiting.recv() {
             self.mend(waiting);
-            self.commit(std::iter::once(first).chain(waiting.try_iter()).take(BATCH_MAX).collect());
+            self.allowance.learn(first.since.elapsed());
+            let batch = std::iter::once(first).chain(waiting.try_iter()).take(BATCH_MAX);
+            let batch: Vec<_> = batch.map(|waiting| waiting.job).collect();
+            self.batch.store(batch.len(), Ordering::Relaxed);
+            self.commit(batch);
         }
         if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start will redo it");
@@ -155,7 +200,7 @@ impl Loop {
 
     /// Exchanges a connection that failed. What waits meanwhile is bounded by the queue, and is told as soon as the next
     /// transaction can be tried.
-    fn mend(&mut self, waiting: &Receiver<Box<dyn Job>>) {
+    fn mend(&mut self, waiting: &Receiver<Waiting>) {
         let Some(trouble) = &mut self.trouble else { return };
         let pause = trouble.pause;
         trouble.pause = (pause * 2).min(REOPEN_MAX);
@@ -295,6 +340,17 @@ mod tests {
             tx.execute("INSERT INTO t (n) VALUES (?1)", crate::params![n])?;
             then.clone().map(|()| n)
         }
+    }
+
+    #[test]
+    fn who_waits_too_long_makes_others_come_back_later() {
+        let allowance = Allowance(AtomicUsize::new(WAITING_MAX));
+        allowance.learn(WAIT_MAX * 2);
+        assert_eq!(allowance.0.load(Ordering::Relaxed), WAITING_MAX - WAITING_MAX / 8);
+        (0..100).for_each(|_| allowance.learn(WAIT_MAX * 2));
+        assert_eq!(allowance.0.load(Ordering::Relaxed), WAITING_MIN);
+        (0..100).for_each(|_| allowance.learn(WAIT_MAX / 2));
+        assert_eq!(allowance.0.load(Ordering::Relaxed), WAITING_MAX);
     }
 
     /// Fails after it wrote, before it wrote, by a panic: in the middle of commands that must stand.

@@ -1,7 +1,7 @@
 //! Reading the event log past a cursor.
 
 use super::Stop;
-use crate::db::{Db, RecordedEvent};
+use crate::db::{Db, RecordedEvent, give_way};
 use crate::kernel::{Error, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, select};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,8 +15,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
-/// A tenth of the processor's time of those who are as busy.
-const NICE: i32 = 10;
+/// While people crowd the writer, work that can wait does: so long at a time, so many times in a row.
+const DEFER: Duration = Duration::from_secs(1);
+const DEFERRALS_MAX: u32 = 30;
 
 /// Something that reacts to committed events.
 pub trait Consumer: Send {
@@ -33,9 +34,7 @@ pub trait Consumer: Send {
 pub(super) fn start(mut consumer: Box<dyn Consumer>, db: Db, stop: Stop) -> std::io::Result<JoinHandle<()>> {
     let woken = db.bus().nudges();
     std::thread::Builder::new().name(consumer.name().into()).spawn(move || {
-        // Nobody waits for it, and many may wait for the cores; of this thread alone. Where it is refused, it only
-        // takes a fair share.
-        let _ = rustix::process::setpriority_process(None, NICE);
+        give_way();
         Loop { consumer: &mut *consumer, db: &db, failures: 0 }.run(&woken, &stop);
     })
 }
@@ -48,7 +47,16 @@ struct Loop<'c> {
 
 impl Loop<'_> {
     fn run(mut self, woken: &Receiver<()>, stop: &Stop) {
+        let mut deferred = 0;
         loop {
+            if self.db.is_crowded() && deferred < DEFERRALS_MAX {
+                deferred += 1;
+                if stop.recv_timeout(DEFER) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+                continue;
+            }
+            deferred = 0;
             // Looked at before the first nudge: the log may have grown while the program was down.
             let more = self.turn();
             if stop.recv_timeout(self.pause(more)) != Err(RecvTimeoutError::Timeout) {

@@ -74,7 +74,7 @@ fn create_part(tx: &mut Tx<'_>, part: i64) -> Result<()> {
         &format!("CREATE VIRTUAL TABLE words_{part} USING fts5 (tokens, content='', columnsize=0, tokenize='ascii')"),
         &[],
     )?;
-    // Two of its blocks to a page: the default, 4050, leaves nearly half of each page empty beside the seal.
+    // One of its blocks fills a page; the default, 4050, would need a second one for its end, beside the seal.
     tx.execute(&format!("INSERT INTO words_{part} (words_{part}, rank) VALUES ('pgsz', 3950)"), &[])?;
     Ok(())
 }

@@ -348,8 +348,8 @@ fn damage(path: &std::path::Path, first: usize) {
         drop(SideStore::open(path, &key(), store::SCHEMA).unwrap());
     }
     let mut bytes = std::fs::read(path).unwrap();
-    assert!(bytes.len() > 10 * 8_192);
-    bytes.chunks_mut(8_192).skip(first).for_each(|page| page[4_000] ^= 1);
+    assert!(bytes.len() > 20 * 4_096);
+    bytes.chunks_mut(4_096).skip(first).for_each(|page| page[2_000] ^= 1);
     std::fs::write(path, bytes).unwrap();
 }
 
@@ -362,7 +362,7 @@ fn a_page_that_only_a_query_meets_is_noticed_and_the_index_made_again() {
     let (_, mut indexer) = index::open(world.path(), key());
     world.catch_up(&mut indexer);
     drop(indexer);
-    damage(&world.path(), 8);
+    damage(&world.path(), 16);
 
     let (search, mut indexer) = index::open(world.path(), key());
     world.catch_up(&mut indexer);
