@@ -80,7 +80,7 @@ const REOPEN_MAX: Duration = Duration::from_secs(5);
 pub struct Writer {
     queue: Sender<Waiting>,
     allowance: Arc<Allowance>,
-    /// Commands of the batch in hand, or of the last one.
+    /// Commands of the batch in hand, or of the last one if more wait.
     batch: Arc<AtomicUsize>,
 }
 
@@ -192,6 +192,9 @@ impl Loop {
             let batch: Vec<_> = batch.map(|waiting| waiting.job).collect();
             self.batch.store(batch.len(), Ordering::Relaxed);
             self.commit(batch);
+            if waiting.is_empty() {
+                self.batch.store(0, Ordering::Relaxed);
+            }
         }
         if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
             tracing::warn!(%error, "the last checkpoint failed; the next start will redo it");

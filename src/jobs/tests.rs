@@ -105,6 +105,38 @@ fn a_backlog_of_many_batches_is_worked_off() {
     jobs.stop();
 }
 
+#[tokio::test]
+async fn work_that_can_wait_waits_while_people_crowd_the_writer() {
+    let (_folder, db) = store();
+    db.write(|tx| tx.emit(Millis(1), Happened(1))).await.unwrap();
+    // Each is a batch of its own: what comes later waits until the one in the writer's hands is let go.
+    let hold = || {
+        let (release, held) = crossbeam_channel::bounded::<()>(0);
+        let (begun, begins) = crossbeam_channel::bounded::<()>(1);
+        let answer = db.write(move |_| begun.try_send(()).or(Ok(())).and_then(|()| held.recv().or(Ok(()))));
+        (release, begins, answer)
+    };
+    let (one, begins, first) = hold();
+    begins.recv().unwrap();
+    let (crowd, _, second) = hold();
+    let others: Vec<_> = (0..100).map(|_| db.write(|_| Ok(()))).collect();
+    drop(one);
+    first.await.unwrap();
+    // The second batch is in the writer's hands, a hundred commands long.
+    while !db.is_crowded() {
+        tokio::task::yield_now().await;
+    }
+    let (jobs, hears) = start(&db, vec![]);
+    assert!(hears.recv_timeout(Duration::from_millis(500)).is_err());
+    drop(crowd);
+    second.await.unwrap();
+    for other in others {
+        other.await.unwrap();
+    }
+    assert_eq!(next(&hears, 1), [1]);
+    jobs.stop();
+}
+
 #[test]
 fn timers_run_beside() {
     let (_folder, db) = store();
