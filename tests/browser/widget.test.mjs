@@ -201,7 +201,10 @@ describe('the widget', () => {
     await visitor.page.getByRole('button', { name: 'Attach files' }).click();
     const buffer = Buffer.from('kept');
     await (await choosing).setFiles([{ name: 'kept.txt', mimeType: 'text/plain', buffer }]);
+    // It is tried after it is kept, and shown before.
+    const tried = visitor.page.waitForRequest(uploads);
     await visitor.page.getByRole('button', { name: 'Send', exact: true }).click();
+    await tried;
     await visitor.page.locator('.mine .file', { hasText: 'kept.txt' }).waitFor();
     await visitor.page.reload();
     await visitor.page.locator('.mine .file', { hasText: 'kept.txt' }).waitFor();
