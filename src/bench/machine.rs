@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 const PROBE: Duration = Duration::from_millis(500);
-const PAGE: usize = 8 << 10;
+const BLOCK: usize = 8 << 10;
 
 /// `store`: where the server's data lies, if it is ours.
 pub fn describe(store: Option<&Path>) -> Machine {
@@ -43,14 +43,14 @@ pub fn file_system(folder: &Path) -> String {
     }
 }
 
-/// How often the disk makes a page durable: what a server without group commit could do at best.
+/// How often the disk makes a block durable: what a server without group commit could do at best.
 fn syncs_per_s(folder: &Path) -> Option<f64> {
     let path = folder.join("sync-probe");
     let probe = || -> std::io::Result<f64> {
         let mut file = File::create(&path)?;
         let (watch, mut syncs) = (Stopwatch::start(), 0);
         while watch.elapsed() < PROBE {
-            file.write_all(&[0x5a; PAGE])?;
+            file.write_all(&[0x5a; BLOCK])?;
             file.sync_data()?;
             syncs += 1;
         }

@@ -1,8 +1,8 @@
 //! The store: one encrypted SQLite file, one writer, many readers.
 //!
 //! Why one writer: SQLite has one write lock anyway, and a synced commit of its own costs a message ten times what its
-//! insert costs and more (docs/adr/0001). The writer drains everything that waits into one transaction, each command in
-//! its own savepoint, syncs once, and only then answers ([`writer`]). Readers never wait for it: each has its own connection and sees a snapshot.
+//! insert costs and more (docs/adr/0001). The writer drains everything that waits into one transaction, syncs once, and only
+//! then answers ([`writer`]); a thread beside it moves the log ([`checkpoint`]). Readers never wait for it: each has its own connection and sees a snapshot.
 //!
 //! This folder is the only place that names rusqlite. Domains see [`Tx`] and [`Snapshot`], SQL with `?1`
 //! placeholders, and [`Row`].

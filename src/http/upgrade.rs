@@ -45,7 +45,7 @@ pub(super) async fn answer<S, T>(
 ) -> Result<(), actix_web::Error>
 where
     S: Service<Request, Response = ServiceResponse<BoxBody>, Error = actix_web::Error>,
-    T: AsyncRead + AsyncWrite + Unpin + 'static,
+    T: Wire + 'static,
 {
     let mut response = app.call(request).await?.into_parts().1;
     let taker = response.extensions_mut().remove::<Takeover>();
@@ -65,7 +65,7 @@ where
 /// An answer in HTTP all the same, the last on this connection: what follows on it may be anything.
 async fn refuse<T>(response: Response<BoxBody>, mut framed: Framed<T, h1::Codec>) -> Result<(), actix_web::Error>
 where
-    T: AsyncRead + AsyncWrite + Unpin,
+    T: Wire,
 {
     let (mut head, body) = response.into_parts();
     head.head_mut().set_connection_type(ConnectionType::Close);

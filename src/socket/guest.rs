@@ -2,7 +2,7 @@
 
 use super::door::StillValid;
 use super::{Answer, Caller, Closing, Frames, Side, parse, refuse, silent};
-use crate::hub::{Closed, Frame, Gate, Place, Queue};
+use crate::hub::{Frame, Gate, Place, Queue};
 use crate::kernel::{Error, ErrorKind};
 use bytestring::ByteString;
 use serde::Deserialize;
@@ -49,7 +49,7 @@ impl Ear {
                     Some(text) => return Some(Ok(text)),
                     None => continue,
                 },
-                Err(Closed(code)) => return Some(Err(Closed(code).into())),
+                Err(closed) => return Some(Err(closed.into())),
             }
         }
     }

@@ -26,7 +26,6 @@ const IN_FLIGHT_MAX: usize = 64;
 type End = Option<Closing>;
 
 pub async fn open(request: HttpRequest, exchange: web::Data<Exchange>) -> Result<HttpResponse, Problem> {
-    // Behind the 101 there is no HTTP: a version of it that carries many requests on one connection has its own way.
     verify_handshake(request.head()).map_err(|_| Error::malformed("This address speaks WebSocket only."))?;
     let mut response = HttpResponse::from(handshake_response(request.head()).finish()).map_into_boxed_body();
     let limits = &exchange.limits;
