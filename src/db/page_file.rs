@@ -29,6 +29,9 @@ const FRAME_I64: i64 = FRAME as i64;
 const WAL_HEADER_I64: i64 = WAL_HEADER as i64;
 /// unixWrite keeps only the low 17 bits of a length, so a longer write would be cut short.
 pub(super) const WRITE_MAX: usize = 0x1ffff;
+/// Pages of the main file that are written before they are synced, without waiting for SQLite to ask: a checkpoint's one
+/// sync of thousands of pages would hold up the log's syncs, and with them every answer.
+const UNSYNCED_MAX: u32 = 128;
 
 /// What was found wrong; kept per thread, because SQLite only hands on a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +65,8 @@ pub(super) struct PageFile {
     nonces: Nonces,
     scratch: Vec<u8>,
     kind: Kind,
+    /// Pages of the main file, since the last sync in between.
+    unsynced: u32,
     /// To say which file it was when something is wrong.
     path: String,
 }
@@ -96,7 +101,7 @@ pub(super) struct Log {
 
 impl PageFile {
     pub(super) fn new(real: RealFile, aead: &'static PageAead, kind: Kind, path: String) -> Self {
-        PageFile { real, aead, nonces: Nonces::new(), scratch: Vec::with_capacity(FRAME), kind, path }
+        PageFile { real, aead, nonces: Nonces::new(), scratch: Vec::with_capacity(FRAME), kind, unsynced: 0, path }
     }
 
     pub(super) fn read(&mut self, buf: &mut [u8], at: i64) -> c_int {
@@ -236,7 +241,19 @@ impl PageFile {
         self.scratch.clear();
         self.scratch.extend_from_slice(page);
         self.aead.seal_page(number, &mut self.scratch, nonce);
-        self.real.write(&self.scratch, at)
+        match self.real.write(&self.scratch, at) {
+            OK => self.sync_main_in_between(),
+            rc => rc,
+        }
+    }
+
+    fn sync_main_in_between(&mut self) -> c_int {
+        self.unsynced += 1;
+        if self.unsynced < UNSYNCED_MAX {
+            return OK;
+        }
+        self.unsynced = 0;
+        self.real.sync(ffi::SQLITE_SYNC_NORMAL | ffi::SQLITE_SYNC_DATAONLY)
     }
 
     // --- log, reading ---
