@@ -65,8 +65,12 @@ pub struct Running<'a> {
     pub server: server::Options,
 }
 
-/// Serves until told to stop. `ready` is called when requests are taken.
-pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+/// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
+pub fn serve(
+    running: Running<'_>,
+    ready: impl FnOnce(SocketAddr),
+    stopping: impl FnOnce() + 'static,
+) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
     let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
@@ -78,6 +82,7 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
     let stopping = async move || {
+        stopping();
         hub.close_all(Closed::GOING_AWAY);
         seats.close(GOODBYE).await;
     };

@@ -2,18 +2,21 @@
 //!
 //! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
 
+mod addresses;
 mod bench;
 mod config;
 mod init;
 mod logging;
+mod manual;
 mod serve;
 mod store;
+mod systemd;
 mod user;
 
 use crate::kernel::Error;
 use crate::vault;
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -40,6 +43,8 @@ enum Command {
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Write the manual pages and shell completions
+    Manual(manual::Manual),
 }
 
 pub fn run() -> ExitCode {
@@ -60,6 +65,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Manual(manual) => manual.run(Cli::command()),
     }
 }
 

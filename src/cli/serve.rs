@@ -2,17 +2,18 @@
 
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
-use super::{logging, plainly};
+use super::systemd::{self, Opening, Watchdog};
+use super::{addresses, logging, plainly};
 use crate::app::{self, Running};
 use crate::http::server;
-use crate::http::{Assets, Certificate, Proxies, Transport};
+use crate::http::{Assets, Certificate, Proxies, Transport, Workers};
 use crate::kernel::Ctx;
 use crate::{setup, vault};
 use anyhow::{Context, Result};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 
 #[derive(Args)]
 pub struct Serve {
@@ -28,7 +29,9 @@ impl Serve {
         logging::start(&config.log)?;
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
+        let opening = Opening::begin().context("no thread for systemd")?;
         let store = Store::open(&config, HandOver::PrintToTerminal)?;
+        drop(opening);
         let link = setup_link(&store)?;
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
@@ -36,7 +39,15 @@ impl Serve {
         let tls = certificate.map(Certificate::into_config).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = proxies.public_origin().map(str::to_owned);
-        let server = server::Options { listen: config.listen, tls, workers: workers(&config), limits: config.limits };
+        let alive = Workers::default();
+        let watchdog = Watchdog::start(store.db.clone(), alive.clone()).context("no thread for systemd")?;
+        let server = server::Options {
+            listen: config.listen,
+            tls,
+            workers: workers(&config),
+            running: alive,
+            limits: config.limits,
+        };
         let running = Running {
             data: &config.data,
             vault: &store.vault,
@@ -48,10 +59,16 @@ impl Serve {
             server,
         };
         let ready = |address: SocketAddr| {
-            let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
+            let origin = public.unwrap_or_else(|| format!("{scheme}://{}", addresses::reachable(address)));
             announce(&origin, fingerprint.as_deref(), link.as_deref());
+            systemd::ready(&format!("Serving {origin}"));
         };
-        app::serve(running, ready)
+        let stopping = || {
+            systemd::stopping();
+            // The writer ends too: it has no more life to prove.
+            drop(watchdog);
+        };
+        app::serve(running, ready, stopping)
             .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
     }
 }
@@ -93,9 +110,7 @@ fn certificate(config: &Config) -> Result<Option<Certificate>> {
         return Ok(None);
     }
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    if !config.listen.ip().is_unspecified() {
-        names.push(config.listen.ip().to_string());
-    }
+    names.push(addresses::reachable(config.listen).ip().to_string());
     let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1)?.split([':', '/']).next());
     names.extend(host.filter(|host| !host.is_empty()).map(str::to_owned));
     Ok(Some(Certificate::self_made(&config.data.join("tls"), names)?))
@@ -111,21 +126,6 @@ fn workers(config: &Config) -> usize {
 /// While working on the pages: a folder instead of what is built in.
 fn assets() -> Assets {
     std::env::var_os("PARLOR_WEB_DIR").map_or(Assets::Embedded, |folder| Assets::Folder(folder.into()))
-}
-
-/// An address to click on: "every address" is none.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip().is_unspecified() {
-        true => SocketAddr::new(own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()), address.port()),
-        false => address,
-    }
-}
-
-/// The one that would be used to reach others. Nothing is sent.
-fn own_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }
 
 /// Every socket is a descriptor, and the usual soft limit is for another century.

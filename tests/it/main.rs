@@ -30,6 +30,7 @@ mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod supervised;
 mod trouble;
 mod turns;
 mod world;
