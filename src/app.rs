@@ -1,5 +1,6 @@
 //! Puts the program together: the only file that knows every feature.
 
+use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
@@ -78,6 +79,7 @@ pub fn serve(
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let control = Control::start(data, operator_commands(db, clock))?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
@@ -88,9 +90,17 @@ pub fn serve(
     };
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
+    control.stop();
     jobs.stop();
     db.stop();
     served
+}
+
+/// What the operator may have done, by a server that runs or by a process that holds the folder itself.
+pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
+    let mut commands = identity::operator::commands(db, clock);
+    commands.extend(setup::operator::commands(db, clock));
+    commands
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {

@@ -8,7 +8,10 @@ mod config;
 mod init;
 mod logging;
 mod manual;
+mod owner;
+mod running;
 mod serve;
+mod setup_link;
 mod store;
 mod systemd;
 mod user;
@@ -37,9 +40,11 @@ enum Command {
     Serve(serve::Serve),
     /// Set up without a browser: organisation, owner, first channel
     Init(init::Init),
-    /// People, while no server runs
+    /// People
     #[command(subcommand)]
     User(user::User),
+    /// Where Parlor is, and while it is not set up the link to do that
+    SetupLink(setup_link::SetupLink),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -64,6 +69,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::SetupLink(link) => link.run(),
         Command::Bench(bench) => bench.run(),
         Command::Manual(manual) => manual.run(Cli::command()),
     }

@@ -7,8 +7,7 @@ use super::{addresses, logging, plainly};
 use crate::app::{self, Running};
 use crate::http::server;
 use crate::http::{Assets, Certificate, Proxies, Transport, Workers};
-use crate::kernel::Ctx;
-use crate::{setup, vault};
+use crate::setup;
 use anyhow::{Context, Result};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -32,13 +31,10 @@ impl Serve {
         let opening = Opening::begin().context("no thread for systemd")?;
         let store = Store::open(&config, HandOver::PrintToTerminal)?;
         drop(opening);
-        let link = setup_link(&store)?;
+        let link = setup::operator::fresh_link(&store.db, &store.clock).map_err(plainly)?;
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
-        let fingerprint = certificate.as_ref().filter(|c| c.self_made).map(Certificate::fingerprint);
         let tls = certificate.map(Certificate::into_config).transpose()?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let public = proxies.public_origin().map(str::to_owned);
         let alive = Workers::default();
         let watchdog = Watchdog::start(store.db.clone(), alive.clone()).context("no thread for systemd")?;
         let server = server::Options {
@@ -46,7 +42,7 @@ impl Serve {
             tls,
             workers: workers(&config),
             running: alive,
-            limits: config.limits,
+            limits: config.limits.clone(),
         };
         let running = Running {
             data: &config.data,
@@ -59,8 +55,9 @@ impl Serve {
             server,
         };
         let ready = |address: SocketAddr| {
-            let origin = public.unwrap_or_else(|| format!("{scheme}://{}", addresses::reachable(address)));
-            announce(&origin, fingerprint.as_deref(), link.as_deref());
+            let origin = origin(&config, address);
+            tracing::info!(origin, "serving");
+            announce(&how_to_reach(&config, address, link.as_deref()).unwrap_or_default());
             systemd::ready(&format!("Serving {origin}"));
         };
         let stopping = || {
@@ -73,31 +70,40 @@ impl Serve {
     }
 }
 
-/// A fresh link at each start, as long as nobody has used one.
-fn setup_link(store: &Store) -> Result<Option<String>> {
-    if !store.db.read_blocking(setup::queries::is_needed).map_err(plainly)? {
-        return Ok(None);
+/// Who is to know the address: the public one, or the one that was listened at.
+fn origin(config: &Config, address: SocketAddr) -> String {
+    if let Some(public) = &config.public_url {
+        return public.trim_end_matches('/').to_lowercase();
     }
-    let secret = vault::token("set");
-    let hash = vault::token_hash(&secret);
-    let ctx = Ctx::system(store.clock.now());
-    store.db.write_blocking(move |tx| setup::commands::renew_link(tx, &ctx, &hash)).map_err(plainly)?;
-    Ok(Some(secret))
+    let scheme = if encrypts(config) { "https" } else { "http" };
+    format!("{scheme}://{}", addresses::reachable(address))
 }
 
-fn announce(origin: &str, fingerprint: Option<&str>, link: Option<&str>) {
-    tracing::info!(origin, "serving");
+/// Whether we speak TLS ourselves.
+fn encrypts(config: &Config) -> bool {
+    config.tls.certificate.is_some() || (!config.listen.ip().is_loopback() && config.behind_proxy.is_empty())
+}
+
+/// For the operator: where it is, how a self-made certificate is recognised, and the link to set up if there is one.
+pub(super) fn how_to_reach(config: &Config, address: SocketAddr, link: Option<&str>) -> Result<Vec<String>> {
+    let origin = origin(config, address);
+    let mut lines = Vec::new();
+    if let Some(own) = certificate(config)?.filter(|certificate| certificate.self_made) {
+        let fingerprint = own.fingerprint();
+        lines.push(format!("The certificate is self-made; browsers warn. Its SHA-256 fingerprint: {fingerprint}"));
+    }
+    lines.push(match link {
+        Some(secret) => format!("Open {origin}/setup#{secret} to set up Parlor."),
+        None => format!("Parlor serves {origin}"),
+    });
+    Ok(lines)
+}
+
+fn announce(lines: &[String]) {
     let mut out = std::io::stdout().lock();
-    let mut say = |line: String| {
+    for line in lines {
         // Nobody may be reading; that is no reason to stop.
         let _ = writeln!(out, "{line}");
-    };
-    if let Some(fingerprint) = fingerprint {
-        say(format!("The certificate is self-made; browsers warn. Its SHA-256 fingerprint: {fingerprint}"));
-    }
-    match link {
-        Some(secret) => say(format!("Open {origin}/setup#{secret} to set up Parlor.")),
-        None => say(format!("Parlor serves {origin}")),
     }
 }
 
@@ -106,7 +112,7 @@ fn certificate(config: &Config) -> Result<Option<Certificate>> {
     if let (Some(certificate), Some(key)) = (&config.tls.certificate, &config.tls.key) {
         return Ok(Some(Certificate::load(certificate, key)?));
     }
-    if config.listen.ip().is_loopback() || !config.behind_proxy.is_empty() {
+    if !encrypts(config) {
         return Ok(None);
     }
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];

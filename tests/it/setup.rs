@@ -132,11 +132,16 @@ async fn the_command_line_sets_up_once_and_manages_people() {
     world.start().await;
     let ben = Agent::sign_in(&world, "ben@acme.example").await;
 
-    // The store is the server's while it serves.
-    for command in [&["user", "list"][..], &add[..], &["serve", "--listen", "127.0.0.1:0"][..]] {
-        let refused = run(&world, command, PASSWORD);
-        assert!(!refused.success && refused.text.contains("a running Parlor holds"), "{}", refused.text);
-    }
+    // The store is the server's while it serves: it is the one that does what the command says.
+    let listed = run(&world, &["user", "list"], "");
+    assert!(listed.success && listed.text.contains("ben@acme.example\tagent\tBen"), "{}", listed.text);
+    let taken = run(&world, &add, PASSWORD);
+    assert!(!taken.success && taken.text.contains("has this e-mail address"), "{}", taken.text);
+    let cleo = ["--name", "Cleo", "--email", "cleo@acme.example", "--role", "agent", "--password-stdin"];
+    assert!(run(&world, &[&["user", "add"], &cleo[..]].concat(), PASSWORD).success);
+    Agent::sign_in(&world, "cleo@acme.example").await;
+    let refused = run(&world, &["serve", "--listen", "127.0.0.1:0"], "");
+    assert!(!refused.success && refused.text.contains("a running Parlor holds"), "{}", refused.text);
     let refused = init(&world);
     assert!(!refused.success && refused.text.contains("a running Parlor holds"), "{}", refused.text);
     assert_eq!(ben.get("/session").await.status, 200, "and is not disturbed");
@@ -153,4 +158,25 @@ async fn the_command_line_sets_up_once_and_manages_people() {
     assert_eq!((sign_in(PASSWORD).await, sign_in("another-long-word-9").await), (401, 200));
     let visitor = world.visitor().await;
     visitor.says_with_id(&new_id(), "hello").await.ok(201);
+}
+
+/// The link in the journal may be long gone: the operator asks for another, and the one before is worth nothing.
+#[tokio::test]
+async fn the_operator_gets_the_link_again_until_it_was_used() {
+    let mut world = World::bare().await;
+    let (first, printed) = (secret(&world), run(&world, &["setup-link"], ""));
+    assert!(printed.success, "{}", printed.text);
+    world.printed = printed.text.replace("http://127.0.0.1:8080", &world.url);
+    let second = secret(&world);
+    let stranger = world.stranger();
+    stranger.post("/setup", &form(&first)).await.refused(403, "setup.wrong_secret");
+    stranger.post("/setup", &form(&second)).await.ok(200);
+    let printed = run(&world, &["setup-link"], "");
+    assert!(printed.success && !printed.text.contains("/setup"), "{}", printed.text);
+}
+
+#[tokio::test]
+async fn without_a_server_there_is_no_link() {
+    let printed = run(&World::stopped(&[]), &["setup-link"], "");
+    assert!(!printed.success && printed.text.contains("no server runs"), "{}", printed.text);
 }
