@@ -2,19 +2,24 @@
 //!
 //! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
 
+mod addresses;
 mod bench;
 mod config;
 mod init;
 mod logging;
+mod manual;
+mod owner;
 mod running;
 mod serve;
+mod setup_link;
 mod store;
+mod systemd;
 mod user;
 
 use crate::kernel::Error;
 use crate::vault;
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::io::BufRead;
 use std::process::ExitCode;
 
@@ -38,9 +43,13 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::User),
+    /// Where Parlor is, and while it is not set up the link to do that
+    SetupLink(setup_link::SetupLink),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Write the manual pages and shell completions
+    Manual(manual::Manual),
 }
 
 pub fn run() -> ExitCode {
@@ -60,7 +69,9 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::SetupLink(link) => link.run(),
         Command::Bench(bench) => bench.run(),
+        Command::Manual(manual) => manual.run(Cli::command()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Opening the data folder: lock, keys, database. One process at a time.
 
 use super::config::Config;
+use super::owner;
 use crate::db::{Db, Options};
 use crate::kernel::Clock;
 use crate::vault::{self, KeySource, RecoveryKey, Vault};
@@ -30,6 +31,7 @@ pub enum HandOver {
 
 impl Store {
     pub fn open(config: &Config, hand_over: HandOver) -> Result<Store> {
+        owner::become_that_of(&config.data)?;
         let lock = lock(&config.data)?;
         let source = key_source(config)?;
         let (vault, recovery) = Vault::open_or_create(&config.data, &source)

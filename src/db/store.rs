@@ -7,12 +7,12 @@ use super::readers::{self, Readers};
 use super::writer::{Writer, newest_position};
 use super::{Snapshot, Tx, migrate};
 use crate::bus::Bus;
-use crate::kernel::{Error, Millis, Result};
+use crate::kernel::{Error, Millis, Pulse, Result};
 use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -23,6 +23,23 @@ const QUERIES_WAITING_MAX: usize = 1_024;
 /// When a connection moves the log into the main file by itself (4 KiB a page): before the writer takes over, and in the
 /// side stores, which have no thread for it.
 const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// SQLite's steps between two beats: some milliseconds.
+const OPENING_STEPS: i32 = 100_000;
+
+/// Moves while this process brings a store to its schema.
+pub fn opening() -> &'static Pulse {
+    static OPENING: LazyLock<Pulse> = LazyLock::new(Pulse::default);
+    &OPENING
+}
+
+fn beat_while_it_works(connection: &mut Connection) -> rusqlite::Result<()> {
+    let beat = || {
+        opening().beat();
+        false
+    };
+    connection.progress_handler(OPENING_STEPS, Some(beat))
+}
 
 pub struct Options<'a> {
     pub path: &'a Path,
@@ -78,7 +95,9 @@ impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
         let vfs = cipher(options.key)?;
         let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
+        beat_while_it_works(&mut connection)?;
         migrate::run(&mut connection, options.now.0)?;
+        connection.progress_handler(0, None::<fn() -> bool>)?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
             rusqlite::params![options.new_epoch, options.now.0],
@@ -170,6 +189,16 @@ impl Db {
         self.0.writer.lock().as_ref().is_some_and(Writer::is_crowded)
     }
 
+    /// Moves as often as the writer has finished something.
+    pub fn writer_pulse(&self) -> Pulse {
+        self.0.writer.lock().as_ref().map(Writer::pulse).unwrap_or_default()
+    }
+
+    /// Gives the writer something to finish. When too many wait already, they are that.
+    pub fn prod_writer(&self) {
+        let _ = self.submit(|_| Ok(()));
+    }
+
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.
     pub fn stop(&self) {
         drop(self.0.writer.lock().take());
@@ -207,6 +236,16 @@ pub(super) fn stopped() -> Error {
 mod tests {
     use super::*;
     use crate::vault::random;
+
+    #[test]
+    fn a_long_migration_shows_that_it_gets_on() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        beat_while_it_works(&mut connection).unwrap();
+        let before = opening().count();
+        let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT sum(i) FROM n";
+        connection.query_row(long, [], |_| Ok(())).unwrap();
+        assert!(opening().count() > before);
+    }
 
     #[tokio::test]
     async fn a_full_queue_says_busy_and_keeps_what_it_took() {

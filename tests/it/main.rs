@@ -31,6 +31,7 @@ mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod supervised;
 mod trouble;
 mod turns;
 mod world;
