@@ -18,5 +18,6 @@ pub mod kernel;
 pub mod search;
 pub mod setup;
 pub mod socket;
+pub mod upkeep;
 pub mod vault;
 pub mod visitors;

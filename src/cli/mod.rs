@@ -1,9 +1,10 @@
 //! The command line: serving, and what an operator does while nothing is served.
 //!
-//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
+//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called; `doctor` has its own.
 
 mod bench;
 mod config;
+mod doctor;
 mod init;
 mod logging;
 mod serve;
@@ -37,15 +38,23 @@ enum Command {
     /// People, while no server runs
     #[command(subcommand)]
     User(user::User),
+    /// What is wrong here, or soon will be, and what to do
+    Doctor(doctor::Doctor),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
 }
 
+/// A command has said what there is to say; this is its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+struct Exit(u8);
+
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Exit>() => error.downcast::<Exit>().map_or(ExitCode::FAILURE, |exit| exit.0.into()),
         Err(error) => {
             eprintln!("parlor: {error:#}");
             ExitCode::FAILURE
@@ -59,6 +68,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Bench(bench) => bench.run(),
     }
 }
