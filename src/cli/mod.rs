@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod init;
 mod logging;
+mod running;
 mod serve;
 mod store;
 mod user;
@@ -35,7 +36,7 @@ enum Command {
     Serve(serve::Serve),
     /// Set up without a browser: organisation, owner, first channel
     Init(init::Init),
-    /// People, while no server runs
+    /// People
     #[command(subcommand)]
     User(user::User),
     /// What is wrong here, or soon will be, and what to do
