@@ -1,10 +1,11 @@
 //! The command line: serving, and what an operator does while nothing is served.
 //!
-//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
+//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called; `doctor` has its own.
 
 mod addresses;
 mod bench;
 mod config;
+mod doctor;
 mod init;
 mod logging;
 mod manual;
@@ -45,6 +46,8 @@ enum Command {
     User(user::User),
     /// Where Parlor is, and while it is not set up the link to do that
     SetupLink(setup_link::SetupLink),
+    /// What is wrong here, or soon will be, and what to do
+    Doctor(doctor::Doctor),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -52,10 +55,16 @@ enum Command {
     Manual(manual::Manual),
 }
 
+/// A command has said what there is to say; this is its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+struct Exit(u8);
+
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Exit>() => error.downcast::<Exit>().map_or(ExitCode::FAILURE, |exit| exit.0.into()),
         Err(error) => {
             eprintln!("parlor: {error:#}");
             ExitCode::FAILURE
@@ -70,6 +79,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
         Command::SetupLink(link) => link.run(),
+        Command::Doctor(doctor) => doctor.run(),
         Command::Bench(bench) => bench.run(),
         Command::Manual(manual) => manual.run(Cli::command()),
     }

@@ -69,7 +69,7 @@ fn lock(data: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn key_source(config: &Config) -> Result<KeySource> {
+pub fn key_source(config: &Config) -> Result<KeySource> {
     if let Some(recovery) = std::env::var_os("PARLOR_RECOVERY_KEY") {
         return Ok(KeySource::Recovery(recovery.to_string_lossy().parse()?));
     }

@@ -40,6 +40,11 @@ fn embedded() -> Vec<Migration> {
     all
 }
 
+/// The last one this program knows.
+pub fn newest() -> i64 {
+    embedded().last().map_or(0, |migration| migration.number)
+}
+
 fn load(path: &str) -> Option<Migration> {
     let (number, _) = path.split_once('_')?;
     let data = Files::get(path)?.data;

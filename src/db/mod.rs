@@ -8,6 +8,7 @@
 //! placeholders, and [`Row`].
 
 mod checkpoint;
+mod inspect;
 mod migrate;
 mod page_aead;
 mod page_cipher;
@@ -27,6 +28,7 @@ mod page_cipher_tests;
 #[cfg(test)]
 mod power_cut_tests;
 
+pub use inspect::{Depth, Inspection, Newest};
 pub use readers::give_way;
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};

@@ -24,6 +24,7 @@ const ROOMS: &[&str] = &[
     "console",
     "search",
     "setup",
+    "upkeep",
     "app",
     "bench",
     "cli",

@@ -7,6 +7,7 @@ mod channels;
 mod client;
 mod conversations;
 mod crowd;
+mod doctor;
 mod durability;
 #[path = "../faults/mod.rs"]
 mod faults;
