@@ -32,7 +32,8 @@ impl Store {
     pub fn open(config: &Config, hand_over: HandOver) -> Result<Store> {
         let lock = lock(&config.data)?;
         let source = key_source(config)?;
-        let (vault, recovery) = Vault::open_or_create(&config.data, &source)
+        let clock = Clock::system();
+        let (vault, recovery) = Vault::open_or_create(&config.data, &source, clock.now())
             .with_context(|| format!("the keys of {}", config.data.display()))?;
         if let Some(recovery) = recovery {
             match hand_over {
@@ -40,7 +41,6 @@ impl Store {
                 HandOver::Print | HandOver::PrintToTerminal => print_once(&recovery),
             }
         }
-        let clock = Clock::system();
         let path = config.data.join("parlor.db");
         let key = vault.page_key("main");
         let new_epoch = vault::random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
