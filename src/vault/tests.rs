@@ -1,7 +1,7 @@
 //! Keys made, lost, mistaken and damaged.
 
-use super::*;
 use super::keyslots::Keyslots;
+use super::*;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -159,7 +159,10 @@ fn slots_that_a_stranger_altered_are_refused() {
 fn lost_slots_are_not_replaced_by_new_ones() {
     let house = House::new();
     house.create();
-    assert_eq!(Vault::create(house.dir.path(), &house.key_file(), Millis(5)).unwrap_err().code(), "vault.already_created");
+    assert_eq!(
+        Vault::create(house.dir.path(), &house.key_file(), Millis(5)).unwrap_err().code(),
+        "vault.already_created"
+    );
     fs::write(house.path("main.db"), b"sealed").unwrap();
     for name in ["keyslots.json", "keyslots.bak.json"] {
         fs::remove_file(house.path(name)).unwrap();

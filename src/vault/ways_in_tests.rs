@@ -57,10 +57,7 @@ fn a_new_vault_lists_two_ways_in_and_says_which_one_opened() {
     let list = vault.ways_in().unwrap();
     let shown: Vec<_> = list.iter().map(|w| (w.id, w.kind, w.label.as_str(), w.made_at, w.opened)).collect();
     let at = Some(Millis(5));
-    assert_eq!(
-        shown,
-        [(1, Kind::Key, "key file", at, true), (2, Kind::Recovery, "recovery key", at, false)]
-    );
+    assert_eq!(shown, [(1, Kind::Key, "key file", at, true), (2, Kind::Recovery, "recovery key", at, false)]);
     let by_paper = house.with_recovery(&house.recovery).unwrap().ways_in().unwrap();
     assert_eq!(by_paper.iter().map(|way_in| way_in.opened).collect::<Vec<_>>(), [false, true]);
 }
