@@ -34,7 +34,8 @@ impl Store {
         owner::become_that_of(&config.data)?;
         let lock = lock(&config.data)?;
         let source = key_source(config)?;
-        let (vault, recovery) = Vault::open_or_create(&config.data, &source)
+        let clock = Clock::system();
+        let (vault, recovery) = Vault::open_or_create(&config.data, &source, clock.now())
             .with_context(|| format!("the keys of {}", config.data.display()))?;
         if let Some(recovery) = recovery {
             match hand_over {
@@ -42,7 +43,6 @@ impl Store {
                 HandOver::Print | HandOver::PrintToTerminal => print_once(&recovery),
             }
         }
-        let clock = Clock::system();
         let path = config.data.join("parlor.db");
         let key = vault.page_key("main");
         let new_epoch = vault::random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();

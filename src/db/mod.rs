@@ -13,8 +13,10 @@ mod migrate;
 mod page_aead;
 mod page_cipher;
 mod page_file;
+mod page_keys;
 mod page_open;
 mod readers;
+mod reseal;
 mod row;
 mod side;
 mod snapshot;
@@ -26,10 +28,13 @@ mod writer;
 #[cfg(test)]
 mod page_cipher_tests;
 #[cfg(test)]
+mod page_keys_tests;
+#[cfg(test)]
 mod power_cut_tests;
 
 pub use inspect::{Depth, Inspection, Newest};
 pub use readers::give_way;
+pub use reseal::{Resealing, Turn, forget_former_key};
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;

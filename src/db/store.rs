@@ -1,6 +1,5 @@
 //! Opening the store, and its face to the rest of the program.
 
-use super::page_aead::PageAead;
 use super::page_cipher::{CipherVfs, RegisterError};
 use super::page_open::{self, OpenMode};
 use super::readers::{self, Readers};
@@ -93,7 +92,7 @@ struct Inner {
 
 impl Db {
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
-        let vfs = cipher(options.key)?;
+        let vfs = CipherVfs::of(options.key)?;
         let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
         beat_while_it_works(&mut connection)?;
         migrate::run(&mut connection, options.now.0)?;
@@ -208,12 +207,6 @@ impl Db {
             tracing::error!("the store's writer ended by a panic");
         }
     }
-}
-
-/// Named by the key, so that several stores in one process keep apart.
-pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
-    let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
 }
 
 /// The pages that are written again and again: the newest of each living conversation.
