@@ -1,8 +1,9 @@
 //! Looking at a store that may be in use, or broken: nothing is written, nothing is brought up to date.
 
 use super::migrate;
+use super::page_cipher::CipherVfs;
 use super::page_open::OpenMode;
-use super::store::{OpenError, cipher, connect};
+use super::store::{OpenError, connect};
 use crate::kernel::Millis;
 use crate::vault::PageKey;
 use rusqlite::Connection;
@@ -29,7 +30,7 @@ pub struct Newest {
 
 impl Inspection {
     pub fn open(path: &Path, key: &PageKey) -> Result<Inspection, OpenError> {
-        Ok(Inspection { connection: connect(path, &cipher(key)?, OpenMode::ReadOnly)? })
+        Ok(Inspection { connection: connect(path, &CipherVfs::of(key)?, OpenMode::ReadOnly)? })
     }
 
     /// The store's schema, and the one this program knows.

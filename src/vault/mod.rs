@@ -110,10 +110,11 @@ impl Vault {
 
     /// Opens and changes nothing: of two copies of the keyslots the sound one serves. Says whether both are sound.
     pub fn look(dir: &Path, source: &KeySource) -> Result<(Self, bool), VaultError> {
-        let loaded = keyslots::load(dir)?;
-        let root = loaded.slots.unlock(&source.secret()?)?;
-        loaded.verify(dir, &root)?;
-        Ok((Vault { root, id: loaded.slots.vault_id }, !loaded.needs_repair))
+        let loaded = slot_files::load(dir)?;
+        let opened = loaded.slots.unlock(&source.secret()?)?;
+        loaded.verify(dir, &opened.roots.current)?;
+        let is_sound = !loaded.needs_repair;
+        Ok((Vault::new(dir, loaded.slots.vault_id, opened), is_sound))
     }
 
     /// Opens, or creates in a folder that holds nothing sealed yet. A recovery key means created.
