@@ -8,6 +8,7 @@
 //! placeholders, and [`Row`].
 
 mod checkpoint;
+mod frozen;
 mod migrate;
 mod page_aead;
 mod page_cipher;
@@ -27,11 +28,13 @@ mod page_cipher_tests;
 #[cfg(test)]
 mod power_cut_tests;
 
+pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
+pub use migrate::{MigrateError, Progress, Step, known as known_schema};
 pub use readers::give_way;
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options};
+pub use store::{Db, OpenError, Options, Upgrade};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

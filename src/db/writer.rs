@@ -12,7 +12,7 @@
 //! it is exchanged for a new one, until a commit succeeds.
 
 use super::Tx;
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{Checkpoints, LogHeld};
 use crate::bus::Bus;
 use crate::kernel::{Error, Published, Result, Stopwatch};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -82,6 +82,7 @@ pub struct Writer {
     allowance: Arc<Allowance>,
     /// Commands of the batch in hand, or of the last one if more wait.
     batch: Arc<AtomicUsize>,
+    log_holders: Arc<AtomicUsize>,
 }
 
 struct Waiting {
@@ -110,7 +111,8 @@ impl Writer {
         let (queue, waiting) = bounded(WAITING_MAX);
         let allowance = Arc::new(Allowance(AtomicUsize::new(WAITING_MAX)));
         let batch = Arc::new(AtomicUsize::new(0));
-        let checkpoints = Checkpoints::start(reopen.clone())?;
+        let log_holders = Arc::default();
+        let checkpoints = Checkpoints::start(reopen.clone(), Arc::clone(&log_holders))?;
         checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn({
             let (allowance, batch) = (allowance.clone(), batch.clone());
@@ -118,11 +120,16 @@ impl Writer {
             let writer = Loop { connection, reopen, checkpoints, allowance, batch, trouble, next_position, bus };
             move || writer.run(&waiting)
         })?;
-        Ok((Writer { queue, allowance, batch }, thread))
+        Ok((Writer { queue, allowance, batch, log_holders }, thread))
     }
 
     pub fn is_crowded(&self) -> bool {
         self.batch.load(Ordering::Relaxed) >= CROWD
+    }
+
+    /// For somebody who reads one moment for long.
+    pub fn hold_log(&self) -> LogHeld {
+        LogHeld::new(&self.log_holders)
     }
 
     /// Queues `command`; the answer comes after its commit is on disk.
