@@ -55,7 +55,7 @@ impl Frozen {
     }
 
     /// Hands each page to `take`, first to last.
-    pub fn each_page(&self, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+    pub fn each_page<E: From<Error>>(&self, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
         const SQL: &str = "SELECT data FROM sqlite_dbpage";
         let fail = |e| failure(SQL, e);
         let mut statement = self.connection.prepare(SQL).map_err(fail)?;
@@ -68,7 +68,7 @@ impl Frozen {
         }
         match seen == self.pages {
             true => Ok(()),
-            false => Err(Error::damage(format!("the store gave {seen} pages of {}", self.pages))),
+            false => Err(Error::damage(format!("the store gave {seen} pages of {}", self.pages)).into()),
         }
     }
 
@@ -224,6 +224,6 @@ mod tests {
         bytes[at] ^= 1;
         std::fs::write(&path, bytes).unwrap();
         let frozen = Frozen::of_closed(&path, &key).unwrap();
-        assert!(frozen.each_page(|_| Ok(())).unwrap_err().is_damage);
+        assert!(frozen.each_page(|_| Ok::<(), Error>(())).unwrap_err().is_damage);
     }
 }

@@ -40,6 +40,8 @@ pub enum VaultError {
     SlotsTooNew { path: PathBuf, version: u32 },
     #[error("{path} is there already: this data folder has its keys")]
     AlreadyCreated { path: PathBuf },
+    #[error("{what}")]
+    BackupKeyInvalid { what: &'static str },
     #[error("cannot use {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
 }
@@ -61,6 +63,7 @@ impl VaultError {
             VaultError::SlotsForged { .. } => "vault.slots_forged",
             VaultError::SlotsTooNew { .. } => "vault.slots_too_new",
             VaultError::AlreadyCreated { .. } => "vault.already_created",
+            VaultError::BackupKeyInvalid { .. } => "vault.backup_key_invalid",
             VaultError::Io { .. } => "vault.io",
         }
     }

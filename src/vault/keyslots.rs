@@ -84,6 +84,12 @@ impl Keyslots {
         Keyslots { generation: 1, vault_id, slots }
     }
 
+    /// One more way in.
+    pub(super) fn add(&mut self, root: &Secret<32>, secret: &SlotSecret) {
+        self.slots.push(Slot::lock(&self.vault_id, root, secret));
+        self.generation += 1;
+    }
+
     /// The root key, from whichever slot this secret opens.
     pub(super) fn unlock(&self, secret: &SlotSecret) -> Result<Secret<32>, VaultError> {
         let kind = Kind::of(secret);
@@ -197,6 +203,15 @@ pub(super) fn path(dir: &Path) -> PathBuf {
 }
 
 pub(super) fn save(dir: &Path, slots: &Keyslots, root: &Secret<32>) -> Result<(), VaultError> {
+    let text = stored(slots, root);
+    for path in paths(dir) {
+        files::write_atomically(&path, text.as_bytes(), 0o600)?;
+    }
+    Ok(())
+}
+
+/// What the file says.
+pub(super) fn stored(slots: &Keyslots, root: &Secret<32>) -> String {
     let mac = STANDARD.encode(*slots.mac(root));
     let stored = Stored {
         version: VERSION,
@@ -204,11 +219,14 @@ pub(super) fn save(dir: &Path, slots: &Keyslots, root: &Secret<32>) -> Result<()
         mac,
         slots: serde_json::to_value(slots).expect("keyslots are plain text and numbers"),
     };
-    let text = serde_json::to_string_pretty(&stored).expect("keyslots are plain text and numbers");
-    for path in paths(dir) {
-        files::write_atomically(&path, text.as_bytes(), 0o600)?;
-    }
-    Ok(())
+    serde_json::to_string_pretty(&stored).expect("keyslots are plain text and numbers")
+}
+
+/// From a text that was kept elsewhere; `kept_in` is for the messages.
+pub(super) fn from_text(text: &str, kept_in: &Path) -> Result<Loaded, VaultError> {
+    let (slots, mac) =
+        parse(kept_in, text.as_bytes())?.ok_or_else(|| VaultError::SlotsDamaged { path: kept_in.to_owned() })?;
+    Ok(Loaded { slots, mac, needs_repair: false })
 }
 
 /// The slots as found, to be believed only after [`Loaded::verify`].

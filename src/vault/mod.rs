@@ -8,6 +8,8 @@
 //!
 //! Also here, because they are cryptography too: passwords of people, tokens, chance itself.
 
+mod backup_key;
+mod carry;
 mod error;
 mod files;
 mod hardening;
@@ -21,6 +23,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use backup_key::{BackupKey, BackupPrivateKey, BackupPublicKey};
 pub use error::VaultError;
 pub use hardening::harden_process;
 pub use random::{random, token, token_hash};

@@ -22,6 +22,7 @@ const ROOMS: &[&str] = &[
     "console",
     "search",
     "setup",
+    "backup",
     "app",
     "bench",
     "cli",
