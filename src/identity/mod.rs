@@ -10,6 +10,7 @@ pub mod commands;
 pub mod events;
 pub mod feature;
 pub mod model;
+pub mod operator;
 pub mod own;
 mod passwords;
 pub mod queries;
