@@ -14,7 +14,9 @@ use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
-use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
+use crate::{
+    attachments, channels, console, conversations, customers, identity, quick_replies, search, setup, visitors,
+};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
 use bytes::Bytes;
@@ -44,6 +46,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: identity::feature::routes, feeds: identity::feature::feeds, ..NONE },
     Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
     Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
+    Feature { routes: quick_replies::feature::routes, feeds: quick_replies::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },

@@ -17,6 +17,7 @@ const ROOMS: &[&str] = &[
     "identity",
     "channels",
     "customers",
+    "quick_replies",
     "attachments",
     "conversations",
     "visitors",

@@ -25,6 +25,7 @@ mod openapi;
 mod people;
 mod privacy;
 mod promise;
+mod quick_replies;
 mod resume;
 mod roles;
 mod search;
