@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attachments;
+pub mod backup;
 pub mod bench;
 pub mod bus;
 pub mod channels;

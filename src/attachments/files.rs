@@ -3,13 +3,13 @@
 use crate::jobs::Turns;
 use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rustix::fs::statvfs;
 use std::collections::HashSet;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Pictures drawn at once …
@@ -34,6 +34,17 @@ struct Inner {
     in_hand: Mutex<HashSet<String>>,
     /// Held while a large picture is drawn.
     large: Mutex<()>,
+    /// How many need every file to stay. Locked while one goes.
+    keeping: Mutex<usize>,
+}
+
+/// As long as this lives every file stays, whatever becomes of its row.
+pub struct Kept(Files);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        *self.0.0.keeping.lock() -= 1;
+    }
 }
 
 impl Files {
@@ -45,7 +56,8 @@ impl Files {
         }
         File::open(&folder)?.sync_all()?;
         let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
-        Ok(Files(Arc::new(Inner { folder, sealer, drawing, in_hand: Mutex::default(), large: Mutex::new(()) })))
+        let (in_hand, large, keeping) = (Mutex::default(), Mutex::new(()), Mutex::default());
+        Ok(Files(Arc::new(Inner { folder, sealer, drawing, in_hand, large, keeping })))
     }
 
     /// That the disk has room for more than what the store itself needs.
@@ -76,7 +88,19 @@ impl Files {
         self.0.sealer.open_file(&self.path(file), file).map_err(|e| failure(file, &e))
     }
 
+    /// For a backup: what its moment of the store names must be there when it comes to it.
+    pub fn keep_all(&self) -> Kept {
+        *self.0.keeping.lock() += 1;
+        Kept(self.clone())
+    }
+
+    /// Whether files may go just now. What stays although nothing names it any more goes with the orphans.
+    pub(super) fn may_go(&self) -> Option<MutexGuard<'_, usize>> {
+        Some(self.0.keeping.lock()).filter(|keeping| **keeping == 0)
+    }
+
     pub(super) fn remove(&self, file: &str) -> io::Result<()> {
+        let Some(_going) = self.may_go() else { return Ok(()) };
         match std::fs::remove_file(self.path(file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -84,7 +108,7 @@ impl Files {
     }
 
     fn path(&self, file: &str) -> PathBuf {
-        self.0.folder.join(&file[..2]).join(file)
+        path_of(&self.0.folder, file)
     }
 
     pub(super) fn shelves(&self) -> impl Iterator<Item = PathBuf> + use<> {
@@ -119,6 +143,11 @@ impl Drop for InHand {
     fn drop(&mut self) {
         self.files.0.in_hand.lock().remove(&self.file);
     }
+}
+
+/// Where a file lies in the folder.
+pub fn path_of(folder: &Path, file: &str) -> PathBuf {
+    folder.join(&file[..2]).join(file)
 }
 
 fn has_room(free: u64, total: u64) -> bool {

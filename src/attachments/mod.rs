@@ -24,6 +24,6 @@ mod tests;
 mod upload;
 
 pub use commands::claim;
-pub use files::Files;
-pub use model::{Attachment, Owner, Taken};
-pub use queries::{get, of_message};
+pub use files::{Files, Kept, path_of};
+pub use model::{Attachment, NamedFile, Owner, Taken};
+pub use queries::{get, list_files, of_message};

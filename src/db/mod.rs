@@ -8,6 +8,7 @@
 //! placeholders, and [`Row`].
 
 mod checkpoint;
+mod frozen;
 mod inspect;
 mod migrate;
 mod page_aead;
@@ -32,13 +33,15 @@ mod page_keys_tests;
 #[cfg(test)]
 mod power_cut_tests;
 
+pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
 pub use inspect::{Depth, Inspection, Newest};
+pub use migrate::{MigrateError, Progress, Step, known as known_schema};
 pub use readers::give_way;
 pub use reseal::{Resealing, Turn, forget_former_key};
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options, opening};
+pub use store::{Db, OpenError, Options, Upgrade, opening};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

@@ -12,7 +12,7 @@
 //! it is exchanged for a new one, until a commit succeeds.
 
 use super::Tx;
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{Checkpoints, LogHeld};
 use crate::bus::Bus;
 use crate::kernel::{Error, Published, Pulse, Result, Stopwatch};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -84,6 +84,7 @@ pub struct Writer {
     batch: Arc<AtomicUsize>,
     /// Beats after each batch, whatever came of it.
     pulse: Pulse,
+    log_holders: Arc<AtomicUsize>,
 }
 
 struct Waiting {
@@ -112,7 +113,8 @@ impl Writer {
         let (queue, waiting) = bounded(WAITING_MAX);
         let allowance = Arc::new(Allowance(AtomicUsize::new(WAITING_MAX)));
         let batch = Arc::new(AtomicUsize::new(0));
-        let checkpoints = Checkpoints::start(reopen.clone())?;
+        let log_holders = Arc::default();
+        let checkpoints = Checkpoints::start(reopen.clone(), Arc::clone(&log_holders))?;
         checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
         let pulse = Pulse::default();
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn({
@@ -121,7 +123,7 @@ impl Writer {
             let writer = Loop { connection, reopen, checkpoints, allowance, batch, pulse, trouble, next_position, bus };
             move || writer.run(&waiting)
         })?;
-        Ok((Writer { queue, allowance, batch, pulse }, thread))
+        Ok((Writer { queue, allowance, batch, pulse, log_holders }, thread))
     }
 
     pub fn pulse(&self) -> Pulse {
@@ -130,6 +132,11 @@ impl Writer {
 
     pub fn is_crowded(&self) -> bool {
         self.batch.load(Ordering::Relaxed) >= CROWD
+    }
+
+    /// For somebody who reads one moment for long.
+    pub fn hold_log(&self) -> LogHeld {
+        LogHeld::new(&self.log_holders)
     }
 
     /// Queues `command`; the answer comes after its commit is on disk.

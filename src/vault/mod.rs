@@ -13,6 +13,8 @@
 //!
 //! Also here, because they are cryptography too: passwords of people, tokens, chance itself.
 
+mod backup_key;
+mod carry;
 mod error;
 mod files;
 mod hardening;
@@ -31,6 +33,7 @@ mod ways_in;
 #[cfg(test)]
 mod ways_in_tests;
 
+pub use backup_key::{BackupKey, BackupPrivateKey, BackupPublicKey};
 pub use error::VaultError;
 pub use hardening::harden_process;
 pub use random::{random, token, token_hash};

@@ -25,6 +25,7 @@ const ROOMS: &[&str] = &[
     "search",
     "setup",
     "upkeep",
+    "backup",
     "app",
     "bench",
     "cli",

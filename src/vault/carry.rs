@@ -1,0 +1,73 @@
+//! The vault's keys on their way into a backup and out of it.
+
+use super::backup_key::BackupKey;
+use super::error::VaultError;
+use super::keyslots::{Opened, Opener};
+use super::secret::Secret;
+use super::slot_files;
+use super::{KeySource, Vault};
+use crate::kernel::Millis;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+impl Vault {
+    /// The keyslots as they lie in the folder, to be kept with what they open. They are sealed themselves.
+    pub fn keyslots(&self, dir: &Path) -> Result<String, VaultError> {
+        let root = &self.0.roots.read().current;
+        let loaded = slot_files::load(dir)?;
+        loaded.verify(dir, root)?;
+        Ok(slot_files::stored(&loaded.slots, root))
+    }
+
+    /// The key that everything comes from, for the sealed inside of a backup: whoever opens that with another key than ours
+    /// needs it.
+    pub fn root_key(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(*self.0.roots.read().current.expose())
+    }
+
+    /// From keyslots that were kept elsewhere than in a data folder.
+    pub fn open_kept(slots: &str, kept_in: &Path, source: &KeySource) -> Result<Self, VaultError> {
+        let loaded = slot_files::from_text(slots, kept_in)?;
+        let opened = loaded.slots.unlock(&source.secret()?)?;
+        loaded.verify(kept_in, &opened.roots.current)?;
+        Ok(Vault::new(kept_in, loaded.slots.vault_id, opened))
+    }
+
+    /// Likewise, with the root key at hand.
+    pub fn from_root(slots: &str, kept_in: &Path, root: &[u8; 32]) -> Result<Self, VaultError> {
+        let loaded = slot_files::from_text(slots, kept_in)?;
+        let root = Secret::new(*root);
+        loaded.verify(kept_in, &root)?;
+        let opened = Opened { roots: loaded.slots.roots(root)?, by: Opener::NONE };
+        Ok(Vault::new(kept_in, loaded.slots.vault_id, opened))
+    }
+
+    /// Puts kept keyslots into a folder that has none. All ways in that were open then are open again; if `source` is none
+    /// of them and can be made, it becomes one. Says whether it did.
+    pub fn settle(&self, dir: &Path, slots: &str, source: &KeySource, now: Millis) -> Result<bool, VaultError> {
+        let root = &self.0.roots.read().current;
+        let mut slots = slot_files::from_text(slots, dir)?.slots;
+        let opens = source.secret().and_then(|secret| slots.unlock(&secret)).is_ok();
+        if !opens {
+            slots.renew(root, Opener::NONE);
+            slots.add(root, &source.secret_for_creation()?, source.label(), now.0);
+        }
+        slot_files::save(dir, &slots, root)?;
+        Ok(!opens)
+    }
+
+    /// A backup's key so that this vault opens it. `backup` is the backup's name.
+    pub fn lock_backup(&self, key: &BackupKey, backup: &str) -> String {
+        let lock = self.key(&self.0.roots.read().current, "backup", backup);
+        STANDARD.encode(key.sealed(&lock, backup))
+    }
+
+    pub fn unlock_backup(&self, locked: &str, backup: &str) -> Result<BackupKey, VaultError> {
+        let roots = self.0.roots.read();
+        let sealed = STANDARD.decode(locked).map_err(|_| VaultError::WrongKey)?;
+        let open = |root| BackupKey::open(&sealed, &self.key(root, "backup", backup), backup);
+        open(&roots.current).or_else(|| open(roots.former.as_ref()?)).ok_or(VaultError::WrongKey)
+    }
+}
