@@ -7,13 +7,18 @@ net=parlor-package-$$
 # The machine's own address, as others would use it. Nobody else is there.
 address=10.99.0.2
 
+# machine_make [PACKAGE…]: with these of Debian's, none of which starts by itself.
 machine_make() {
+  local name include
+  name=debian12$(printf -- '-%s' "$@" | sed 's/^-$//')
+  include=$(printf ',%s' "$@" | sed 's/^,$//')
   mkdir -p "$cache" "$root"
-  if [[ ! -e $cache/debian12.tar ]]; then
-    mmdebstrap --quiet --variant=minbase --include=systemd,systemd-sysv bookworm "$cache/debian12.part"
-    mv "$cache/debian12.part" "$cache/debian12.tar"
+  if [[ ! -e $cache/$name.tar ]]; then
+    mmdebstrap --quiet --variant=minbase --include="systemd,systemd-sysv$include" \
+      --customize-hook='chroot "$1" systemctl --quiet mask nginx.service caddy.service' bookworm "$cache/part.tar"
+    mv "$cache/part.tar" "$cache/$name.tar"
   fi
-  tar -C "$root" -xf "$cache/debian12.tar"
+  tar -C "$root" -xf "$cache/$name.tar"
   rm -f "$root/etc/machine-id"
   mkdir "$root/packages"
 
