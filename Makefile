@@ -85,9 +85,12 @@ sign: ## dist/SHA256SUMS.sig by your SSH key: make sign KEY=~/.ssh/id_ed25519
 	ssh-keygen -Y sign -n parlor -f $(KEY) dist/SHA256SUMS
 
 test-package: ## the life of an installation in a real Debian 12 with systemd, as root, after make release
-	@.ci/need dpkg rpm lintian rpmlint mmdebstrap systemd-container iproute2 nftables curl binutils nginx-light caddy
+	@.ci/need dpkg rpm lintian rpmlint mmdebstrap systemd-container iproute2 nftables curl binutils openssl openssh-client
 	@test -x dist/parlor || { echo 'make release first'; exit 1; }
+	tests/package/made dist/parlor
 	tests/package/run dist/parlor
+	tests/package/rpm dist/parlor
+	tests/package/proxies dist/parlor
 
 clean: ## forget everything that was built (./data stays)
 	cargo clean
