@@ -63,7 +63,15 @@ said() {
     journalctl --quiet --no-pager --output cat --unit $unit --lines 20 2>/dev/null | grep '^parlor:' | tail -n 1 | sed 's/^/    /'
 }
 
-# To take the data along at a purge, somebody has to have said so before.
-wants_data_gone() {
-    [ "${PARLOR_PURGE_DATA:-}" = yes ] || [ -e /etc/parlor/purge-data ]
+# The data goes along only if somebody has said so before.
+leave_or_take_data() {
+    if [ "${PARLOR_PURGE_DATA:-}" = yes ] || [ -e /etc/parlor/purge-data ]; then
+        rm -rf /var/lib/parlor /var/backups/parlor
+        rm -f /etc/parlor/purge-data
+    else
+        rmdir --ignore-fail-on-non-empty /var/lib/parlor /var/backups/parlor 2>/dev/null || true
+        if [ -d /var/lib/parlor ]; then
+            echo "Kept: /var/lib/parlor with the store and its keys, /var/backups/parlor, and their user parlor."
+        fi
+    fi
 }
