@@ -5,6 +5,7 @@
 mod bench;
 mod config;
 mod init;
+mod key;
 mod logging;
 mod running;
 mod serve;
@@ -38,6 +39,9 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::User),
+    /// The ways into the data, and the root key behind them
+    #[command(subcommand)]
+    Key(key::Key),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -60,6 +64,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Key(key) => key.run(),
         Command::Bench(bench) => bench.run(),
     }
 }

@@ -61,6 +61,8 @@ struct Shared {
     id: String,
     roots: RwLock<Roots>,
     opener: Opener,
+    /// Where the opener's key lay, if it was a file.
+    opening_file: Option<PathBuf>,
     /// Handed out, by purpose: they change their keys with the root key.
     sealers: Mutex<Vec<(String, Sealer)>>,
 }
@@ -81,7 +83,7 @@ impl Vault {
         let (slots, by) = Keyslots::new(&root, &[(&secret, source.label()), (&on_paper, "recovery key")], now.0);
         slot_files::save(dir, &slots, &root)?;
         let opened = Opened { roots: Roots { current: root, former: None }, by };
-        Ok((Vault::new(dir, slots.vault_id, opened), recovery))
+        Ok((Vault::new(dir, slots.vault_id, opened, source), recovery))
     }
 
     pub fn open(dir: &Path, source: &KeySource) -> Result<Self, VaultError> {
@@ -99,13 +101,17 @@ impl Vault {
                 }
             }
         }
-        Ok(Vault::new(dir, loaded.slots.vault_id, opened))
+        Ok(Vault::new(dir, loaded.slots.vault_id, opened, source))
     }
 
-    fn new(dir: &Path, id: String, opened: Opened) -> Self {
+    fn new(dir: &Path, id: String, opened: Opened, source: &KeySource) -> Self {
         let Opened { roots, by: opener } = opened;
-        let (dir, sealers) = (dir.to_owned(), Mutex::default());
-        Vault(Arc::new(Shared { dir, id, roots: RwLock::new(roots), opener, sealers }))
+        let opening_file = match source {
+            KeySource::File(path) => Some(path.clone()),
+            _ => None,
+        };
+        let (dir, roots, sealers) = (dir.to_owned(), RwLock::new(roots), Mutex::default());
+        Vault(Arc::new(Shared { dir, id, roots, opener, opening_file, sealers }))
     }
 
     /// Opens, or creates in a folder that holds nothing sealed yet. A recovery key means created.

@@ -12,6 +12,7 @@ const ROOMS: &[&str] = &[
     "hub",
     "jobs",
     "control",
+    "keys",
     "http",
     "socket",
     "identity",
