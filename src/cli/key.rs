@@ -125,8 +125,11 @@ impl Rotate {
             return Ok(());
         };
         let input = json!({ "id": id, "file": whole(self.file)?, "passphrase": passphrase(self.passphrase_stdin)? });
-        let renewed = running::run(self.store, "key.renew", input)?;
-        hand_over(&renewed);
+        let renewed = running::run(self.store.clone(), "key.renew", input)?;
+        // The old recovery key goes when the new one is on the screen, and not before.
+        if hand_over(&renewed) {
+            running::run(self.store, "key.replace", json!({ "id": id, "by": renewed["id"] }))?;
+        }
         println!("Keyslot {id} opens with its new secret only.");
         Ok(())
     }
@@ -141,8 +144,11 @@ fn whole(file: Option<PathBuf>) -> Result<Option<PathBuf>> {
     file.map(|file| absolute(&file).with_context(|| format!("the file {}", file.display()))).transpose()
 }
 
-fn hand_over(made: &Value) {
-    if let Some(recovery) = made["recovery_key"].as_str() {
+/// Whether there was anything.
+fn hand_over(made: &Value) -> bool {
+    let recovery = made["recovery_key"].as_str();
+    if let Some(recovery) = recovery {
         println!("Recovery key, shown this once: {recovery}");
     }
+    recovery.is_some()
 }

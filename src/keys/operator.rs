@@ -4,7 +4,7 @@ use super::Keys;
 use super::exchange::refused;
 use crate::control::{Command, Progress, Report, Unit};
 use crate::kernel::{Clock, Error, ErrorKind, Result};
-use crate::vault::{Kind, NewSecret, RecoveryKey, WayIn};
+use crate::vault::{Kind, NewSecret, RecoveryKey, VaultError, WayIn};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -31,6 +31,12 @@ struct Renewed {
 }
 
 #[derive(Deserialize)]
+struct Replaced {
+    id: u32,
+    by: u32,
+}
+
+#[derive(Deserialize)]
 struct Removed {
     id: u32,
 }
@@ -45,6 +51,7 @@ pub fn commands(keys: &Keys, clock: &Clock) -> Vec<Command> {
         command("key.add", |keys, clock, input, _| add(keys, clock, read(input)?)),
         command("key.remove", |keys, _, input, _| remove(keys, read(input)?)),
         command("key.renew", |keys, clock, input, _| renew(keys, clock, read(input)?)),
+        command("key.replace", |keys, _, input, _| replace(keys, read(input)?)),
         command("key.rotate", |keys, _, _, report| rotate(keys, report)),
     ]
 }
@@ -95,11 +102,18 @@ fn remove(keys: &Keys, removed: Removed) -> Result<Value> {
     Ok(json!({ "warning": warning }))
 }
 
+/// A recovery key gets a slot beside the old one: that goes when the new key has been handed over (`key.replace`). Whoever is
+/// interrupted in between has both.
 fn renew(keys: &Keys, clock: &Clock, renewed: Renewed) -> Result<Value> {
     let id = renewed.id;
-    let of_recovery = list(keys)?.iter().any(|way_in| way_in.id == id && way_in.kind == Kind::Recovery);
+    let way_in = list(keys)?.into_iter().find(|way_in| way_in.id == id);
+    let way_in = way_in.ok_or_else(|| refused(VaultError::NoSuchId { id }))?;
     let secret = match (renewed.file, renewed.passphrase) {
-        (None, None) if of_recovery => NewSecret::Recovery,
+        (None, None) if way_in.kind == Kind::Recovery => {
+            let new = NewSecret::Recovery;
+            let (id, recovery) = keys.vault().add_way_in(new, &way_in.label, clock.now()).map_err(refused)?;
+            return Ok(made(id, recovery));
+        }
         (None, None) => match keys.vault().opening_file(id) {
             Some(file) => NewSecret::KeyFile(file),
             None => return Err(Error::malformed("Say what its new secret is: --file or --passphrase-stdin.")),
@@ -108,8 +122,13 @@ fn renew(keys: &Keys, clock: &Clock, renewed: Renewed) -> Result<Value> {
         (None, Some(text)) => NewSecret::Passphrase(Zeroizing::new(text)),
         _ => return Err(Error::malformed("A file or a passphrase, not both.")),
     };
-    let recovery = keys.vault().renew_way_in(id, secret, clock.now()).map_err(refused)?;
-    Ok(made(id, recovery))
+    keys.vault().renew_way_in(id, secret, clock.now()).map_err(refused)?;
+    Ok(made(id, None))
+}
+
+fn replace(keys: &Keys, replaced: Replaced) -> Result<Value> {
+    keys.vault().replace_way_in(replaced.id, replaced.by).map_err(refused)?;
+    Ok(Value::Null)
 }
 
 fn made(id: u32, recovery: Option<RecoveryKey>) -> Value {

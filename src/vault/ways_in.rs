@@ -35,14 +35,6 @@ pub enum NewSecret {
 }
 
 impl NewSecret {
-    fn kind(&self) -> Kind {
-        match self {
-            NewSecret::KeyFile(_) => Kind::Key,
-            NewSecret::Passphrase(_) => Kind::Passphrase,
-            NewSecret::Recovery => Kind::Recovery,
-        }
-    }
-
     /// The secret, and what of it is to be handed over.
     fn settle(self) -> Result<(SlotSecret, Option<RecoveryKey>), VaultError> {
         let source = match self {
@@ -97,28 +89,32 @@ impl Vault {
         self.change_slots(|slots, _| slots.remove(id))
     }
 
-    /// Another secret for this slot, which keeps its number and label. Gives the recovery key if it is one.
-    pub fn renew_way_in(&self, id: u32, secret: NewSecret, now: Millis) -> Result<Option<RecoveryKey>, VaultError> {
+    /// The slot `by` takes the number of `id`, which is gone.
+    pub fn replace_way_in(&self, id: u32, by: u32) -> Result<(), VaultError> {
+        self.change_slots(|slots, _| slots.put_in_place(id, by))
+    }
+
+    /// Another secret for this slot, which keeps its number and label. A recovery key has to be handed over first:
+    /// [`add_way_in`](Vault::add_way_in), then [`replace_way_in`](Vault::replace_way_in).
+    pub fn renew_way_in(&self, id: u32, secret: NewSecret, now: Millis) -> Result<(), VaultError> {
         let way_in = self.ways_in()?.into_iter().find(|way_in| way_in.id == id).ok_or(VaultError::NoSuchId { id })?;
-        if way_in.kind != secret.kind() {
-            let needed = match way_in.kind {
-                Kind::Key => "its new secret is a file (--file)",
-                Kind::Passphrase => "its new secret is a passphrase (--passphrase-stdin)",
-                Kind::Recovery => "its new secret is made here, and neither a file nor a passphrase",
-            };
-            return Err(VaultError::OtherSecret { id, kind: way_in.kind.words(), needed });
-        }
-        if let NewSecret::KeyFile(path) = &secret
-            && path.exists()
-        {
-            return self.replace_key_file(id, path, now).map(|()| None);
-        }
-        let (secret, recovery) = secret.settle()?;
+        let secret = match (way_in.kind, secret) {
+            (Kind::Key, NewSecret::KeyFile(path)) if path.exists() => return self.replace_key_file(id, &path, now),
+            (Kind::Key, NewSecret::KeyFile(path)) => KeySource::File(path).secret_for_creation()?,
+            (Kind::Passphrase, NewSecret::Passphrase(text)) => KeySource::Passphrase(text).secret_for_creation()?,
+            (kind, _) => {
+                let needed = match kind {
+                    Kind::Key => "its new secret is a file (--file)",
+                    Kind::Passphrase => "its new secret is a passphrase (--passphrase-stdin)",
+                    Kind::Recovery => "its new secret is made here, and neither a file nor a passphrase",
+                };
+                return Err(VaultError::OtherSecret { id, kind: kind.words(), needed });
+            }
+        };
         self.change_slots(|slots, root| {
             let new = slots.add(root, &secret, &way_in.label, now.0);
             slots.put_in_place(id, new)
-        })?;
-        Ok(recovery)
+        })
     }
 
     /// Another key in the same file. Both keys open as long as it is not certain which one the file holds.

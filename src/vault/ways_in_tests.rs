@@ -106,7 +106,10 @@ fn a_slot_gets_another_secret_and_the_old_one_is_out() {
     vault.renew_way_in(words, passphrase("a better passphrase"), Millis(9)).unwrap();
     assert_eq!(refusal(house.with_passphrase("correct horse battery")), "vault.wrong_passphrase");
     assert_eq!(mark(&house.with_passphrase("a better passphrase").unwrap()), mark(&vault));
-    let paper = vault.renew_way_in(2, NewSecret::Recovery, Millis(9)).unwrap();
+    let (new, paper) = vault.add_way_in(NewSecret::Recovery, "recovery key", Millis(9)).unwrap();
+    house.with_recovery(&house.recovery).unwrap();
+    vault.replace_way_in(2, new).unwrap();
+    assert_eq!(refusal(vault.replace_way_in(2, new)), "vault.no_such_id");
     assert_eq!(refusal(house.with_recovery(&house.recovery)), "vault.wrong_key");
     house.with_recovery(&paper.unwrap()).unwrap();
     assert_eq!(ids(&vault), [1, 2, words]);
@@ -262,7 +265,8 @@ fn slots_of_the_first_version_are_changed_and_exchanged_like_others() {
     vault.add_way_in(passphrase("correct horse battery"), "", Millis(8)).unwrap();
     let by_paper = Vault::open(dir.path(), &KeySource::Recovery(recovery.clone())).unwrap();
     assert_eq!(mark(&by_paper), old);
-    let paper = vault.renew_way_in(2, NewSecret::Recovery, Millis(9)).unwrap();
+    let (new, paper) = vault.add_way_in(NewSecret::Recovery, "", Millis(9)).unwrap();
+    vault.replace_way_in(2, new).unwrap();
     vault.begin_exchange().unwrap();
     for source in [source, KeySource::Recovery(paper.unwrap())] {
         let again = Vault::open(dir.path(), &source).unwrap();
