@@ -87,7 +87,8 @@ impl List {
             let made = way_in["made_at"].as_i64().map_or("-".into(), |ms| Millis(ms).date());
             let opened = if way_in["opened"] == true { "  (opened the data this time)" } else { "" };
             let [kind, label] = ["kind", "label"].map(|field| way_in[field].as_str().unwrap_or_default());
-            println!("{:>3}  {kind:<13} {made:<11} {label}{opened}", way_in["id"]);
+            let id = way_in["id"].as_u64().unwrap_or_default();
+            println!("{id:>3}  {kind:<13} {made:<11} {label}{opened}");
         }
         Ok(())
     }

@@ -3,13 +3,26 @@
 use super::Keys;
 use crate::attachments::Files;
 use crate::db::{Db, Options};
-use crate::kernel::Millis;
-use crate::params;
+use crate::kernel::{Event, Millis};
 use crate::vault::{KeySource, MASTER_KEY_FILE, Vault};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use tempfile::TempDir;
+
+/// Fills a page.
+struct Long;
+
+impl Event for Long {
+    fn kind(&self) -> &'static str {
+        static WORDS: LazyLock<String> = LazyLock::new(|| "long ".repeat(600));
+        &WORDS
+    }
+    fn subject(&self) -> (i64, i64) {
+        (1, 1)
+    }
+}
 
 struct House {
     dir: TempDir,
@@ -35,24 +48,17 @@ impl House {
         Keys::new(self.dir.path(), &self.vault, &self.db)
     }
 
-    fn write(&self, rows: i64) {
-        for _ in 0..rows {
-            let blob = vec![0x5a_u8; 3_000];
-            self.db
-                .write_blocking(move |tx| {
-                    tx.execute("CREATE TABLE IF NOT EXISTS t (body BLOB NOT NULL)", params![])?;
-                    tx.execute("INSERT INTO t (body) VALUES (?1)", params![blob])
-                })
-                .unwrap();
+    fn write(&self, events: i64) {
+        for _ in 0..events {
+            self.db.write_blocking(|tx| tx.emit(Millis(1), Long)).unwrap();
         }
     }
 
-    fn rows(&self) -> i64 {
-        self.db
-            .read_blocking(|snapshot| {
-                snapshot.get("SELECT count(*) FROM t WHERE length(body) = 3000", &[], |row| row.get(0))
-            })
-            .unwrap()
+    /// Each with all its words.
+    fn events(&self) -> i64 {
+        let recorded = self.db.read_blocking(|snapshot| snapshot.events_after(0, 10_000)).unwrap();
+        assert!(recorded.iter().all(|event| event.kind == Long.kind()));
+        recorded.len() as i64
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -119,7 +125,7 @@ fn everything_is_sealed_anew_while_people_write_and_the_former_key_is_of_no_use(
     house.seal("cd3");
     finish(&keys);
     house.write(1);
-    assert_eq!(house.rows(), 251);
+    assert_eq!(house.events(), 251);
     assert!(["aa1", "bc2", "cd3"].into_iter().all(|name| house.opens(name)));
     for name in ["parlor.db", "parlor.db-wal"] {
         assert!(!holds(&house.dir.path().join(name), key_id(&old)), "{name}");
@@ -130,7 +136,7 @@ fn everything_is_sealed_anew_while_people_write_and_the_former_key_is_of_no_use(
     assert!(!slots.contains("former"), "{slots}");
     keys.stop();
     let house = House::open(house.stop());
-    assert_eq!(house.rows(), 251);
+    assert_eq!(house.events(), 251);
     assert!(house.opens("aa1"));
 }
 
@@ -146,7 +152,7 @@ fn an_exchange_that_was_broken_off_goes_on_after_the_next_start() {
     keys.stop();
     let house = House::open(house.stop());
     assert!(house.vault.is_exchanging());
-    assert_eq!(house.rows(), 300);
+    assert_eq!(house.events(), 300);
     assert!(house.opens("aa1"));
     let keys = house.keys();
     keys.resume().unwrap();
@@ -155,7 +161,7 @@ fn an_exchange_that_was_broken_off_goes_on_after_the_next_start() {
     let dir = house.stop();
     assert!(!holds(&dir.path().join("parlor.db"), *former.expand::<4>("key id")));
     let house = House::open(dir);
-    assert!(!house.vault.is_exchanging() && house.rows() == 300 && house.opens("aa1"));
+    assert!(!house.vault.is_exchanging() && house.events() == 300 && house.opens("aa1"));
     house.keys().resume().unwrap();
 }
 
