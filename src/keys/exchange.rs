@@ -126,9 +126,13 @@ impl Inner {
         search::reseal(&self.data.join("search.db"), &index, &mut |work| pace.after(SEARCH, work))?;
         let sealer = self.vault.sealer("attachments");
         attachments::reseal(&self.data.join("attachments"), &sealer, &mut |work| pace.after(FILES, work))?;
-        pace.after(KEYSLOTS, Resealing { done: 0, total: 1, worked: Duration::from_nanos(1) })?;
-        // Nothing is under it, and that is on the disk.
-        self.vault.end_exchange().map_err(refused)?;
+        // Nothing is under the former key, and that is on the disk.
+        while let Err(error) = self.vault.end_exchange() {
+            if !matches!(error, VaultError::Held) {
+                return Err(refused(error));
+            }
+            pace.after(KEYSLOTS, Resealing { done: 0, total: 1, worked: Duration::ZERO })?;
+        }
         forget_former_key(&main)?;
         forget_former_key(&index)
     }

@@ -49,6 +49,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
 /// The opened vault. Cheap to clone; drop the last one last.
@@ -65,6 +66,19 @@ struct Shared {
     opening_file: Option<PathBuf>,
     /// Handed out, by purpose: they change their keys with the root key.
     sealers: Mutex<Vec<(String, Sealer)>>,
+    /// How many [`Held`] there are.
+    holders: AtomicUsize,
+}
+
+/// As long as this lives, no exchange begins and none ends. For whoever copies files as they are, together with the
+/// keyslots that open them.
+#[derive(Debug)]
+pub struct Held(Vault);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.0.holders.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Vault {
@@ -111,7 +125,7 @@ impl Vault {
             _ => None,
         };
         let (dir, roots, sealers) = (dir.to_owned(), RwLock::new(roots), Mutex::default());
-        Vault(Arc::new(Shared { dir, id, roots, opener, opening_file, sealers }))
+        Vault(Arc::new(Shared { dir, id, roots, opener, opening_file, sealers, holders: AtomicUsize::new(0) }))
     }
 
     /// Opens, or creates in a folder that holds nothing sealed yet. A recovery key means created.
@@ -154,10 +168,25 @@ impl Vault {
         self.0.roots.read().former.is_some()
     }
 
+    /// Keeps the keys as they are: see [`Held`].
+    pub fn hold(&self) -> Held {
+        let _not_in_the_middle = self.0.roots.read();
+        self.0.holders.fetch_add(1, Ordering::Relaxed);
+        Held(self.clone())
+    }
+
+    fn require_not_held(&self) -> Result<(), VaultError> {
+        match self.0.holders.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            _ => Err(VaultError::Held),
+        }
+    }
+
     /// A new root key, locked into every slot and on the disk; the one of until now stays beside it. Then the files' keys
     /// follow; the databases' are for their owners to ask for again.
     pub fn begin_exchange(&self) -> Result<(), VaultError> {
         let mut roots = self.0.roots.write();
+        self.require_not_held()?;
         let new = Secret::new(random());
         slot_files::change(&self.0.dir, &roots, |slots| {
             slots.renew(&roots.current, self.0.opener);
@@ -174,6 +203,7 @@ impl Vault {
     /// Forgets the former root key. Nothing may be sealed under it any more.
     pub fn end_exchange(&self) -> Result<(), VaultError> {
         let mut roots = self.0.roots.write();
+        self.require_not_held()?;
         slot_files::change(&self.0.dir, &roots, |slots| {
             slots.end_exchange();
             Ok(((), roots.current.clone()))

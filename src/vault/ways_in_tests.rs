@@ -193,6 +193,38 @@ fn every_way_in_leads_to_both_root_keys_and_afterwards_to_the_new_one() {
     assert!(opened().iter().all(|again| mark(again) == mark(&vault) && mark(again) != new));
 }
 
+#[test]
+fn who_copies_files_with_their_keyslots_keeps_the_root_key_as_it_is() {
+    let (_house, vault) = House::new();
+    let held = (vault.hold(), vault.hold());
+    drop(held.0);
+    assert_eq!(refusal(vault.begin_exchange()), "vault.held");
+    drop(held.1);
+    vault.begin_exchange().unwrap();
+    let held = vault.hold();
+    assert_eq!(refusal(vault.end_exchange()), "vault.held");
+    assert!(vault.is_exchanging());
+    drop(held);
+    vault.end_exchange().unwrap();
+}
+
+/// The second copy cannot be written: nothing is changed.
+#[test]
+fn a_change_that_reaches_one_copy_only_is_taken_back() {
+    let (house, vault) = House::new();
+    let before = fs::read(house.path("keyslots.json")).unwrap();
+    // Where it is written first lies a folder.
+    let in_the_way = house.path("keyslots.bak.json.part");
+    fs::create_dir(&in_the_way).unwrap();
+    let mark_before = mark(&vault);
+    assert_eq!(refusal(vault.begin_exchange()), "vault.io");
+    assert_eq!((mark(&vault), vault.is_exchanging()), (mark_before, false));
+    assert_eq!(fs::read(house.path("keyslots.json")).unwrap(), before);
+    fs::remove_dir(&in_the_way).unwrap();
+    vault.begin_exchange().unwrap();
+    assert!(house.with_file(MASTER_KEY_FILE).unwrap().is_exchanging());
+}
+
 /// What a leaked root key is worth after the exchange: it opens no slot, and forges none.
 #[test]
 fn the_former_root_key_opens_nothing_of_the_slots() {
