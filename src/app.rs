@@ -10,12 +10,13 @@ use crate::identity::api::session::SignInLimits;
 use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::Clock;
+use crate::keys::Keys;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::{
-    attachments, channels, console, conversations, customers, identity, quick_replies, search, setup, visitors,
+    attachments, channels, console, conversations, customers, identity, keys, quick_replies, search, setup, visitors,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -78,11 +79,16 @@ pub fn serve(
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
     let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
-    let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
+    let (search, indexer) = search::open(data.join("search.db"), {
+        let vault = Vault::clone(vault);
+        move || vault.page_key("search")
+    });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
-    let control = Control::start(data, operator_commands(db, clock))?;
+    let keys = Keys::new(data, vault, db);
+    keys.resume().map_err(io::Error::other)?;
+    let control = Control::start(data, operator_commands(db, clock, &keys))?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
@@ -94,15 +100,17 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    keys.stop();
     jobs.stop();
     db.stop();
     served
 }
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
-pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
+pub fn operator_commands(db: &Db, clock: &Clock, keys: &Keys) -> Vec<Command> {
     let mut commands = identity::operator::commands(db, clock);
     commands.extend(setup::operator::commands(db, clock));
+    commands.extend(keys::operator::commands(keys, clock));
     commands
 }
 

@@ -17,6 +17,7 @@ pub mod hub;
 pub mod identity;
 pub mod jobs;
 pub mod kernel;
+pub mod keys;
 pub mod quick_replies;
 pub mod search;
 pub mod setup;

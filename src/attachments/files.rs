@@ -51,8 +51,8 @@ impl Files {
     /// Makes what is missing of `folder`: a few hundred shelves, so that no directory grows too long and an upload never has
     /// to make one.
     pub fn open(folder: PathBuf, sealer: Sealer) -> io::Result<Files> {
-        for shelf in 0..=u8::MAX {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder.join(format!("{shelf:02x}")))?;
+        for shelf in shelves(&folder) {
+            DirBuilder::new().recursive(true).mode(0o700).create(shelf)?;
         }
         File::open(&folder)?.sync_all()?;
         let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
@@ -112,8 +112,7 @@ impl Files {
     }
 
     pub(super) fn shelves(&self) -> impl Iterator<Item = PathBuf> + use<> {
-        let folder = self.0.folder.clone();
-        (0..=u8::MAX).map(move |shelf| folder.join(format!("{shelf:02x}")))
+        shelves(&self.0.folder)
     }
 
     /// Runs work on a picture off the async workers, a few at a time. `work` is handed the lock for large ones.
@@ -124,6 +123,11 @@ impl Files {
         let files = self.clone();
         self.0.drawing.run(move || work(&files.0.large)).await?
     }
+}
+
+pub(super) fn shelves(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let folder = folder.to_owned();
+    (0..=u8::MAX).map(move |shelf| folder.join(format!("{shelf:02x}")))
 }
 
 /// A file on its way to its row. As long as this lives the purge leaves the file alone: by its age alone a clock that was set

@@ -18,6 +18,7 @@ mod model;
 mod pictures;
 mod purge;
 mod queries;
+mod reseal;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -27,3 +28,4 @@ pub use commands::claim;
 pub use files::{Files, Kept, path_of};
 pub use model::{Attachment, NamedFile, Owner, Taken};
 pub use queries::{get, list_files, of_message};
+pub use reseal::reseal;

@@ -3,6 +3,7 @@
 
 use super::commands;
 use super::files::Files;
+use super::reseal::PART;
 use super::store;
 use crate::db::Db;
 use crate::jobs::Timer;
@@ -17,8 +18,6 @@ const UNUSED_EVERY_MS: i64 = Millis::hours(1);
 /// Every file of the folder is looked at.
 const ORPHANS_EVERY_MS: i64 = Millis::hours(24);
 const BATCH: i64 = 200;
-/// Of a file that is being written.
-const PART: &str = ".part";
 
 pub fn timers(db: &Db, files: &Files) -> Vec<Timer> {
     let (unused, orphans) = ((db.clone(), files.clone()), (db.clone(), files.clone()));

@@ -87,7 +87,7 @@ impl Default for Log {
 }
 
 /// Flags of every command that opens the store.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct StoreArgs {
     /// Configuration file
     #[arg(long, env = "PARLOR_CONFIG", value_name = "FILE")]

@@ -14,12 +14,13 @@ pub fn start(log: &Log) -> Result<()> {
     let filter = EnvFilter::try_new(level).with_context(|| format!("the log level \"{}\"", log.level))?;
     let journal = is_the_journal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Lines { journal });
-    match log.format {
+    // A command that asks the server twice has started its log already.
+    let _ = match log.format {
         // The journal keeps time and priority by itself.
-        LogFormat::Human if journal => builder.with_ansi(false).without_time().with_level(false).init(),
-        LogFormat::Human => builder.with_ansi(stderr().is_terminal()).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-    }
+        LogFormat::Human if journal => builder.with_ansi(false).without_time().with_level(false).try_init(),
+        LogFormat::Human => builder.with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod bench;
 mod config;
 mod doctor;
 mod init;
+mod key;
 mod logging;
 mod manual;
 mod owner;
@@ -48,6 +49,9 @@ enum Command {
     SetupLink(setup_link::SetupLink),
     /// What is wrong here, or soon will be, and what to do
     Doctor(doctor::Doctor),
+    /// The ways into the data, and the root key behind them
+    #[command(subcommand)]
+    Key(key::Key),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -80,6 +84,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::User(user) => user.run(),
         Command::SetupLink(link) => link.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Key(key) => key.run(),
         Command::Bench(bench) => bench.run(),
         Command::Manual(manual) => manual.run(Cli::command()),
     }

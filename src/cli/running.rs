@@ -5,6 +5,7 @@ use super::store::{self, HandOver, Store};
 use super::{logging, plainly};
 use crate::app;
 use crate::control::{Progress, Server, Unit};
+use crate::keys::Keys;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -24,13 +25,15 @@ pub fn run(args: StoreArgs, command: &str, input: Value) -> Result<Value> {
 
 fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value> {
     let store = Store::open(config, HandOver::Print)?;
-    let commands = app::operator_commands(&store.db, &store.clock);
+    let keys = Keys::new(&config.data, &store.vault, &store.db);
+    let commands = app::operator_commands(&store.db, &store.clock, &keys);
     let known = commands.iter().find(|known| known.name() == command);
     let known = known.ok_or_else(|| anyhow!("there is no command {command}"))?;
     let outcome = known.run(input, &mut |progress| {
         bar.show(&progress);
         Ok(())
     });
+    keys.stop();
     store.db.stop();
     outcome.map_err(plainly)
 }

@@ -49,7 +49,8 @@ impl PageKeys {
     }
 
     pub(super) fn knows(&self, id: [u8; 4]) -> bool {
-        self.0.read().current.key_id() == id || self.is_former(id)
+        let keys = self.0.read();
+        keys.current.key_id() == id || keys.former.as_ref().is_some_and(|former| former.key_id() == id)
     }
 
     pub(super) fn is_former(&self, id: [u8; 4]) -> bool {

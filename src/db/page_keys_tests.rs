@@ -59,13 +59,14 @@ fn exchange(store: &Store) {
     assert!(store.vfs.keys().accept(&in_exchange()));
 }
 
-fn touch(db: &Connection, pages: &[u32]) {
+fn touch(db: &Connection, pages: &[u32]) -> Result<()> {
     db.execute_batch("BEGIN IMMEDIATE").unwrap();
     for page in pages {
         let changed = db.execute("UPDATE sqlite_dbpage SET data = data WHERE pgno = ?1", [page]).unwrap();
         assert_eq!(changed, 1, "page {page}");
     }
     db.execute_batch("COMMIT").unwrap();
+    Ok(())
 }
 
 fn watch(store: &Store) -> Connection {
@@ -74,7 +75,7 @@ fn watch(store: &Store) -> Connection {
 
 fn reseal_all(store: &Store, db: &Connection) {
     let watch = watch(store);
-    reseal(&watch, |pages| Ok(touch(db, &pages)), &mut |_| Ok(())).unwrap();
+    reseal(&watch, |pages| touch(db, &pages), &mut |_| Ok(())).unwrap();
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn a_bent_bit_is_noticed_under_either_key() {
     let (store, db) = old_store();
     exchange(&store);
     let pages = former_pages(&db, 1, 4_000).unwrap();
-    touch(&db, &pages[..pages.len() / 2]);
+    touch(&db, &pages[..pages.len() / 2]).unwrap();
     checkpoint(&db, "TRUNCATE");
     drop(db);
     let whole = fs::read(store.path()).unwrap();
@@ -191,8 +192,7 @@ fn an_exchange_crashed_after_any_step_goes_on_and_ends_under_the_new_key() {
         }
         Ok(())
     };
-    let touched = reseal(&watch, |pages| Ok(touch(&db, &pages)), step);
-    touched.unwrap();
+    reseal(&watch, |pages| touch(&db, &pages), step).unwrap();
     assert!(steps > 1, "{BATCH} pages a step");
     assert_eq!(under(&store, OLD), (0, 0));
     store.vfs.keys().forget_former();
@@ -200,7 +200,7 @@ fn an_exchange_crashed_after_any_step_goes_on_and_ends_under_the_new_key() {
     assert_eq!(check(&db), Ok(rows + 1));
     let alone = crashed_for(&store, cipher(8));
     assert_eq!(alone.rows(), Ok(rows + 1));
-    assert!(matches!(open(&store.crashed().path(), &cipher(7), OpenMode::Create, 0), Err(_)));
+    assert!(open(&store.crashed().path(), &cipher(7), OpenMode::Create, 0).is_err());
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn who_still_reads_an_old_frame_is_waited_for() {
         }
         Ok(())
     };
-    reseal(&watch(&store), |pages| Ok(touch(&db, &pages)), turn).unwrap();
+    reseal(&watch(&store), |pages| touch(&db, &pages), turn).unwrap();
     assert_eq!((waited, under(&store, OLD)), (3, (0, 0)));
 }
 
@@ -227,7 +227,7 @@ fn who_still_reads_an_old_frame_is_waited_for() {
 fn told_to_stop_it_stops() {
     let (store, db) = old_store();
     exchange(&store);
-    let stop = reseal(&watch(&store), |pages| Ok(touch(&db, &pages)), &mut |_| Err(Error::busy()));
+    let stop = reseal(&watch(&store), |pages| touch(&db, &pages), &mut |_| Err(Error::busy()));
     assert_eq!(stop.unwrap_err().code, "server.busy");
     let failed: Result<()> = reseal(&watch(&store), |_| Err(Error::internal("on purpose")), &mut |_| Ok(()));
     assert!(failed.is_err());

@@ -124,7 +124,7 @@ fn walk(watch: &Connection, touch: &mut impl FnMut(Vec<u32>) -> Result<()>, turn
 fn settle(watch: &Connection, turn: &mut Turn<'_>) -> Result<()> {
     let mut target = None;
     loop {
-        if let Some(log) = move_log(watch, "PASSIVE")? {
+        if let Some(log) = move_log(watch)? {
             let target = *target.get_or_insert(log.frames);
             if log.moved >= target || log.frames < target {
                 return Ok(());
@@ -138,15 +138,16 @@ fn settle(watch: &Connection, turn: &mut Turn<'_>) -> Result<()> {
 fn cut_off(watch: &Connection) -> Result<bool> {
     let fail = |e| failure("the log", e);
     watch.busy_timeout(CUT_OFF_MAX).map_err(fail)?;
-    let cut = move_log(watch, "TRUNCATE");
+    let cut = watch.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
     watch.busy_timeout(PATIENCE).map_err(fail)?;
-    cut?;
-    Ok(former_frames(watch).map_err(fail)? == 0)
+    // Done, it had the file for itself: nobody holds frames back that were sealed before.
+    let is_cut = cut.map_err(fail)? == 0;
+    Ok(is_cut && former_frames(watch).map_err(fail)? == 0)
 }
 
 /// How many pages of the log are not in the main file, as far as anybody knows.
 fn behind(watch: &Connection) -> Result<u32> {
-    Ok(move_log(watch, "PASSIVE")?.map_or(0, |log| log.frames.saturating_sub(log.moved)))
+    Ok(move_log(watch)?.map_or(0, |log| log.frames.saturating_sub(log.moved)))
 }
 
 struct Log {
@@ -155,10 +156,10 @@ struct Log {
 }
 
 /// `None` while somebody else moves it.
-fn move_log(watch: &Connection, mode: &str) -> Result<Option<Log>> {
+fn move_log(watch: &Connection) -> Result<Option<Log>> {
     let counts = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?));
-    let sql = format!("PRAGMA wal_checkpoint({mode})");
-    let (frames, moved) = watch.query_row(&sql, [], counts).map_err(|e| failure("the log", e))?;
+    let moved = watch.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], counts);
+    let (frames, moved) = moved.map_err(|e| failure("the log", e))?;
     Ok(u32::try_from(frames).ok().zip(u32::try_from(moved).ok()).map(|(frames, moved)| Log { frames, moved }))
 }
 

@@ -32,7 +32,7 @@ impl Vault {
         let loaded = slot_files::from_text(slots, kept_in)?;
         let opened = loaded.slots.unlock(&source.secret()?)?;
         loaded.verify(kept_in, &opened.roots.current)?;
-        Ok(Vault::new(kept_in, loaded.slots.vault_id, opened))
+        Ok(Vault::new(kept_in, loaded.slots.vault_id, opened, Some(source)))
     }
 
     /// Likewise, with the root key at hand.
@@ -41,7 +41,7 @@ impl Vault {
         let root = Secret::new(*root);
         loaded.verify(kept_in, &root)?;
         let opened = Opened { roots: loaded.slots.roots(root)?, by: Opener::NONE };
-        Ok(Vault::new(kept_in, loaded.slots.vault_id, opened))
+        Ok(Vault::new(kept_in, loaded.slots.vault_id, opened, None))
     }
 
     /// Puts kept keyslots into a folder that has none. All ways in that were open then are open again; if `source` is none

@@ -46,6 +46,8 @@ pub enum VaultError {
     LastWayIn,
     #[error("the root key is being exchanged already; it goes on by itself while the server runs")]
     ExchangeUnderWay,
+    #[error("a backup is being made, which needs the root key as it is: try again when it is done")]
+    Held,
     #[error(
         "keyslot {id} ({label}) was made by an older Parlor, which left nothing to lock a new root key in with; \
          give it a new secret first: parlor key rotate --slot {id}"
@@ -83,6 +85,7 @@ impl VaultError {
             VaultError::NoSuchId { .. } => "vault.no_such_id",
             VaultError::LastWayIn => "vault.last_way_in",
             VaultError::ExchangeUnderWay => "vault.exchange_under_way",
+            VaultError::Held => "vault.held",
             VaultError::CannotFollow { .. } => "vault.cannot_follow",
             VaultError::OtherKeyFile { .. } => "vault.other_key_file",
             VaultError::OtherSecret { .. } => "vault.other_secret",

@@ -139,6 +139,16 @@ impl Keyslots {
         Ok(())
     }
 
+    /// The slot `new` takes the number and the place of `id`.
+    pub(super) fn put_in_place(&mut self, id: u32, new: u32) -> Result<(), VaultError> {
+        let from = self.slots.iter().position(|slot| slot.id == new).ok_or(VaultError::NoSuchId { id: new })?;
+        let mut slot = self.slots.remove(from);
+        slot.id = id;
+        let place = self.slots.iter_mut().find(|slot| slot.id == id).ok_or(VaultError::NoSuchId { id })?;
+        *place = slot;
+        Ok(())
+    }
+
     /// Locks `new` into every slot and keeps `root` beside it.
     pub(super) fn begin_exchange(&mut self, root: &Secret<32>, new: &Secret<32>) -> Result<(), VaultError> {
         if self.former.is_some() {

@@ -52,6 +52,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use zeroize::Zeroizing;
 
 /// The opened vault. Cheap to clone; drop the last one last.
@@ -64,8 +65,23 @@ struct Shared {
     id: String,
     roots: RwLock<Roots>,
     opener: Opener,
+    /// Where the opener's key lay, if it was a file.
+    opening_file: Option<PathBuf>,
     /// Handed out, by purpose: they change their keys with the root key.
     sealers: Mutex<Vec<(String, Sealer)>>,
+    /// How many [`Held`] there are.
+    holders: AtomicUsize,
+}
+
+/// As long as this lives, no exchange begins and none ends. For whoever copies files as they are, together with the
+/// keyslots that open them.
+#[derive(Debug)]
+pub struct Held(Vault);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.0.holders.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Vault {
@@ -84,7 +100,7 @@ impl Vault {
         let (slots, by) = Keyslots::new(&root, &[(&secret, source.label()), (&on_paper, "recovery key")], now.0);
         slot_files::save(dir, &slots, &root)?;
         let opened = Opened { roots: Roots { current: root, former: None }, by };
-        Ok((Vault::new(dir, slots.vault_id, opened), recovery))
+        Ok((Vault::new(dir, slots.vault_id, opened, Some(source)), recovery))
     }
 
     pub fn open(dir: &Path, source: &KeySource) -> Result<Self, VaultError> {
@@ -102,13 +118,17 @@ impl Vault {
                 }
             }
         }
-        Ok(Vault::new(dir, loaded.slots.vault_id, opened))
+        Ok(Vault::new(dir, loaded.slots.vault_id, opened, Some(source)))
     }
 
-    fn new(dir: &Path, id: String, opened: Opened) -> Self {
+    fn new(dir: &Path, id: String, opened: Opened, source: Option<&KeySource>) -> Self {
         let Opened { roots, by: opener } = opened;
-        let (dir, sealers) = (dir.to_owned(), Mutex::default());
-        Vault(Arc::new(Shared { dir, id, roots: RwLock::new(roots), opener, sealers }))
+        let opening_file = match source {
+            Some(KeySource::File(path)) => Some(path.clone()),
+            _ => None,
+        };
+        let (dir, roots, sealers) = (dir.to_owned(), RwLock::new(roots), Mutex::default());
+        Vault(Arc::new(Shared { dir, id, roots, opener, opening_file, sealers, holders: AtomicUsize::new(0) }))
     }
 
     /// Opens and changes nothing: of two copies of the keyslots the sound one serves. Says whether both are sound.
@@ -117,7 +137,7 @@ impl Vault {
         let opened = loaded.slots.unlock(&source.secret()?)?;
         loaded.verify(dir, &opened.roots.current)?;
         let is_sound = !loaded.needs_repair;
-        Ok((Vault::new(dir, loaded.slots.vault_id, opened), is_sound))
+        Ok((Vault::new(dir, loaded.slots.vault_id, opened, Some(source)), is_sound))
     }
 
     /// Opens, or creates in a folder that holds nothing sealed yet. A recovery key means created.
@@ -160,10 +180,25 @@ impl Vault {
         self.0.roots.read().former.is_some()
     }
 
+    /// Keeps the keys as they are: see [`Held`].
+    pub fn hold(&self) -> Held {
+        let _not_in_the_middle = self.0.roots.read();
+        self.0.holders.fetch_add(1, Ordering::Relaxed);
+        Held(self.clone())
+    }
+
+    fn require_not_held(&self) -> Result<(), VaultError> {
+        match self.0.holders.load(Ordering::Relaxed) {
+            0 => Ok(()),
+            _ => Err(VaultError::Held),
+        }
+    }
+
     /// A new root key, locked into every slot and on the disk; the one of until now stays beside it. Then the files' keys
     /// follow; the databases' are for their owners to ask for again.
     pub fn begin_exchange(&self) -> Result<(), VaultError> {
         let mut roots = self.0.roots.write();
+        self.require_not_held()?;
         let new = Secret::new(random());
         slot_files::change(&self.0.dir, &roots, |slots| {
             slots.renew(&roots.current, self.0.opener);
@@ -180,6 +215,7 @@ impl Vault {
     /// Forgets the former root key. Nothing may be sealed under it any more.
     pub fn end_exchange(&self) -> Result<(), VaultError> {
         let mut roots = self.0.roots.write();
+        self.require_not_held()?;
         slot_files::change(&self.0.dir, &roots, |slots| {
             slots.end_exchange();
             Ok(((), roots.current.clone()))

@@ -35,14 +35,6 @@ pub enum NewSecret {
 }
 
 impl NewSecret {
-    fn kind(&self) -> Kind {
-        match self {
-            NewSecret::KeyFile(_) => Kind::Key,
-            NewSecret::Passphrase(_) => Kind::Passphrase,
-            NewSecret::Recovery => Kind::Recovery,
-        }
-    }
-
     /// The secret, and what of it is to be handed over.
     fn settle(self) -> Result<(SlotSecret, Option<RecoveryKey>), VaultError> {
         let source = match self {
@@ -76,6 +68,11 @@ impl Vault {
         Ok(slots.slots.iter().map(way_in).collect())
     }
 
+    /// The file that this slot's key was read from, if that is what opened the data.
+    pub fn opening_file(&self, id: u32) -> Option<PathBuf> {
+        self.0.opening_file.clone().filter(|_| id == self.0.opener.id)
+    }
+
     /// One more way in: its number, and the recovery key if it is one.
     pub fn add_way_in(
         &self,
@@ -92,43 +89,41 @@ impl Vault {
         self.change_slots(|slots, _| slots.remove(id))
     }
 
-    /// Another secret for this slot, which keeps its label: the number it has then, and the recovery key if it is one.
-    pub fn renew_way_in(
-        &self,
-        id: u32,
-        secret: NewSecret,
-        now: Millis,
-    ) -> Result<(u32, Option<RecoveryKey>), VaultError> {
+    /// The slot `by` takes the number of `id`, which is gone.
+    pub fn replace_way_in(&self, id: u32, by: u32) -> Result<(), VaultError> {
+        self.change_slots(|slots, _| slots.put_in_place(id, by))
+    }
+
+    /// Another secret for this slot, which keeps its number and label. A recovery key has to be handed over first:
+    /// [`add_way_in`](Vault::add_way_in), then [`replace_way_in`](Vault::replace_way_in).
+    pub fn renew_way_in(&self, id: u32, secret: NewSecret, now: Millis) -> Result<(), VaultError> {
         let way_in = self.ways_in()?.into_iter().find(|way_in| way_in.id == id).ok_or(VaultError::NoSuchId { id })?;
-        if way_in.kind != secret.kind() {
-            let needed = match way_in.kind {
-                Kind::Key => "its new secret is a file (--file)",
-                Kind::Passphrase => "its new secret is a passphrase (--passphrase-stdin)",
-                Kind::Recovery => "its new secret is made here, and neither a file nor a passphrase",
-            };
-            return Err(VaultError::OtherSecret { id, kind: way_in.kind.words(), needed });
-        }
-        if let NewSecret::KeyFile(path) = &secret
-            && path.exists()
-        {
-            return Ok((self.replace_key_file(id, path, now)?, None));
-        }
-        let (secret, recovery) = secret.settle()?;
-        let id = self.change_slots(|slots, root| {
+        let secret = match (way_in.kind, secret) {
+            (Kind::Key, NewSecret::KeyFile(path)) if path.exists() => return self.replace_key_file(id, &path, now),
+            (Kind::Key, NewSecret::KeyFile(path)) => KeySource::File(path).secret_for_creation()?,
+            (Kind::Passphrase, NewSecret::Passphrase(text)) => KeySource::Passphrase(text).secret_for_creation()?,
+            (kind, _) => {
+                let needed = match kind {
+                    Kind::Key => "its new secret is a file (--file)",
+                    Kind::Passphrase => "its new secret is a passphrase (--passphrase-stdin)",
+                    Kind::Recovery => "its new secret is made here, and neither a file nor a passphrase",
+                };
+                return Err(VaultError::OtherSecret { id, kind: kind.words(), needed });
+            }
+        };
+        self.change_slots(|slots, root| {
             let new = slots.add(root, &secret, &way_in.label, now.0);
-            slots.remove(id)?;
-            Ok(new)
-        })?;
-        Ok((id, recovery))
+            slots.put_in_place(id, new)
+        })
     }
 
     /// Another key in the same file. Both keys open as long as it is not certain which one the file holds.
-    fn replace_key_file(&self, id: u32, path: &Path, now: Millis) -> Result<u32, VaultError> {
+    fn replace_key_file(&self, id: u32, path: &Path, now: Millis) -> Result<(), VaultError> {
         let old = KeySource::File(path.to_owned()).secret()?;
         let beside = files::beside(path, ".new");
         files::remove_if_there(&beside).map_err(VaultError::io(&beside))?;
         let new = source::create_key_file(&beside)?;
-        let new_id = self.change_slots(|slots, root| {
+        let added = self.change_slots(|slots, root| {
             let slot = slots.find(id)?;
             if slot.unlock(&slots.vault_id, &old).is_none() {
                 return Err(VaultError::OtherKeyFile { path: path.to_owned() });
@@ -136,13 +131,12 @@ impl Vault {
             let label = slot.label.clone();
             Ok(slots.add(root, &new, &label, now.0))
         });
-        if new_id.is_err() {
+        if added.is_err() {
             files::remove_if_there(&beside).map_err(VaultError::io(&beside))?;
         }
-        let new_id = new_id?;
+        let new_id = added?;
         files::rename(&beside, path).map_err(VaultError::io(path))?;
-        self.change_slots(|slots, _| slots.remove(id))?;
-        Ok(new_id)
+        self.change_slots(|slots, _| slots.put_in_place(id, new_id))
     }
 
     fn change_slots<T>(

@@ -103,12 +103,16 @@ fn what_is_taken_away_opens_no_more_and_its_number_is_not_given_again() {
 fn a_slot_gets_another_secret_and_the_old_one_is_out() {
     let (house, vault) = House::new();
     let (words, _) = vault.add_way_in(passphrase("correct horse battery"), "Olga", Millis(8)).unwrap();
-    let (words, _) = vault.renew_way_in(words, passphrase("a better passphrase"), Millis(9)).unwrap();
+    vault.renew_way_in(words, passphrase("a better passphrase"), Millis(9)).unwrap();
     assert_eq!(refusal(house.with_passphrase("correct horse battery")), "vault.wrong_passphrase");
     assert_eq!(mark(&house.with_passphrase("a better passphrase").unwrap()), mark(&vault));
-    let (_, paper) = vault.renew_way_in(2, NewSecret::Recovery, Millis(9)).unwrap();
+    let (new, paper) = vault.add_way_in(NewSecret::Recovery, "recovery key", Millis(9)).unwrap();
+    house.with_recovery(&house.recovery).unwrap();
+    vault.replace_way_in(2, new).unwrap();
+    assert_eq!(refusal(vault.replace_way_in(2, new)), "vault.no_such_id");
     assert_eq!(refusal(house.with_recovery(&house.recovery)), "vault.wrong_key");
     house.with_recovery(&paper.unwrap()).unwrap();
+    assert_eq!(ids(&vault), [1, 2, words]);
     let list = vault.ways_in().unwrap();
     let olga = list.iter().find(|way_in| way_in.id == words).unwrap();
     assert_eq!((olga.label.as_str(), olga.made_at), ("Olga", Some(Millis(9))));
@@ -119,19 +123,20 @@ fn a_slot_gets_another_secret_and_the_old_one_is_out() {
 fn a_key_file_is_replaced_where_it_lies_or_moves() {
     let (house, vault) = House::new();
     let before = fs::read(house.path(MASTER_KEY_FILE)).unwrap();
-    let (id, _) = vault.renew_way_in(1, NewSecret::KeyFile(house.path(MASTER_KEY_FILE)), Millis(9)).unwrap();
+    vault.renew_way_in(1, NewSecret::KeyFile(house.path(MASTER_KEY_FILE)), Millis(9)).unwrap();
     assert_ne!(fs::read(house.path(MASTER_KEY_FILE)).unwrap(), before);
     house.with_file(MASTER_KEY_FILE).unwrap();
-    assert_eq!(ids(&vault), [2, id]);
-    let (id, _) = vault.renew_way_in(id, NewSecret::KeyFile(house.path("else.key")), Millis(9)).unwrap();
+    assert_eq!(ids(&vault), [1, 2]);
+    assert_eq!(vault.opening_file(1), Some(house.path(MASTER_KEY_FILE)));
+    vault.renew_way_in(1, NewSecret::KeyFile(house.path("else.key")), Millis(9)).unwrap();
     house.with_file("else.key").unwrap();
     assert_eq!(refusal(house.with_file(MASTER_KEY_FILE)), "vault.wrong_key");
     // Some other key lies there: it is nobody's to overwrite.
     let other = fs::read(house.path(MASTER_KEY_FILE)).unwrap();
-    let refused = vault.renew_way_in(id, NewSecret::KeyFile(house.path(MASTER_KEY_FILE)), Millis(9));
+    let refused = vault.renew_way_in(1, NewSecret::KeyFile(house.path(MASTER_KEY_FILE)), Millis(9));
     assert_eq!(refusal(refused), "vault.other_key_file");
     assert_eq!(fs::read(house.path(MASTER_KEY_FILE)).unwrap(), other);
-    assert_eq!(ids(&vault), [2, id]);
+    assert_eq!(ids(&vault), [1, 2]);
     let left: Vec<_> = fs::read_dir(house.dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(left.iter().all(|name| !name.to_str().unwrap().contains(".new")), "{left:?}");
 }
@@ -186,6 +191,38 @@ fn every_way_in_leads_to_both_root_keys_and_afterwards_to_the_new_one() {
     vault.begin_exchange().unwrap();
     vault.end_exchange().unwrap();
     assert!(opened().iter().all(|again| mark(again) == mark(&vault) && mark(again) != new));
+}
+
+#[test]
+fn who_copies_files_with_their_keyslots_keeps_the_root_key_as_it_is() {
+    let (_house, vault) = House::new();
+    let held = (vault.hold(), vault.hold());
+    drop(held.0);
+    assert_eq!(refusal(vault.begin_exchange()), "vault.held");
+    drop(held.1);
+    vault.begin_exchange().unwrap();
+    let held = vault.hold();
+    assert_eq!(refusal(vault.end_exchange()), "vault.held");
+    assert!(vault.is_exchanging());
+    drop(held);
+    vault.end_exchange().unwrap();
+}
+
+/// The second copy cannot be written: nothing is changed.
+#[test]
+fn a_change_that_reaches_one_copy_only_is_taken_back() {
+    let (house, vault) = House::new();
+    let before = fs::read(house.path("keyslots.json")).unwrap();
+    // Where it is written first lies a folder.
+    let in_the_way = house.path("keyslots.bak.json.part");
+    fs::create_dir(&in_the_way).unwrap();
+    let mark_before = mark(&vault);
+    assert_eq!(refusal(vault.begin_exchange()), "vault.io");
+    assert_eq!((mark(&vault), vault.is_exchanging()), (mark_before, false));
+    assert_eq!(fs::read(house.path("keyslots.json")).unwrap(), before);
+    fs::remove_dir(&in_the_way).unwrap();
+    vault.begin_exchange().unwrap();
+    assert!(house.with_file(MASTER_KEY_FILE).unwrap().is_exchanging());
 }
 
 /// What a leaked root key is worth after the exchange: it opens no slot, and forges none.
@@ -260,7 +297,8 @@ fn slots_of_the_first_version_are_changed_and_exchanged_like_others() {
     vault.add_way_in(passphrase("correct horse battery"), "", Millis(8)).unwrap();
     let by_paper = Vault::open(dir.path(), &KeySource::Recovery(recovery.clone())).unwrap();
     assert_eq!(mark(&by_paper), old);
-    let (_, paper) = vault.renew_way_in(2, NewSecret::Recovery, Millis(9)).unwrap();
+    let (new, paper) = vault.add_way_in(NewSecret::Recovery, "", Millis(9)).unwrap();
+    vault.replace_way_in(2, new).unwrap();
     vault.begin_exchange().unwrap();
     for source in [source, KeySource::Recovery(paper.unwrap())] {
         let again = Vault::open(dir.path(), &source).unwrap();

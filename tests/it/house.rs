@@ -26,6 +26,7 @@ const ROOMS: &[&str] = &[
     "setup",
     "upkeep",
     "backup",
+    "keys",
     "app",
     "bench",
     "cli",

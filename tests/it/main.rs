@@ -17,6 +17,7 @@ mod history;
 #[path = "../history/by_hand.rs"]
 mod history_by_hand;
 mod house;
+mod keys;
 mod leases;
 mod limits;
 mod lines;

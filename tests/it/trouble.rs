@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, rotation, syscalls};
 use crate::history::Plan;
 use crate::promise::small;
 use std::time::{Duration, Instant};
@@ -81,4 +81,14 @@ async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumps_bends_no_order() {
     held(&clock::jumps(&few(20), false).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn between_any_two_system_calls_of_a_change_of_keys_everything_opens() {
+    held(&rotation::of_commands(21, 4, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_the_root_key_is_exchanged_breaks_no_promise() {
+    held(&rotation::while_people_talk(&few(22), 3, soon()).await);
 }
