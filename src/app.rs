@@ -1,5 +1,6 @@
 //! Puts the program together: the only file that knows every feature.
 
+use crate::backup::{self, Backups, Schedule};
 use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, healthz};
@@ -67,6 +68,7 @@ pub struct Running<'a> {
     pub transport: Transport,
     pub assets: Assets,
     pub server: server::Options,
+    pub backup: backup::Settings,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken.
@@ -78,7 +80,11 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
-    let control = Control::start(data, operator_commands(db, clock))?;
+    let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
+    let mut commands = operator_commands(db, clock);
+    commands.extend(backup::operator::commands(&backups));
+    let control = Control::start(data, commands)?;
+    let schedule = Schedule::start(backups)?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
@@ -89,6 +95,7 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    schedule.stop();
     jobs.stop();
     db.stop();
     served

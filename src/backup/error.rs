@@ -12,7 +12,9 @@ pub type Result<T, E = BackupError> = std::result::Result<T, E>;
 pub enum BackupError {
     #[error("cannot use {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("no room for it: {path} has {free} MB free, about {needed} MB are needed; make room, or choose another folder")]
+    #[error(
+        "no room for it: {path} has {free} MB free, about {needed} MB are needed; make room, or choose another folder"
+    )]
     NoRoom { path: PathBuf, needed: u64, free: u64 },
     #[error("the disk of {path} is full; what was written of the backup was removed")]
     Full { path: PathBuf },
@@ -20,7 +22,9 @@ pub enum BackupError {
     NotABackup { path: PathBuf },
     #[error("{path} was made by a newer Parlor ({version}): use that one, or a newer one")]
     TooNew { path: PathBuf, version: String },
-    #[error("{path} holds schema {found}, this program knows up to {known}: install Parlor {version} or a newer one first")]
+    #[error(
+        "{path} holds schema {found}, this program knows up to {known}: install Parlor {version} or a newer one first"
+    )]
     SchemaTooNew { path: PathBuf, found: i64, known: i64, version: String },
     #[error("{path} was not made to a public key: open it with the recovery key or another key of its store")]
     NoPublicKey { path: PathBuf },
@@ -32,8 +36,8 @@ pub enum BackupError {
     Missing(String),
     #[error("another backup is being made")]
     Busy,
-    #[error("it was stopped; nothing of it was kept")]
-    Stopped,
+    #[error("it was stopped, and nothing of it was kept: {}", .0.internal.as_deref().unwrap_or(&.0.detail))]
+    Stopped(kernel::Error),
     #[error("{0}")]
     Refused(String),
     #[error("the place outside: {0}")]

@@ -216,7 +216,8 @@ impl<'a, R: Read + Seek> Walk<'a, R> {
 
     fn begin(&mut self) -> Result<Began> {
         let begin = self.read(3)?;
-        let kind = Kind::of(begin[0]).ok_or_else(|| self.damaged(format!("a part of the unknown kind {}", begin[0])))?;
+        let kind =
+            Kind::of(begin[0]).ok_or_else(|| self.damaged(format!("a part of the unknown kind {}", begin[0])))?;
         let name = self.read(u64::from(u16::from_be_bytes([begin[1], begin[2]])))?;
         let length = self.read(8)?;
         let length = u64::from_be_bytes(length.try_into().unwrap_or_default());

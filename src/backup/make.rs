@@ -8,7 +8,7 @@ use super::error::{BackupError, Result};
 use super::header::{FORMAT, Header, Reason};
 use super::inside::{Kind, Manifest, Parts, hex};
 use super::names;
-use super::place::{self, Pace, Place, Progress, Stop};
+use super::place::{self, Pace, Place, Report};
 use crate::attachments::{list_files, path_of};
 use crate::db::Frozen;
 use crate::kernel::{Error, Millis};
@@ -54,7 +54,15 @@ struct Listed {
     missing: Vec<String>,
 }
 
-pub fn make(subject: Subject<'_>, wish: &Wish, stop: &Stop, progress: &mut dyn FnMut(Progress)) -> Result<Made> {
+impl Made {
+    pub fn what_is_missing(&self) -> String {
+        let missing = &self.manifest.missing;
+        let first = missing.first().map_or("", String::as_str);
+        format!("{} attachments that the store names are not on the disk, {first} among them", missing.len())
+    }
+}
+
+pub fn make(subject: Subject<'_>, wish: &Wish, report: Report<'_>) -> Result<Made> {
     let with_attachments = wish.reason != Reason::Upgrade;
     let folder = subject.data.join("attachments");
     let listed = match with_attachments {
@@ -66,13 +74,9 @@ pub fn make(subject: Subject<'_>, wish: &Wish, stop: &Stop, progress: &mut dyn F
     let about = bytes + bytes / 500 + listed.files.len() as u64 * 128 + (1 << 20);
     let schema = subject.frozen.schema()?;
     let path = destination(wish, schema, about)?;
-    let pace = Pace::new(wish.bytes_per_second, stop.clone());
-    let mut out = Place::create(&path, pace, about, progress)?;
+    let mut out = Place::create(&path, Pace::new(wish.bytes_per_second), about, report)?;
     let written = write(subject, wish, schema, &listed, &folder, &mut out);
-    let manifest = match written {
-        Err(_) if out.is_stopped() => return Err(BackupError::Stopped),
-        written => written?,
-    };
+    let manifest = written.map_err(|error| out.stopped().map_or(error, BackupError::Stopped))?;
     let bytes = out.finish().map_err(BackupError::io(&path))?;
     Ok(Made { path, bytes, manifest })
 }

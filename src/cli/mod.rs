@@ -2,10 +2,12 @@
 //!
 //! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
 
+mod backup;
 mod bench;
 mod config;
 mod init;
 mod logging;
+mod restore;
 mod running;
 mod serve;
 mod store;
@@ -38,6 +40,10 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::User),
+    /// Back up into one file, whether a server runs or not
+    Backup(backup::Backup),
+    /// A data folder from a backup
+    Restore(restore::Restore),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -60,6 +66,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::Bench(bench) => bench.run(),
     }
 }

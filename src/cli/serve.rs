@@ -46,6 +46,7 @@ impl Serve {
             transport,
             assets: assets(),
             server,
+            backup: config.backup.clone(),
         };
         let ready = |address: SocketAddr| {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));

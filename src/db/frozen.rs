@@ -80,7 +80,8 @@ impl Frozen {
 
 fn rows(connection: &Connection) -> Result<Vec<(String, i64)>> {
     let snapshot = Snapshot { connection };
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+    let sql =
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
     let tables: Vec<String> = snapshot.list(sql, &[], |row| row.get(0))?;
     let count = |table: String| {
         let sql = format!("SELECT count(*) FROM \"{}\"", table.replace('"', "\"\""));
@@ -174,7 +175,8 @@ mod tests {
     /// Everything a reader can see, in the order of rows.
     fn events(path: &Path, key: &PageKey) -> Vec<i64> {
         let db = open(path, key);
-        let found = db.read_blocking(|s| s.list("SELECT position FROM events ORDER BY 1", &[], |row| row.get(0))).unwrap();
+        let found =
+            db.read_blocking(|s| s.list("SELECT position FROM events ORDER BY 1", &[], |row| row.get(0))).unwrap();
         db.stop();
         found
     }

@@ -117,7 +117,9 @@ impl FromStr for BackupPublicKey {
     fn from_str(text: &str) -> Result<Self, VaultError> {
         let text = text.trim();
         if text.starts_with(PRIVATE_PREFIX) {
-            return Err(VaultError::BackupKeyInvalid { what: "this is the private key: it does not belong on a server" });
+            return Err(VaultError::BackupKeyInvalid {
+                what: "this is the private key: it does not belong on a server",
+            });
         }
         let key = BackupPublicKey(*bytes(text, PUBLIC_PREFIX).ok_or(VaultError::BackupKeyInvalid {
             what: "a public key for backups begins with pbk_, as parlor backup keygen prints it",

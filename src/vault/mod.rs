@@ -39,8 +39,8 @@ use std::fs;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// The opened vault. Keep one, and drop it last.
-#[derive(Debug)]
+/// The opened vault.
+#[derive(Clone, Debug)]
 pub struct Vault {
     root: Secret<32>,
     id: String,
