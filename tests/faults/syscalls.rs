@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const CHANGES: &str = "openat,write,pwrite64,fsync,fdatasync,ftruncate,rename,link,unlink,mkdir,chmod,fchmod";
 
 /// Which calls of `of` to die at: all, or a draw of them.
-fn places(dice: &mut Dice, of: usize, points: usize) -> Vec<usize> {
+pub(super) fn places(dice: &mut Dice, of: usize, points: usize) -> Vec<usize> {
     let mut all: Vec<usize> = (1..=of).collect();
     while all.len() > points {
         all.remove(dice.below(all.len()));
@@ -20,7 +20,7 @@ fn places(dice: &mut Dice, of: usize, points: usize) -> Vec<usize> {
 }
 
 /// How many such calls the busiest thread makes.
-fn counted(trace: &std::path::Path) -> usize {
+pub(super) fn counted(trace: &std::path::Path) -> usize {
     let mut threads = std::collections::HashMap::<String, usize>::new();
     for line in std::fs::read_to_string(trace).unwrap_or_default().lines() {
         if !line.contains(" resumed>") {

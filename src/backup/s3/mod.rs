@@ -4,6 +4,7 @@ mod sign;
 
 use super::error::{BackupError, Result};
 use crate::kernel::Clock;
+use bytes::Bytes;
 use reqwest::{Body, Client, Method, Response, StatusCode};
 use rustls_platform_verifier::Verifier;
 use serde::Deserialize;
@@ -80,13 +81,13 @@ impl<'a> Bucket<'a> {
                 let body = portion(&mut opened, length).map_err(BackupError::io(file))?;
                 return self.send(Method::PUT, &name, &[], body).await.map(drop);
             }
-            let begun = self.send(Method::POST, &name, &[("uploads", "")], Vec::new()).await?;
+            let begun = self.send(Method::POST, &name, &[("uploads", "")], Bytes::new()).await?;
             let answer = begun.text().await.map_err(remote)?;
             let upload = between(&answer, "<UploadId>", "</UploadId>").ok_or_else(|| remote("no upload was begun"))?;
             let sent = self.put_parts(&name, &upload, &mut opened, length).await;
             if sent.is_err() {
                 // What has arrived costs room there; that it cannot be taken back is the smaller trouble.
-                let _ = self.send(Method::DELETE, &name, &[("uploadId", &upload)], Vec::new()).await;
+                let _ = self.send(Method::DELETE, &name, &[("uploadId", &upload)], Bytes::new()).await;
             }
             sent
         })
@@ -95,7 +96,7 @@ impl<'a> Bucket<'a> {
     /// Takes a file away again. That it is not there is fine.
     pub fn delete(&self, file: &Path) -> Result<()> {
         let name = self.name(file)?;
-        self.runtime.block_on(self.send(Method::DELETE, &name, &[], Vec::new())).map(drop)
+        self.runtime.block_on(self.send(Method::DELETE, &name, &[], Bytes::new())).map(drop)
     }
 
     fn name(&self, file: &Path) -> Result<String> {
@@ -115,7 +116,7 @@ impl<'a> Bucket<'a> {
             list += &format!("<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>");
         }
         list += "</CompleteMultipartUpload>";
-        let answer = self.send(Method::POST, name, &[("uploadId", upload)], list.into_bytes()).await?;
+        let answer = self.send(Method::POST, name, &[("uploadId", upload)], list.into()).await?;
         let text = answer.text().await.map_err(remote)?;
         // Says 200 first and may still fail while it puts the parts together.
         match between(&text, "<Message>", "</Message>").filter(|_| text.contains("<Error>")) {
@@ -125,7 +126,7 @@ impl<'a> Bucket<'a> {
     }
 
     /// With a few attempts: what is sent can be sent again.
-    async fn send(&self, method: Method, name: &str, query: &[(&str, &str)], body: Vec<u8>) -> Result<Response> {
+    async fn send(&self, method: Method, name: &str, query: &[(&str, &str)], body: Bytes) -> Result<Response> {
         let mut attempt = 1;
         loop {
             let failed = match self.attempt(&method, name, query, body.clone()).await {
@@ -155,7 +156,7 @@ impl<'a> Bucket<'a> {
         method: &Method,
         name: &str,
         query: &[(&str, &str)],
-        body: Vec<u8>,
+        body: Bytes,
     ) -> reqwest::Result<Response> {
         let path = format!("/{}/{}", encode(&self.settings.bucket, false), encode(name, true));
         let (at, body_sha256) = (self.clock.now(), sha256_hex(&body));
@@ -189,10 +190,10 @@ fn key(file: &Path) -> Result<String> {
         .ok_or_else(|| remote(format!("{} is empty", file.display())))
 }
 
-fn portion(file: &mut File, bytes: u64) -> std::io::Result<Vec<u8>> {
+fn portion(file: &mut File, bytes: u64) -> std::io::Result<Bytes> {
     let mut portion = Vec::new();
     file.take(bytes).read_to_end(&mut portion)?;
-    Ok(portion)
+    Ok(portion.into())
 }
 
 fn between(text: &str, begin: &str, end: &str) -> Option<String> {
