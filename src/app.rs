@@ -71,8 +71,12 @@ pub struct Running<'a> {
     pub backup: backup::Settings,
 }
 
-/// Serves until told to stop. `ready` is called when requests are taken.
-pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+/// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
+pub fn serve(
+    running: Running<'_>,
+    ready: impl FnOnce(SocketAddr),
+    stopping: impl FnOnce() + 'static,
+) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
     let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
@@ -89,6 +93,7 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
     let stopping = async move || {
+        stopping();
         hub.close_all(Closed::GOING_AWAY);
         seats.close(GOODBYE).await;
     };
@@ -103,7 +108,9 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
 pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
-    identity::operator::commands(db, clock)
+    let mut commands = identity::operator::commands(db, clock);
+    commands.extend(setup::operator::commands(db, clock));
+    commands
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {

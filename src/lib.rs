@@ -21,5 +21,6 @@ pub mod quick_replies;
 pub mod search;
 pub mod setup;
 pub mod socket;
+pub mod upkeep;
 pub mod vault;
 pub mod visitors;

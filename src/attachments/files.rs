@@ -183,7 +183,7 @@ pub mod tests {
     pub fn files() -> (tempfile::TempDir, Files) {
         let folder = tempfile::tempdir().unwrap();
         let source = KeySource::File(folder.path().join("master.key"));
-        let (vault, _) = Vault::create(folder.path(), &source).unwrap();
+        let (vault, _) = Vault::create(folder.path(), &source, crate::kernel::Millis(1)).unwrap();
         let files = Files::open(folder.path().join("attachments"), vault.sealer("attachments")).unwrap();
         (folder, files)
     }

@@ -126,9 +126,9 @@ fn write(
     folder: &Path,
     out: &mut Place<'_>,
 ) -> Result<Manifest> {
-    let Subject { data, vault, frozen } = subject;
-    let key = BackupKey::generate();
-    let header = header(data, vault, wish, schema, &key)?;
+    let Subject { vault, frozen, .. } = subject;
+    let (key, root) = (BackupKey::generate(), vault.root_mark());
+    let header = header(vault, wish, schema, &key)?;
     let path = out.path().to_owned();
     let bound_to = header.write(out).map_err(BackupError::io(&path))?;
     let sealed = key.sealer().writer(out, &bound_to).map_err(BackupError::sealed(&path))?;
@@ -144,6 +144,11 @@ fn write(
     let mut buffer = vec![0; 256 << 10];
     for file in &listed.files {
         attach(&mut parts, folder, &format!("{file:032x}"), &mut buffer)?;
+    }
+    if vault.root_mark() != root {
+        // Files may be under a key that the backup's keyslots know nothing of.
+        let text = "the root key was exchanged meanwhile, and nothing of the backup was kept: make it again";
+        return Err(BackupError::Refused(text.into()));
     }
     let missing = listed.missing.iter().take(MISSING_NAMED).cloned().collect();
     let manifest = |parts, parts_sha256| Manifest {
@@ -183,7 +188,7 @@ fn attach<W: Write>(parts: &mut Parts<'_, W>, folder: &Path, name: &str, buffer:
     Ok(())
 }
 
-fn header(data: &Path, vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey) -> Result<Header> {
+fn header(vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey) -> Result<Header> {
     let id = hex(&random::<16>());
     Ok(Header {
         format: FORMAT,
@@ -192,7 +197,7 @@ fn header(data: &Path, vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey)
         schema,
         reason: wish.reason,
         with_attachments: wish.reason != Reason::Upgrade,
-        keyslots: vault.keyslots(data)?,
+        keyslots: vault.keyslots()?,
         for_vault: vault.lock_backup(key, &id),
         public_key: wish.public_key.as_ref().map(ToString::to_string),
         for_public: wish.public_key.as_ref().map(|public| public.lock(key, &id)),

@@ -164,7 +164,7 @@ fn keys(vault: &Vault, closed: &Closed, how: &Restore<'_>, data: &Path, partial:
         }
         other => other.clone(),
     };
-    Ok(vault.settle(partial, &closed.header.keyslots, &way_in)?)
+    Ok(vault.settle(partial, &closed.header.keyslots, &way_in, how.now)?)
 }
 
 /// Whoever runs this may be root; the server is not.

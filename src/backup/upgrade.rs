@@ -6,7 +6,7 @@ use super::keeper::found;
 use super::make::{Subject, Wish, make};
 use super::names;
 use super::place;
-use crate::db::{Frozen, Progress, Step, Upgrade};
+use crate::db::{self, Frozen, Progress, Step, Upgrade};
 use crate::kernel::Millis;
 use crate::vault::{BackupPublicKey, Vault};
 use parking_lot::Mutex;
@@ -23,8 +23,6 @@ pub struct BeforeUpgrade<'a> {
     pub folder: PathBuf,
     pub public_key: Option<BackupPublicKey>,
     pub now: Millis,
-    /// Called at least every few seconds, so that whoever started us waits on.
-    pub alive: Arc<dyn Fn() + Send + Sync>,
     /// The backup, once there is one.
     pub made: Mutex<Option<PathBuf>>,
 }
@@ -36,9 +34,7 @@ impl Upgrade for BeforeUpgrade<'_> {
     }
 
     fn progress(&self) -> Progress {
-        let alive = self.alive.clone();
-        Arc::new(move |step: &Step| {
-            alive();
+        Arc::new(|step: &Step| {
             let seconds = step.taken.as_secs();
             tracing::info!(migration = step.name, number = step.number, of = step.of, seconds, "upgrading the store");
         })
@@ -58,7 +54,8 @@ impl BeforeUpgrade<'_> {
         };
         let mut told = None;
         let made = make(Subject { data: self.data, vault: self.vault, frozen: store }, &wish, &mut |progress| {
-            (self.alive)();
+            // Whoever started us waits on.
+            db::opening().beat();
             let tenth = progress.done * 10 / progress.of.max(1);
             if told.replace(tenth) != Some(tenth) {
                 tracing::info!(done = progress.done, of = progress.of, "backing up before the upgrade");

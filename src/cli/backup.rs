@@ -2,7 +2,7 @@
 
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::running::Bar;
-use super::{logging, store};
+use super::{logging, owner, store};
 use crate::backup::{self, Closed, Opener, Progress, Reason, Run, Subject, Wish};
 use crate::control::Server;
 use crate::db::Frozen;
@@ -123,6 +123,7 @@ impl Make {
 
 /// Nobody serves: as fast as it goes. The store stays at its schema.
 fn here(config: &Config, to: Option<PathBuf>, bar: &Bar) -> Result<Value> {
+    owner::become_that_of(&config.data)?;
     let _lock = store::lock(&config.data)?;
     let vault = Vault::open(&config.data, &store::key_source(config)?)?;
     let frozen = Frozen::of_closed(&config.data.join("parlor.db"), &vault.page_key("main"))?;

@@ -1,6 +1,7 @@
 //! Opening the data folder: lock, keys, database. One process at a time.
 
 use super::config::Config;
+use super::owner;
 use crate::backup::{self, BeforeUpgrade};
 use crate::db::{Db, MigrateError, OpenError, Options};
 use crate::kernel::Clock;
@@ -13,7 +14,6 @@ use std::fs::{self, DirBuilder, File};
 use std::io::IsTerminal;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::sync::Arc;
 
 pub struct Store {
     pub vault: Vault,
@@ -33,9 +33,11 @@ pub enum HandOver {
 
 impl Store {
     pub fn open(config: &Config, hand_over: HandOver) -> Result<Store> {
+        owner::become_that_of(&config.data)?;
         let lock = lock(&config.data)?;
         let source = key_source(config)?;
-        let (vault, recovery) = Vault::open_or_create(&config.data, &source)
+        let clock = Clock::system();
+        let (vault, recovery) = Vault::open_or_create(&config.data, &source, clock.now())
             .with_context(|| format!("the keys of {}", config.data.display()))?;
         if let Some(recovery) = recovery {
             match hand_over {
@@ -43,7 +45,6 @@ impl Store {
                 HandOver::Print | HandOver::PrintToTerminal => print_once(&recovery),
             }
         }
-        let clock = Clock::system();
         let path = config.data.join("parlor.db");
         let key = vault.page_key("main");
         let new_epoch = vault::random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -62,7 +63,6 @@ fn upgraded(config: &Config, vault: &Vault, options: &Options<'_>) -> Result<Db>
         folder: folder.clone(),
         public_key: config.backup.public_key.clone(),
         now: options.now,
-        alive: Arc::new(|| ()),
         made: Mutex::default(),
     };
     let opened = Db::open_upgrading(options, &upgrade);

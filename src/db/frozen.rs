@@ -5,9 +5,10 @@
 
 use super::checkpoint::LogHeld;
 use super::page_aead::{PAGE, PageAead};
+use super::page_cipher::CipherVfs;
 use super::page_open::OpenMode;
 use super::snapshot::failure;
-use super::store::{OpenError, cipher, connect};
+use super::store::{OpenError, connect};
 use super::{Snapshot, migrate};
 use crate::kernel::{Error, Result};
 use crate::vault::{PageKey, random};
@@ -29,7 +30,7 @@ impl Frozen {
     /// Of a store that nobody has open. It is not brought to this program's schema.
     pub fn of_closed(path: &Path, key: &PageKey) -> Result<Frozen, OpenError> {
         // Whoever was killed has left a log, which reading alone cannot take in.
-        Ok(Frozen::begin(connect(path, &cipher(key)?, OpenMode::WriteExisting)?, None)?)
+        Ok(Frozen::begin(connect(path, &CipherVfs::of(key)?, OpenMode::WriteExisting)?, None)?)
     }
 
     pub(super) fn begin(connection: Connection, held: Option<LogHeld>) -> rusqlite::Result<Frozen> {
@@ -51,7 +52,7 @@ impl Frozen {
 
     /// The newest migration in it.
     pub fn schema(&self) -> Result<i64> {
-        migrate::newest(&self.connection).map_err(|e| failure("schema_migrations", e))
+        migrate::applied_last(&self.connection).map_err(|e| failure("schema_migrations", e))
     }
 
     /// Hands each page to `take`, first to last.
@@ -141,7 +142,7 @@ pub struct Examined {
 
 /// Reads everything there is, and compares the indexes with their tables.
 pub fn examine(path: &Path, key: &PageKey) -> Result<Examined, OpenError> {
-    let connection = connect(path, &cipher(key)?, OpenMode::WriteExisting)?;
+    let connection = connect(path, &CipherVfs::of(key)?, OpenMode::WriteExisting)?;
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let said = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     let rows = rows(&connection).map_err(|e| OpenError::Unreadable(e.to_string()))?;
@@ -150,7 +151,7 @@ pub fn examine(path: &Path, key: &PageKey) -> Result<Examined, OpenError> {
 
 /// Gives a restored store its own epoch: cursors of clients from before mean nothing in it.
 pub fn begin_epoch(path: &Path, key: &PageKey, epoch: &str) -> Result<(), OpenError> {
-    let connection = connect(path, &cipher(key)?, OpenMode::WriteExisting)?;
+    let connection = connect(path, &CipherVfs::of(key)?, OpenMode::WriteExisting)?;
     connection.execute("UPDATE store SET epoch = ?1", [epoch])?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     connection.close().map_err(|(_, error)| OpenError::Sqlite(error))

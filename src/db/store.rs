@@ -1,19 +1,18 @@
 //! Opening the store, and its face to the rest of the program.
 
 use super::migrate::Progress;
-use super::page_aead::PageAead;
 use super::page_cipher::{CipherVfs, RegisterError};
 use super::page_open::{self, OpenMode};
 use super::readers::{self, Readers};
 use super::writer::{Writer, newest_position};
 use super::{Frozen, Snapshot, Tx, migrate};
 use crate::bus::Bus;
-use crate::kernel::{Error, Millis, Result};
+use crate::kernel::{Error, Millis, Pulse, Result};
 use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
@@ -24,6 +23,12 @@ const QUERIES_WAITING_MAX: usize = 1_024;
 /// When a connection moves the log into the main file by itself (4 KiB a page): before the writer takes over, and in the
 /// side stores, which have no thread for it.
 const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// Moves while this process brings a store to its schema.
+pub fn opening() -> &'static Pulse {
+    static OPENING: LazyLock<Pulse> = LazyLock::new(Pulse::default);
+    &OPENING
+}
 
 pub struct Options<'a> {
     pub path: &'a Path,
@@ -108,7 +113,7 @@ impl Db {
     }
 
     pub fn open_upgrading(options: &Options<'_>, upgrade: &dyn Upgrade) -> Result<Db, OpenError> {
-        let vfs = cipher(options.key)?;
+        let vfs = CipherVfs::of(options.key)?;
         let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
         if let Some((from, to)) = migrate::upgrade(&connection)? {
             let frozen = Frozen::begin(connect(options.path, &vfs, OpenMode::WriteExisting)?, None)?;
@@ -214,6 +219,16 @@ impl Db {
         self.0.writer.lock().as_ref().is_some_and(Writer::is_crowded)
     }
 
+    /// Moves as often as the writer has finished something.
+    pub fn writer_pulse(&self) -> Pulse {
+        self.0.writer.lock().as_ref().map(Writer::pulse).unwrap_or_default()
+    }
+
+    /// Gives the writer something to finish. When too many wait already, they are that.
+    pub fn prod_writer(&self) {
+        let _ = self.submit(|_| Ok(()));
+    }
+
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.
     pub fn stop(&self) {
         drop(self.0.writer.lock().take());
@@ -223,12 +238,6 @@ impl Db {
             tracing::error!("the store's writer ended by a panic");
         }
     }
-}
-
-/// Named by the key, so that several stores in one process keep apart.
-pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
-    let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
 }
 
 /// The pages that are written again and again: the newest of each living conversation.

@@ -14,7 +14,7 @@
 use super::Tx;
 use super::checkpoint::{Checkpoints, LogHeld};
 use crate::bus::Bus;
-use crate::kernel::{Error, Published, Result, Stopwatch};
+use crate::kernel::{Error, Published, Pulse, Result, Stopwatch};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,6 +83,8 @@ pub struct Writer {
     /// Commands of the batch in hand, or of the last one if more wait.
     batch: Arc<AtomicUsize>,
     log_holders: Arc<AtomicUsize>,
+    /// Beats after each batch, whatever came of it.
+    pulse: Pulse,
 }
 
 struct Waiting {
@@ -114,13 +116,18 @@ impl Writer {
         let log_holders = Arc::default();
         let checkpoints = Checkpoints::start(reopen.clone(), Arc::clone(&log_holders))?;
         checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
+        let pulse = Pulse::default();
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn({
-            let (allowance, batch) = (allowance.clone(), batch.clone());
+            let (allowance, batch, pulse) = (allowance.clone(), batch.clone(), pulse.clone());
             let trouble = None;
-            let writer = Loop { connection, reopen, checkpoints, allowance, batch, trouble, next_position, bus };
+            let writer = Loop { connection, reopen, checkpoints, allowance, batch, pulse, trouble, next_position, bus };
             move || writer.run(&waiting)
         })?;
-        Ok((Writer { queue, allowance, batch, log_holders }, thread))
+        Ok((Writer { queue, allowance, batch, log_holders, pulse }, thread))
+    }
+
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     pub fn is_crowded(&self) -> bool {
@@ -176,6 +183,7 @@ struct Loop {
     checkpoints: Checkpoints,
     allowance: Arc<Allowance>,
     batch: Arc<AtomicUsize>,
+    pulse: Pulse,
     trouble: Option<Trouble>,
     next_position: i64,
     bus: Arc<Bus>,
@@ -199,6 +207,7 @@ impl Loop {
             let batch: Vec<_> = batch.map(|waiting| waiting.job).collect();
             self.batch.store(batch.len(), Ordering::Relaxed);
             self.commit(batch);
+            self.pulse.beat();
             if waiting.is_empty() {
                 self.batch.store(0, Ordering::Relaxed);
             }

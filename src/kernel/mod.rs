@@ -7,6 +7,7 @@ mod error;
 mod event;
 mod ids;
 mod page;
+mod pulse;
 
 pub use actor::{Actor, Role};
 pub use clock::{Clock, Millis, Steady, Stopwatch};
@@ -15,3 +16,4 @@ pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
 pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, TokenId, UserId};
 pub use page::Page;
+pub use pulse::{Pulse, Watched};

@@ -28,7 +28,7 @@ impl BackupKey {
     }
 
     pub fn sealer(&self) -> Sealer {
-        Sealer::new(self.0.clone())
+        Sealer::new(self.0.clone(), None)
     }
 
     /// `lock` is used for this one key only, so one fixed nonce is enough.

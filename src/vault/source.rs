@@ -60,6 +60,16 @@ impl KeySource {
         Ok(KeySource::File(data_dir.join(MASTER_KEY_FILE)))
     }
 
+    /// What a slot is called whose maker said nothing.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            KeySource::File(_) => "key file",
+            KeySource::Credential(_) => "systemd credential",
+            KeySource::Passphrase(_) => "passphrase",
+            KeySource::Recovery(_) => "recovery key",
+        }
+    }
+
     /// The secret, made now if it is a key file that is not there yet.
     pub(super) fn secret_for_creation(&self) -> Result<SlotSecret, VaultError> {
         match self {
@@ -134,7 +144,7 @@ fn parse_hex(text: &[u8]) -> Option<Secret<32>> {
     Some(Secret::new(*key))
 }
 
-fn create_key_file(path: &Path) -> Result<SlotSecret, VaultError> {
+pub(super) fn create_key_file(path: &Path) -> Result<SlotSecret, VaultError> {
     let key = Zeroizing::new(random::<32>());
     let mut text = Zeroizing::new(String::with_capacity(65));
     for byte in key.iter() {

@@ -25,6 +25,7 @@ const ROOMS: &[&str] = &[
     "search",
     "setup",
     "backup",
+    "upkeep",
     "app",
     "bench",
     "cli",

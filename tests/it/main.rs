@@ -8,6 +8,7 @@ mod channels;
 mod client;
 mod conversations;
 mod crowd;
+mod doctor;
 mod durability;
 #[path = "../faults/mod.rs"]
 mod faults;
@@ -32,6 +33,7 @@ mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod supervised;
 mod trouble;
 mod turns;
 mod upgrade;

@@ -9,7 +9,9 @@ use std::process::Command;
 fn kept() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/upgrade");
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    found.retain(|path| {
+        path.extension().is_some_and(|ending| ending == "json") && path.with_extension("tar.gz").exists()
+    });
     found.sort();
     found
 }

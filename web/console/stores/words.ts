@@ -81,6 +81,8 @@ export function sentence(error: unknown): string {
       return t('error.emailTaken');
     case 'token.too_many':
       return t('error.tooManyTokens');
+    case 'quick_reply.too_many':
+      return t('error.tooManyReplies');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':
@@ -115,6 +117,7 @@ export function fieldErrors(error: unknown): Record<string, string> {
         too_short: t('field.tooShort'),
         invalid: t('field.invalid'),
         unknown: t('field.unknown'),
+        taken: t('field.taken'),
       }[code] ?? t('field.invalid'),
     ]),
   );
