@@ -1,5 +1,6 @@
 //! Puts the program together: the only file that knows every feature.
 
+use crate::backup::{self, Backups, Schedule};
 use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, healthz};
@@ -68,6 +69,7 @@ pub struct Running<'a> {
     pub transport: Transport,
     pub assets: Assets,
     pub server: server::Options,
+    pub backup: backup::Settings,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
@@ -88,7 +90,11 @@ pub fn serve(
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
-    let control = Control::start(data, operator_commands(db, clock, &keys))?;
+    let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
+    let mut commands = operator_commands(db, clock, &keys);
+    commands.extend(backup::operator::commands(&backups));
+    let control = Control::start(data, commands)?;
+    let schedule = Schedule::start(backups)?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
@@ -101,6 +107,7 @@ pub fn serve(
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
     keys.stop();
+    schedule.stop();
     jobs.stop();
     db.stop();
     served

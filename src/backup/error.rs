@@ -36,8 +36,8 @@ pub enum BackupError {
     Missing(String),
     #[error("another backup is being made")]
     Busy,
-    #[error("it was stopped; nothing of it was kept")]
-    Stopped,
+    #[error("it was stopped, and nothing of it was kept: {}", .0.internal.as_deref().unwrap_or(&.0.detail))]
+    Stopped(kernel::Error),
     #[error("{0}")]
     Refused(String),
     #[error("the place outside: {0}")]

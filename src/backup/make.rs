@@ -8,7 +8,7 @@ use super::error::{BackupError, Result};
 use super::header::{FORMAT, Header, Reason};
 use super::inside::{Kind, Manifest, Parts, hex};
 use super::names;
-use super::place::{self, Pace, Place, Progress, Stop};
+use super::place::{self, Pace, Place, Report};
 use crate::attachments::{list_files, path_of};
 use crate::db::Frozen;
 use crate::kernel::{Error, Millis};
@@ -54,7 +54,15 @@ struct Listed {
     missing: Vec<String>,
 }
 
-pub fn make(subject: Subject<'_>, wish: &Wish, stop: &Stop, progress: &mut dyn FnMut(Progress)) -> Result<Made> {
+impl Made {
+    pub fn what_is_missing(&self) -> String {
+        let missing = &self.manifest.missing;
+        let first = missing.first().map_or("", String::as_str);
+        format!("{} attachments that the store names are not on the disk, {first} among them", missing.len())
+    }
+}
+
+pub fn make(subject: Subject<'_>, wish: &Wish, report: Report<'_>) -> Result<Made> {
     let with_attachments = wish.reason != Reason::Upgrade;
     let folder = subject.data.join("attachments");
     let listed = match with_attachments {
@@ -66,13 +74,9 @@ pub fn make(subject: Subject<'_>, wish: &Wish, stop: &Stop, progress: &mut dyn F
     let about = bytes + bytes / 500 + listed.files.len() as u64 * 128 + (1 << 20);
     let schema = subject.frozen.schema()?;
     let path = destination(wish, schema, about)?;
-    let pace = Pace::new(wish.bytes_per_second, stop.clone());
-    let mut out = Place::create(&path, pace, about, progress)?;
+    let mut out = Place::create(&path, Pace::new(wish.bytes_per_second), about, report)?;
     let written = write(subject, wish, schema, &listed, &folder, &mut out);
-    let manifest = match written {
-        Err(_) if out.is_stopped() => return Err(BackupError::Stopped),
-        written => written?,
-    };
+    let manifest = written.map_err(|error| out.stopped().map_or(error, BackupError::Stopped))?;
     let bytes = out.finish().map_err(BackupError::io(&path))?;
     Ok(Made { path, bytes, manifest })
 }
@@ -122,9 +126,9 @@ fn write(
     folder: &Path,
     out: &mut Place<'_>,
 ) -> Result<Manifest> {
-    let Subject { data, vault, frozen } = subject;
-    let key = BackupKey::generate();
-    let header = header(data, vault, wish, schema, &key)?;
+    let Subject { vault, frozen, .. } = subject;
+    let (key, root) = (BackupKey::generate(), vault.root_mark());
+    let header = header(vault, wish, schema, &key)?;
     let path = out.path().to_owned();
     let bound_to = header.write(out).map_err(BackupError::io(&path))?;
     let sealed = key.sealer().writer(out, &bound_to).map_err(BackupError::sealed(&path))?;
@@ -140,6 +144,11 @@ fn write(
     let mut buffer = vec![0; 256 << 10];
     for file in &listed.files {
         attach(&mut parts, folder, &format!("{file:032x}"), &mut buffer)?;
+    }
+    if vault.root_mark() != root {
+        // Files may be under a key that the backup's keyslots know nothing of.
+        let text = "the root key was exchanged meanwhile, and nothing of the backup was kept: make it again";
+        return Err(BackupError::Refused(text.into()));
     }
     let missing = listed.missing.iter().take(MISSING_NAMED).cloned().collect();
     let manifest = |parts, parts_sha256| Manifest {
@@ -179,7 +188,7 @@ fn attach<W: Write>(parts: &mut Parts<'_, W>, folder: &Path, name: &str, buffer:
     Ok(())
 }
 
-fn header(data: &Path, vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey) -> Result<Header> {
+fn header(vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey) -> Result<Header> {
     let id = hex(&random::<16>());
     Ok(Header {
         format: FORMAT,
@@ -188,7 +197,7 @@ fn header(data: &Path, vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey)
         schema,
         reason: wish.reason,
         with_attachments: wish.reason != Reason::Upgrade,
-        keyslots: vault.keyslots(data)?,
+        keyslots: vault.keyslots()?,
         for_vault: vault.lock_backup(key, &id),
         public_key: wish.public_key.as_ref().map(ToString::to_string),
         for_public: wish.public_key.as_ref().map(|public| public.lock(key, &id)),

@@ -1,22 +1,19 @@
 //! Where a backup file comes to lie: written beside its name, at a pace, and named when it is whole and on the disk.
 
 use super::error::{BackupError, Result};
-use crate::kernel::Stopwatch;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crate::kernel::{self, Stopwatch};
 use rustix::fs::{FlockOperation, flock, statvfs};
-use std::convert::Infallible;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Never receives; disconnected means "stop".
-pub type Stop = Receiver<Infallible>;
-
 const PARTIAL: &str = ".partial";
 /// So much goes to the disk at once: the store's own syncs wait behind it.
 const SYNC_BYTES: u64 = 4 << 20;
+/// How far it is, is told so often.
+const TELL_BYTES: u64 = 256 << 10;
 
 /// How far a piece of work is, of how much.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,32 +22,30 @@ pub struct Progress {
     pub of: u64,
 }
 
+/// Is told how far the work is; an error means: stop.
+pub type Report<'a> = &'a mut dyn FnMut(Progress) -> kernel::Result<()>;
+
 /// How fast bytes may go.
 pub struct Pace {
     bytes_per_second: u64,
     begun: Stopwatch,
     bytes: u64,
-    stop: Stop,
 }
 
 impl Pace {
-    pub fn new(bytes_per_second: u64, stop: Stop) -> Pace {
-        Pace { bytes_per_second: bytes_per_second.max(1), begun: Stopwatch::start(), bytes: 0, stop }
+    pub fn new(bytes_per_second: u64) -> Pace {
+        Pace { bytes_per_second: bytes_per_second.max(1), begun: Stopwatch::start(), bytes: 0 }
     }
 
-    /// Waits until so many more may go; an error if it is to stop.
-    pub fn wait(&mut self, bytes: u64) -> io::Result<()> {
+    /// Waits until so many more may go.
+    fn wait(&mut self, bytes: u64) {
         self.bytes += bytes;
         let due = Duration::from_secs_f64(self.bytes as f64 / self.bytes_per_second as f64);
-        match self.stop.recv_timeout(due.saturating_sub(self.begun.elapsed())) {
-            Err(RecvTimeoutError::Timeout) => Ok(()),
-            Err(RecvTimeoutError::Disconnected) => Err(io::Error::other("stopped")),
-            Ok(never) => match never {},
+        let early = due.saturating_sub(self.begun.elapsed());
+        if !early.is_zero() {
+            // Nothing is ever sent here.
+            let _ = crossbeam_channel::after(early).recv();
         }
-    }
-
-    pub fn is_stopped(&self) -> bool {
-        self.stop.try_recv() == Err(crossbeam_channel::TryRecvError::Disconnected)
     }
 }
 
@@ -61,14 +56,17 @@ pub struct Place<'a> {
     partial: PathBuf,
     pace: Pace,
     unsynced: u64,
+    untold: u64,
     done: u64,
     of: u64,
-    progress: &'a mut dyn FnMut(Progress),
+    report: Report<'a>,
+    /// Why it was told to stop.
+    stopped: Option<kernel::Error>,
 }
 
 impl<'a> Place<'a> {
     /// `of`: how many bytes it will be, about.
-    pub fn create(path: &Path, pace: Pace, of: u64, progress: &'a mut dyn FnMut(Progress)) -> Result<Place<'a>> {
+    pub fn create(path: &Path, pace: Pace, of: u64, report: Report<'a>) -> Result<Place<'a>> {
         if path.exists() {
             return Err(BackupError::Refused(format!("{} is there already", path.display())));
         }
@@ -78,7 +76,8 @@ impl<'a> Place<'a> {
         let file = file.map_err(BackupError::io(&partial))?;
         // Says for others that somebody is at it.
         flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|e| BackupError::io(&partial)(e.into()))?;
-        Ok(Place { file, path: path.to_owned(), partial, pace, unsynced: 0, done: 0, of, progress })
+        let path = path.to_owned();
+        Ok(Place { file, path, partial, pace, unsynced: 0, untold: 0, done: 0, of, report, stopped: None })
     }
 
     /// When this returns, the file and its name are on the disk.
@@ -86,12 +85,11 @@ impl<'a> Place<'a> {
         self.file.sync_all()?;
         fs::rename(&self.partial, &self.path)?;
         File::open(folder_of(&self.path))?.sync_all()?;
-        (self.progress)(Progress { done: self.of, of: self.of });
         Ok(self.done)
     }
 
-    pub fn is_stopped(&self) -> bool {
-        self.pace.is_stopped()
+    pub fn stopped(&mut self) -> Option<kernel::Error> {
+        self.stopped.take()
     }
 
     pub fn path(&self) -> &Path {
@@ -101,14 +99,22 @@ impl<'a> Place<'a> {
 
 impl Write for Place<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.pace.wait(bytes.len() as u64)?;
+        self.pace.wait(bytes.len() as u64);
         self.file.write_all(bytes)?;
         self.done += bytes.len() as u64;
+        self.untold += bytes.len() as u64;
         self.unsynced += bytes.len() as u64;
         if self.unsynced >= SYNC_BYTES {
             self.file.sync_data()?;
             self.unsynced = 0;
-            (self.progress)(Progress { done: self.done.min(self.of), of: self.of });
+        }
+        if self.untold >= TELL_BYTES {
+            self.untold = 0;
+            let told = (self.report)(Progress { done: self.done.min(self.of), of: self.of });
+            told.map_err(|error| {
+                self.stopped = Some(error);
+                io::Error::other("it was told to stop")
+            })?;
         }
         Ok(bytes.len())
     }

@@ -6,7 +6,8 @@
 use super::error::{BackupError, Result};
 use super::header::{Closed, Opener};
 use super::inside::Manifest;
-use super::place::{self, Progress};
+use super::place::{self, Report};
+use super::runs::RUNS;
 use super::unpack::{self, ATTACHMENTS, Opened, STORE};
 use crate::attachments::{list_files, path_of};
 use crate::db::{self, Frozen};
@@ -17,6 +18,9 @@ use std::fs::{self, DirEntry, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, chown, lchown};
 use std::path::{Path, PathBuf, absolute};
+
+/// What is of the machine and not of its store: the certificate that people's browsers know, and the backups that lie there.
+const STAYING: [&str; 3] = ["tls", "backups", RUNS];
 
 pub struct Restore<'a> {
     pub data: &'a Path,
@@ -39,12 +43,7 @@ pub struct Restored {
     pub missing: Vec<String>,
 }
 
-pub fn restore(
-    closed: &Closed,
-    opener: Opener,
-    how: &Restore<'_>,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Restored> {
+pub fn restore(closed: &Closed, opener: Opener, how: &Restore<'_>, report: Report<'_>) -> Result<Restored> {
     let data = absolute(how.data).map_err(BackupError::io(how.data))?;
     let _held = hold(&data)?;
     let old = occupied(&data)?;
@@ -57,7 +56,7 @@ pub fn restore(
     fs::create_dir_all(parent).map_err(BackupError::io(parent))?;
     place::require_room(parent, opened.manifest.store_bytes + opened.manifest.attachments_bytes)?;
     let partial = Partial::begin(place::with_ending(&data, ".partial"))?;
-    opened.unpack(&partial.0, true, progress)?;
+    opened.unpack(&partial.0, true, report)?;
     let missing = missing(&opened, &partial.0, old.then_some(data.as_path()))?;
     if let (Some(first), false) = (missing.first(), how.accept_missing) {
         let n = missing.len();
@@ -205,6 +204,14 @@ fn swap(partial: &Path, data: &Path, old: bool, now: Millis) -> Result<Option<Pa
     sync()?;
     let aside = place::with_ending(data, &format!(".before-{}", super::names::stamp(now)));
     fs::rename(partial, &aside).map_err(BackupError::io(&aside))?;
+    for name in STAYING {
+        match fs::rename(aside.join(name), data.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(BackupError::io(&data.join(name))(error));
+            }
+            _ => {}
+        }
+    }
     sync()?;
     Ok(Some(aside))
 }

@@ -3,7 +3,7 @@
 use super::error::{BackupError, Result};
 use super::header::{Closed, Inside, Opener};
 use super::inside::{Began, Bytes, Kind, Manifest, Walk};
-use super::place::Progress;
+use super::place::{Progress, Report};
 use crate::attachments::path_of;
 use crate::db::{self, Thawing};
 use crate::vault::{Sealer, Vault};
@@ -14,6 +14,9 @@ use std::path::{Path, PathBuf};
 
 pub const STORE: &str = "parlor.db";
 pub const ATTACHMENTS: &str = "attachments";
+
+/// Is told how many bytes came.
+type Told<'a> = &'a mut dyn FnMut(usize) -> Result<()>;
 
 /// An opened backup: whoever holds it has the keys of its store.
 pub struct Opened<'a> {
@@ -46,7 +49,7 @@ impl<'a> Opened<'a> {
 
     /// Writes the store and the files into `folder` and looks at what came of it. The caller syncs. `keep_files`: otherwise
     /// each is looked at and removed.
-    pub fn unpack(&mut self, folder: &Path, keep_files: bool, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+    pub fn unpack(&mut self, folder: &Path, keep_files: bool, report: Report<'_>) -> Result<()> {
         let (of, mut done) = (self.walk.bytes(), 0);
         let (mut attachments, mut attachments_bytes) = (0, 0);
         let vault = &self.vault;
@@ -54,7 +57,7 @@ impl<'a> Opened<'a> {
         let mut part = |began: &Began, bytes: &mut Bytes<'_, 'a, Inside>| {
             let mut told = |n: usize| {
                 done += n as u64;
-                progress(Progress { done, of });
+                report(Progress { done, of }).map_err(BackupError::Stopped)
             };
             match began.kind {
                 Kind::Store => thaw(vault, &folder.join(STORE), bytes, &mut told),
@@ -102,20 +105,20 @@ impl<'a> Opened<'a> {
     }
 }
 
-fn thaw(vault: &Vault, path: &Path, bytes: &mut Bytes<'_, '_, Inside>, told: &mut dyn FnMut(usize)) -> Result<()> {
+fn thaw(vault: &Vault, path: &Path, bytes: &mut Bytes<'_, '_, Inside>, told: Told<'_>) -> Result<()> {
     let mut thawing = Thawing::create(path, &vault.page_key("main")).map_err(BackupError::io(path))?;
     bytes.each(|some| {
-        told(some.len());
+        told(some.len())?;
         thawing.write(some).map_err(BackupError::io(path))
     })?;
     thawing.finish().map_err(BackupError::io(path))
 }
 
-fn copy(path: &Path, bytes: &mut Bytes<'_, '_, Inside>, told: &mut dyn FnMut(usize)) -> Result<()> {
+fn copy(path: &Path, bytes: &mut Bytes<'_, '_, Inside>, told: Told<'_>) -> Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = file.map_err(BackupError::io(path))?;
     bytes.each(|some| {
-        told(some.len());
+        told(some.len())?;
         file.write_all(some).map_err(BackupError::io(path))
     })
 }

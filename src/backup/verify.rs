@@ -3,7 +3,7 @@
 use super::error::{BackupError, Result};
 use super::header::{Closed, Opener};
 use super::inside::Manifest;
-use super::place::{self, Progress};
+use super::place::{self, Report};
 use super::unpack::{self, Opened};
 use crate::vault::random;
 use std::fs;
@@ -22,13 +22,13 @@ impl Drop for Scratch {
 
 /// Opens every byte, every page and every file, has the store examine itself and counts its rows. The store is laid out,
 /// encrypted, in a folder below `scratch`.
-pub fn verify(closed: &Closed, opener: Opener, scratch: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Manifest> {
+pub fn verify(closed: &Closed, opener: Opener, scratch: &Path, report: Report<'_>) -> Result<Manifest> {
     let mut opened = Opened::open(closed, opener)?;
     place::require_room(scratch, opened.manifest.store_bytes)?;
     let folder = scratch.join(format!(".parlor-verify-{}", super::inside::hex(&random::<8>())));
     unpack::make_folder(&folder).inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
     let scratch = Scratch(folder);
-    opened.unpack(&scratch.0, false, progress)?;
+    opened.unpack(&scratch.0, false, report)?;
     match opened.manifest.missing.len() {
         0 => Ok(opened.manifest),
         n => Err(BackupError::Missing(format!(

@@ -3,6 +3,7 @@
 //! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called; `doctor` has its own.
 
 mod addresses;
+mod backup;
 mod bench;
 mod config;
 mod doctor;
@@ -11,6 +12,7 @@ mod key;
 mod logging;
 mod manual;
 mod owner;
+mod restore;
 mod running;
 mod serve;
 mod setup_link;
@@ -45,6 +47,10 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::User),
+    /// Back up into one file, whether a server runs or not
+    Backup(backup::Backup),
+    /// A data folder from a backup
+    Restore(restore::Restore),
     /// Where Parlor is, and while it is not set up the link to do that
     SetupLink(setup_link::SetupLink),
     /// What is wrong here, or soon will be, and what to do
@@ -82,6 +88,8 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::SetupLink(link) => link.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Key(key) => key.run(),

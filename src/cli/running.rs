@@ -39,7 +39,7 @@ fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value
 }
 
 /// Hidden until there is something to show, and where standard error is no terminal.
-struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Default for Bar {
     fn default() -> Self {
@@ -48,7 +48,7 @@ impl Default for Bar {
 }
 
 impl Bar {
-    fn show(&self, progress: &Progress) {
+    pub fn show(&self, progress: &Progress) {
         let counts = match progress.unit {
             Unit::Bytes => "{bytes}/{total_bytes}",
             Unit::Things => "{pos}/{len}",

@@ -53,6 +53,7 @@ impl Serve {
             transport,
             assets: assets(),
             server,
+            backup: config.backup.clone(),
         };
         let ready = |address: SocketAddr| {
             let origin = origin(&config, address);

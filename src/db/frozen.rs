@@ -52,7 +52,7 @@ impl Frozen {
 
     /// The newest migration in it.
     pub fn schema(&self) -> Result<i64> {
-        migrate::newest(&self.connection).map_err(|e| failure("schema_migrations", e))
+        migrate::applied_last(&self.connection).map_err(|e| failure("schema_migrations", e))
     }
 
     /// Hands each page to `take`, first to last.

@@ -3,6 +3,7 @@
 //! `migrations/NNNN_domain_what.sql` are embedded and run in order, all pending ones in one transaction. A released
 //! file never changes: its hash is kept and compared.
 
+use super::store::opening;
 use crate::kernel::Stopwatch;
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -46,8 +47,8 @@ pub type Progress = Arc<dyn Fn(&Step) + Send + Sync>;
 
 /// While one migration lasts its progress is told so often.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Of SQLite's virtual machine, between two looks at the time.
-const OPERATIONS: i32 = 100_000;
+/// SQLite's steps between two beats and looks at the time: some milliseconds.
+const STEPS: i32 = 100_000;
 
 struct Migration {
     number: i64,
@@ -60,6 +61,11 @@ fn embedded() -> Vec<Migration> {
     let mut all: Vec<Migration> = Files::iter().filter_map(|path| load(&path)).collect();
     all.sort_by_key(|m| m.number);
     all
+}
+
+/// The last one this program knows.
+pub fn newest() -> i64 {
+    embedded().last().map_or(0, |migration| migration.number)
 }
 
 fn load(path: &str) -> Option<Migration> {
@@ -75,23 +81,17 @@ fn load(path: &str) -> Option<Migration> {
 
 /// From which schema to which a store with something in it would be brought.
 pub fn upgrade(connection: &Connection) -> Result<Option<(i64, i64)>, MigrateError> {
-    let from = newest(connection)?;
-    let to = embedded().last().map_or(0, |m| m.number);
+    let (from, to) = (applied_last(connection)?, newest());
     Ok((from > 0 && from < to).then_some((from, to)))
 }
 
 /// The newest migration in a store; 0 if there is none.
-pub fn newest(connection: &Connection) -> rusqlite::Result<i64> {
+pub fn applied_last(connection: &Connection) -> rusqlite::Result<i64> {
     let there = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'";
     if connection.query_row(there, [], |row| row.get::<_, i64>(0))? == 0 {
         return Ok(0);
     }
     connection.query_row("SELECT COALESCE(MAX(number), 0) FROM schema_migrations", [], |row| row.get(0))
-}
-
-/// The newest migration that this program knows.
-pub fn known() -> i64 {
-    embedded().last().map_or(0, |m| m.number)
 }
 
 /// Applies what is pending; says how many.
@@ -105,10 +105,10 @@ fn apply(
     now_ms: i64,
     progress: Progress,
 ) -> Result<usize, MigrateError> {
-    let newest = newest(connection)?;
+    let found = applied_last(connection)?;
     let known = all.last().map_or(0, |m| m.number);
-    if newest > known {
-        return Err(MigrateError::Newer { found: newest, known });
+    if found > known {
+        return Err(MigrateError::Newer { found, known });
     }
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -159,7 +159,7 @@ impl Telling {
 
     fn watch(self, connection: &mut Connection) -> rusqlite::Result<()> {
         let look = move || {
-            super::opening().beat();
+            opening().beat();
             if let Some((step, begun)) = &mut *self.step.lock()
                 && begun.elapsed() - step.taken >= TELL_EVERY
             {
@@ -168,7 +168,7 @@ impl Telling {
             }
             false
         };
-        connection.progress_handler(OPERATIONS, Some(look))
+        connection.progress_handler(STEPS, Some(look))
     }
 }
 
@@ -208,16 +208,6 @@ mod tests {
     }
 
     #[test]
-    fn a_long_migration_shows_that_it_gets_on() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        let long = "CREATE TABLE t1 AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000)
-                    SELECT sum(i) FROM n";
-        let before = crate::db::opening().count();
-        apply(&mut connection, &[migration(1, long)], 1).unwrap();
-        assert!(crate::db::opening().count() > before);
-    }
-
-    #[test]
     fn a_failed_migration_leaves_the_store_as_it_was() {
         let mut connection = Connection::open_in_memory().unwrap();
         let good = || migration(1, "CREATE TABLE t1 (a TEXT NOT NULL)");
@@ -226,6 +216,20 @@ mod tests {
         assert!(matches!(error, MigrateError::Failed { number: 2, .. }));
         assert_eq!(tables(&connection), 0);
         assert_eq!(apply(&mut connection, &[good()], 2).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_long_migration_shows_that_it_gets_on() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let long = "CREATE TABLE t1 AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) \
+                    SELECT sum(i) FROM n";
+        let before = opening().count();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tell = told.clone();
+        let progress: Progress = Arc::new(move |step: &Step| tell.lock().push((step.number, step.of)));
+        super::apply(&mut connection, &[migration(1, long), migration(2, "SELECT 1")], 1, progress).unwrap();
+        assert!(opening().count() > before);
+        assert_eq!(*told.lock(), [(1, 2), (2, 2)]);
     }
 
     #[test]

@@ -35,7 +35,7 @@ mod power_cut_tests;
 
 pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
 pub use inspect::{Depth, Inspection, Newest};
-pub use migrate::{MigrateError, Progress, Step, known as known_schema};
+pub use migrate::{MigrateError, Progress, Step, newest as known_schema};
 pub use readers::give_way;
 pub use reseal::{Resealing, Turn, forget_former_key};
 pub use row::{FromColumn, Row, ToValue, Value};

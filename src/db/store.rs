@@ -42,7 +42,7 @@ pub struct Options<'a> {
 /// What happens around the migrations of a store that has something in it.
 pub trait Upgrade {
     /// Before anything is changed, from one schema to another. An error leaves the store as it is.
-    fn before(&self, store: &Frozen, from: i64, to: i64) -> Result<(), String>;
+    fn before(&self, store: Frozen, from: i64, to: i64) -> Result<(), String>;
 
     /// Told of each migration as it begins and at least every few seconds while one lasts.
     fn progress(&self) -> Progress;
@@ -50,7 +50,7 @@ pub trait Upgrade {
 
 /// Nothing but the migrations.
 impl Upgrade for () {
-    fn before(&self, _: &Frozen, _: i64, _: i64) -> Result<(), String> {
+    fn before(&self, _: Frozen, _: i64, _: i64) -> Result<(), String> {
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Db {
         let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
         if let Some((from, to)) = migrate::upgrade(&connection)? {
             let frozen = Frozen::begin(connect(options.path, &vfs, OpenMode::WriteExisting)?, None)?;
-            upgrade.before(&frozen, from, to).map_err(OpenError::NotUpgraded)?;
+            upgrade.before(frozen, from, to).map_err(OpenError::NotUpgraded)?;
         }
         migrate::run(&mut connection, options.now.0, upgrade.progress())?;
         connection.execute(

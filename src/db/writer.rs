@@ -82,9 +82,9 @@ pub struct Writer {
     allowance: Arc<Allowance>,
     /// Commands of the batch in hand, or of the last one if more wait.
     batch: Arc<AtomicUsize>,
+    log_holders: Arc<AtomicUsize>,
     /// Beats after each batch, whatever came of it.
     pulse: Pulse,
-    log_holders: Arc<AtomicUsize>,
 }
 
 struct Waiting {
@@ -123,7 +123,7 @@ impl Writer {
             let writer = Loop { connection, reopen, checkpoints, allowance, batch, pulse, trouble, next_position, bus };
             move || writer.run(&waiting)
         })?;
-        Ok((Writer { queue, allowance, batch, pulse, log_holders }, thread))
+        Ok((Writer { queue, allowance, batch, log_holders, pulse }, thread))
     }
 
     pub fn pulse(&self) -> Pulse {

@@ -48,7 +48,7 @@ pub(super) fn save(dir: &Path, slots: &Keyslots, root: &Secret<32>) -> Result<()
     Ok(())
 }
 
-/// What the file says.
+/// What the files say.
 pub(super) fn stored(slots: &Keyslots, root: &Secret<32>) -> String {
     let mac = STANDARD.encode(*slots.mac(root));
     let stored = Stored {
@@ -62,8 +62,8 @@ pub(super) fn stored(slots: &Keyslots, root: &Secret<32>) -> String {
 
 /// From a text that was kept elsewhere; `kept_in` is for the messages.
 pub(super) fn from_text(text: &str, kept_in: &Path) -> Result<Loaded, VaultError> {
-    let (slots, mac) =
-        parse(kept_in, text.as_bytes())?.ok_or_else(|| VaultError::SlotsDamaged { path: kept_in.to_owned() })?;
+    let damaged = || VaultError::SlotsDamaged { path: kept_in.to_owned() };
+    let (slots, mac) = parse(kept_in, text.as_bytes())?.ok_or_else(damaged)?;
     Ok(Loaded { slots, mac, needs_repair: false })
 }
 
@@ -77,16 +77,10 @@ pub(super) fn change<T>(
     let _lock = lock(dir)?;
     let loaded = load(dir)?;
     loaded.verify(dir, &roots.current)?;
-    let mut slots = loaded.slots.clone();
+    let mut slots = loaded.slots;
     let (answer, root) = change(&mut slots)?;
     slots.generation += 1;
-    if let Err(failed) = save(dir, &slots, &root) {
-        // One copy may be new, and whoever asked is told that nothing was changed.
-        if let Err(error) = save(dir, &loaded.slots, &roots.current) {
-            tracing::error!(%error, "the keyslots may be half changed; both ways they open at the next start");
-        }
-        return Err(failed);
-    }
+    save(dir, &slots, &root)?;
     Ok(answer)
 }
 

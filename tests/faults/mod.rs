@@ -1,5 +1,6 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
+pub mod backups;
 mod cage;
 pub mod clock;
 pub mod disk;

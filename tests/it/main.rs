@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
 mod attachments;
+mod backup;
 mod bench;
 mod channels;
 mod client;
@@ -36,4 +37,5 @@ mod setup;
 mod supervised;
 mod trouble;
 mod turns;
+mod upgrade;
 mod world;
