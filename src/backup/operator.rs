@@ -3,6 +3,7 @@
 use super::header::Reason;
 use super::keeper::Backups;
 use crate::control::{Command, Progress, Unit};
+use crate::db::give_way;
 use crate::kernel::{Error, ErrorKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ pub fn commands(backups: &Backups) -> Vec<Command> {
     let backups = backups.clone();
     vec![Command::new("backup", move |input, report| {
         let wanted: Wanted = serde_json::from_value(input).map_err(|e| Error::malformed(e.to_string()))?;
+        // This thread is the command's own.
+        give_way();
         let mut told = |progress: super::Progress| report(shown(progress));
         let made = backups.make(Reason::Asked, wanted.to, &mut told).map_err(|error| match error {
             super::BackupError::Stopped(why) => why,

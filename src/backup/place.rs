@@ -2,16 +2,19 @@
 
 use super::error::{BackupError, Result};
 use crate::kernel::{self, Stopwatch};
-use rustix::fs::{FlockOperation, flock, statvfs};
+use rustix::fs::{Advice, FlockOperation, fadvise, flock, statvfs};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::num::NonZeroU64;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const PARTIAL: &str = ".partial";
-/// So much goes to the disk at once: the store's own syncs wait behind it.
-const SYNC_BYTES: u64 = 512 << 10;
+/// So much is sent on to the disk at once: the store's own syncs wait behind it.
+const SEND_BYTES: u64 = 512 << 10;
+/// What is so far back is on the disk by now and need not stay in memory.
+const BEHIND_BYTES: u64 = 8 << 20;
 /// How far it is, is told so often.
 const TELL_BYTES: u64 = 256 << 10;
 
@@ -55,7 +58,7 @@ pub struct Place<'a> {
     path: PathBuf,
     partial: PathBuf,
     pace: Pace,
-    unsynced: u64,
+    unsent: u64,
     untold: u64,
     done: u64,
     of: u64,
@@ -77,7 +80,7 @@ impl<'a> Place<'a> {
         // Says for others that somebody is at it.
         flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|e| BackupError::io(&partial)(e.into()))?;
         let path = path.to_owned();
-        Ok(Place { file, path, partial, pace, unsynced: 0, untold: 0, done: 0, of, report, stopped: None })
+        Ok(Place { file, path, partial, pace, unsent: 0, untold: 0, done: 0, of, report, stopped: None })
     }
 
     /// When this returns, the file and its name are on the disk.
@@ -95,6 +98,14 @@ impl<'a> Place<'a> {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Without waiting, and without a sync: each of those would end a transaction of the file system, for which the store's
+    /// log would wait. To give pages up begins their way to the disk, and those that are there leave memory.
+    fn send_on(&self) -> io::Result<()> {
+        let from = self.done.saturating_sub(BEHIND_BYTES);
+        fadvise(&self.file, from, NonZeroU64::new(self.done - from), Advice::DontNeed)?;
+        Ok(())
+    }
 }
 
 impl Write for Place<'_> {
@@ -103,10 +114,10 @@ impl Write for Place<'_> {
         self.file.write_all(bytes)?;
         self.done += bytes.len() as u64;
         self.untold += bytes.len() as u64;
-        self.unsynced += bytes.len() as u64;
-        if self.unsynced >= SYNC_BYTES {
-            self.file.sync_data()?;
-            self.unsynced = 0;
+        self.unsent += bytes.len() as u64;
+        if self.unsent >= SEND_BYTES {
+            self.unsent = 0;
+            self.send_on()?;
         }
         if self.untold >= TELL_BYTES {
             self.untold = 0;
