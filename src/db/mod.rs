@@ -8,6 +8,7 @@
 //! placeholders, and [`Row`].
 
 mod checkpoint;
+pub mod figures;
 mod migrate;
 mod page_aead;
 mod page_cipher;

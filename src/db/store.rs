@@ -170,6 +170,18 @@ impl Db {
         self.0.writer.lock().as_ref().is_some_and(Writer::is_crowded)
     }
 
+    pub(super) fn waiting(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting)
+    }
+
+    pub(super) fn waiting_max(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting_max)
+    }
+
+    pub(super) fn queries_waiting(&self) -> [(&'static str, f64); 2] {
+        [("requests", self.0.readers.waiting() as f64), ("background", self.0.background.waiting() as f64)]
+    }
+
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.
     pub fn stop(&self) {
         drop(self.0.writer.lock().take());
