@@ -1,5 +1,6 @@
 //! Puts the program together: the only file that knows every feature.
 
+use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
@@ -74,6 +75,7 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let control = Control::start(data, operator_commands(db, clock))?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
@@ -83,9 +85,15 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     };
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
+    control.stop();
     jobs.stop();
     db.stop();
     served
+}
+
+/// What the operator may have done, by a server that runs or by a process that holds the folder itself.
+pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
+    identity::operator::commands(db, clock)
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {

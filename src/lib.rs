@@ -7,6 +7,7 @@ pub mod bus;
 pub mod channels;
 pub mod cli;
 pub mod console;
+pub mod control;
 pub mod conversations;
 pub mod customers;
 pub mod db;

@@ -6,6 +6,7 @@ mod bench;
 mod config;
 mod init;
 mod logging;
+mod running;
 mod serve;
 mod store;
 mod user;
@@ -34,7 +35,7 @@ enum Command {
     Serve(serve::Serve),
     /// Set up without a browser: organisation, owner, first channel
     Init(init::Init),
-    /// People, while no server runs
+    /// People
     #[command(subcommand)]
     User(user::User),
     /// How much load this machine carries: a load generator

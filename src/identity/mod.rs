@@ -11,6 +11,7 @@ pub mod events;
 pub mod feature;
 pub mod figures;
 pub mod model;
+pub mod operator;
 pub mod own;
 mod passwords;
 pub mod queries;

@@ -11,6 +11,7 @@ const ROOMS: &[&str] = &[
     "db",
     "hub",
     "jobs",
+    "control",
     "http",
     "socket",
     "identity",

@@ -132,11 +132,16 @@ async fn the_command_line_sets_up_once_and_manages_people() {
     world.start().await;
     let ben = Agent::sign_in(&world, "ben@acme.example").await;
 
-    // The store is the server's while it serves.
-    for command in [&["user", "list"][..], &add[..], &["serve", "--listen", "127.0.0.1:0"][..]] {
-        let refused = run(&world, command, PASSWORD);
-        assert!(!refused.success && refused.text.contains("a running Parlor holds"), "{}", refused.text);
-    }
+    // The store is the server's while it serves: it is the one that does what the command says.
+    let listed = run(&world, &["user", "list"], "");
+    assert!(listed.success && listed.text.contains("ben@acme.example\tagent\tBen"), "{}", listed.text);
+    let taken = run(&world, &add, PASSWORD);
+    assert!(!taken.success && taken.text.contains("has this e-mail address"), "{}", taken.text);
+    let cleo = ["--name", "Cleo", "--email", "cleo@acme.example", "--role", "agent", "--password-stdin"];
+    assert!(run(&world, &[&["user", "add"], &cleo[..]].concat(), PASSWORD).success);
+    Agent::sign_in(&world, "cleo@acme.example").await;
+    let refused = run(&world, &["serve", "--listen", "127.0.0.1:0"], "");
+    assert!(!refused.success && refused.text.contains("a running Parlor holds"), "{}", refused.text);
     let refused = init(&world);
     assert!(!refused.success && refused.text.contains("a running Parlor holds"), "{}", refused.text);
     assert_eq!(ben.get("/session").await.status, 200, "and is not disturbed");

@@ -25,14 +25,14 @@ pub fn run_with_input(mut command: Command, input: &str) -> Printed {
     Printed { success: output.status.success(), text: String::from_utf8_lossy(&text).into_owned() }
 }
 
-/// Bytes of every file below a folder.
+/// Bytes of every file below a folder. A socket has none.
 pub fn files_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files_below(&path));
-        } else {
+        } else if path.is_file() {
             found.push((path.clone(), std::fs::read(&path).unwrap()));
         }
     }
