@@ -2,7 +2,7 @@
 
 use crate::control::{Command, Control};
 use crate::db::Db;
-use crate::http::server::{self, healthz};
+use crate::http::server::{self, Local, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
 use crate::hub::{Closed, Feed, Feeds, Hub};
 use crate::identity::api::me::Easel;
@@ -14,14 +14,17 @@ use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
-use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
+use crate::watch::{Access, CertificateFacts, Sources, Watch};
+use crate::{
+    attachments, channels, console, conversations, customers, http, identity, jobs, search, setup, visitors, watch,
+};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
 use bytes::Bytes;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -49,6 +52,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
+    Feature { routes: watch::feature::routes, ..NONE },
 ];
 
 /// For everybody connected to hear that the server stops.
@@ -64,10 +68,19 @@ pub struct Running<'a> {
     pub transport: Transport,
     pub assets: Assets,
     pub server: server::Options,
+    pub watched: Watched,
+}
+
+/// How the watch is set up.
+pub struct Watched {
+    pub certificate: Option<CertificateFacts>,
+    pub access: Access,
+    /// A port for the watch's routes, on this machine.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken.
-pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+pub fn serve(mut running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
     let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
@@ -76,16 +89,22 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let control = Control::start(data, operator_commands(db, clock))?;
+    let watch = watch(&running, &hub)?;
+    let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, search);
+    let shared = Shared::new(&running, &hub, files, search, &watch);
     let seats = shared.exchange.seats.clone();
+    let readiness = watch.readiness.clone();
+    running.server.local = running.watched.listen.map(|listen| local(listen, watch));
     let stopping = async move || {
+        readiness.stop();
         hub.close_all(Closed::GOING_AWAY);
         seats.close(GOODBYE).await;
     };
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    watching.stop();
     jobs.stop();
     db.stop();
     served
@@ -94,6 +113,35 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
 pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
     identity::operator::commands(db, clock)
+}
+
+fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
+    let Running { data, db, clock, proxies, server, watched, .. } = running;
+    let store = db.clone();
+    let sources = Sources {
+        data: data.to_path_buf(),
+        db: db.clone(),
+        hub: hub.clone(),
+        clock: clock.clone(),
+        certificate: watched.certificate,
+        last_backup: Box::new(|| None),
+        attachments: Box::new(move || store.read_blocking(attachments::total)),
+        families: Box::new(|| {
+            let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
+            let domains = [identity::figures::families, conversations::figures::families];
+            rooms.into_iter().chain(domains).flat_map(|families| families()).collect()
+        }),
+    };
+    let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
+    Watch::new(sources, watched.access.clone(), known_by)
+}
+
+fn local(listen: SocketAddr, watch: Watch) -> Local {
+    let routes = move |config: &mut web::ServiceConfig| {
+        watch::feature::data(config, &watch);
+        watch::feature::local_routes(config);
+    };
+    Local { listen, routes: Arc::new(routes) }
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {
@@ -125,10 +173,11 @@ struct Shared {
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
     visitor_uploads: Data<VisitorUploads>,
+    watch: Watch,
 }
 
 impl Shared {
-    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
+    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search, watch: &Watch) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
@@ -161,12 +210,14 @@ impl Shared {
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
             visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
+            watch: watch.clone(),
         }
     }
 }
 
 fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
     let shared = shared.clone();
+    watch::feature::data(config, &shared.watch);
     config
         .app_data(shared.db)
         .app_data(shared.hub)
@@ -196,6 +247,7 @@ fn described(config: &mut ServiceConfig<'_>) {
     config.service(scope("/api/v1").configure(|config| FEATURES.iter().for_each(|feature| (feature.routes)(config))));
     config.service(healthz);
     identity::feature::public_routes(config);
+    watch::feature::public_routes(config);
 }
 
 async fn openapi_json() -> impl Responder {

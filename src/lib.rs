@@ -21,3 +21,4 @@ pub mod setup;
 pub mod socket;
 pub mod vault;
 pub mod visitors;
+pub mod watch;

@@ -26,4 +26,4 @@ mod upload;
 pub use commands::claim;
 pub use files::Files;
 pub use model::{Attachment, Owner, Taken};
-pub use queries::{get, of_message};
+pub use queries::{get, of_message, total};

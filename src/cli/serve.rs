@@ -3,16 +3,19 @@
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
 use super::{logging, plainly};
-use crate::app::{self, Running};
+use crate::app::{self, Running, Watched};
 use crate::http::server;
 use crate::http::{Assets, Certificate, Proxies, Transport};
 use crate::kernel::Ctx;
+use crate::watch::{Access, CertificateFacts};
 use crate::{setup, vault};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fs;
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::Path;
 
 #[derive(Args)]
 pub struct Serve {
@@ -33,10 +36,17 @@ impl Serve {
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
         let fingerprint = certificate.as_ref().filter(|c| c.self_made).map(Certificate::fingerprint);
+        let watched = watched(&config, certificate.as_ref())?;
         let tls = certificate.map(Certificate::into_config).transpose()?;
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = proxies.public_origin().map(str::to_owned);
-        let server = server::Options { listen: config.listen, tls, workers: workers(&config), limits: config.limits };
+        let server = server::Options {
+            listen: config.listen,
+            tls,
+            workers: workers(&config),
+            limits: config.limits,
+            local: None,
+        };
         let running = Running {
             data: &config.data,
             vault: &store.vault,
@@ -46,6 +56,7 @@ impl Serve {
             transport,
             assets: assets(),
             server,
+            watched,
         };
         let ready = |address: SocketAddr| {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
@@ -99,6 +110,26 @@ fn certificate(config: &Config) -> Result<Option<Certificate>> {
     let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1)?.split([':', '/']).next());
     names.extend(host.filter(|host| !host.is_empty()).map(str::to_owned));
     Ok(Some(Certificate::self_made(&config.data.join("tls"), names)?))
+}
+
+fn watched(config: &Config, certificate: Option<&Certificate>) -> Result<Watched> {
+    let facts = |certificate: &Certificate| {
+        Some(CertificateFacts { expires_at: certificate.expires_at()?, self_made: certificate.self_made })
+    };
+    let access = config.metrics.token_file.as_deref().map(metrics_token).transpose()?.unwrap_or_default();
+    Ok(Watched { certificate: certificate.and_then(facts), access, listen: config.metrics.listen })
+}
+
+/// What is shorter can be guessed.
+const METRICS_TOKEN_MIN: usize = 16;
+
+fn metrics_token(path: &Path) -> Result<Access> {
+    let token = fs::read_to_string(path).with_context(|| format!("the metrics token {}", path.display()))?;
+    let token = token.trim();
+    if token.len() < METRICS_TOKEN_MIN {
+        bail!("the metrics token {} is shorter than {METRICS_TOKEN_MIN} characters", path.display());
+    }
+    Ok(Access::by_token(token))
 }
 
 fn workers(config: &Config) -> usize {

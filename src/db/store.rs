@@ -170,11 +170,13 @@ impl Db {
         self.0.writer.lock().as_ref().is_some_and(Writer::is_crowded)
     }
 
-    pub(super) fn waiting(&self) -> usize {
+    /// Commands that wait for the writer.
+    pub fn waiting(&self) -> usize {
         self.0.writer.lock().as_ref().map_or(0, Writer::waiting)
     }
 
-    pub(super) fn waiting_max(&self) -> usize {
+    /// Commands that may wait just now.
+    pub fn waiting_max(&self) -> usize {
         self.0.writer.lock().as_ref().map_or(0, Writer::waiting_max)
     }
 

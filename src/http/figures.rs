@@ -24,6 +24,7 @@ struct Route {
 #[derive(Default)]
 pub struct Figures {
     routes: RwLock<HashMap<(&'static str, String), &'static Route>>,
+    requests: Count,
     /// Answers of the status 500 and above.
     pub server_errors: Count,
     /// Problems by their code, and refused frames of sockets too.
@@ -33,7 +34,8 @@ pub struct Figures {
 pub static FIGURES: LazyLock<Figures> = LazyLock::new(Figures::default);
 
 impl Figures {
-    pub(super) fn note(&self, method: &Method, pattern: Option<String>, status: StatusCode, time: Duration) {
+    pub(super) fn note(&self, method: &'static str, pattern: Option<String>, status: StatusCode, time: Duration) {
+        self.requests.one();
         if status.is_server_error() {
             self.server_errors.one();
         }
@@ -43,8 +45,12 @@ impl Figures {
         route.time.took(time);
     }
 
-    fn route(&self, method: &Method, pattern: Option<String>) -> &'static Route {
-        let key = (known(method), pattern.unwrap_or_else(|| "-".into()));
+    pub fn requests(&self) -> u64 {
+        self.requests.get()
+    }
+
+    fn route(&self, method: &'static str, pattern: Option<String>) -> &'static Route {
+        let key = (method, pattern.unwrap_or_else(|| "-".into()));
         if let Some(route) = self.routes.read().get(&key) {
             return route;
         }
@@ -55,7 +61,8 @@ impl Figures {
     }
 }
 
-fn known(method: &Method) -> &'static str {
+/// Anything may stand there.
+pub(super) fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
@@ -99,7 +106,7 @@ mod tests {
         let figures = Figures::default();
         for n in 0..2 * ROUTES_MAX {
             let method = Method::from_bytes(format!("M{n}").as_bytes()).unwrap();
-            figures.note(&method, Some(format!("/{n}")), StatusCode::IM_A_TEAPOT, Duration::ZERO);
+            figures.note(known_method(&method), Some(format!("/{n}")), StatusCode::IM_A_TEAPOT, Duration::ZERO);
         }
         let routes = figures.routes.read();
         assert!(routes.len() <= ROUTES_MAX + 1, "{}", routes.len());

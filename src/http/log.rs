@@ -1,9 +1,10 @@
 //! Every request gets an id, a line in the log and the headers nobody may forget.
 //!
-//! The line holds the route's pattern, not the address: ids, keys and query strings are other people's business. The id is
+//! The line holds the route's pattern, not the address, and no method that nobody knows: ids, keys and whatever else
+//! somebody writes there are other people's business. The id is
 //! that of the proxy in front, if it gave one; every line that is logged for the request carries it, and so does its answer.
 
-use super::figures::FIGURES;
+use super::figures::{FIGURES, known_method};
 use super::{Problem, headers, problem};
 use crate::kernel::Stopwatch;
 use crate::vault;
@@ -65,7 +66,7 @@ pub async fn watch(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let id = RequestId::of(request.headers());
     let started = Stopwatch::start();
-    let method = request.method().clone();
+    let method = known_method(request.method());
     let answer = async move {
         let mut response = in_our_words(next.call(request).await?);
         let request = response.request().clone();
@@ -77,8 +78,8 @@ pub async fn watch(
         let pattern = request.match_pattern();
         let route = pattern.as_deref().unwrap_or("-");
         let status = response.status();
-        tracing::info!(target: "parlor::request", %method, route, status = status.as_u16(), ms = took.as_millis() as u64);
-        FIGURES.note(&method, pattern, status, took);
+        tracing::info!(target: "parlor::request", method, route, status = status.as_u16(), ms = took.as_millis() as u64);
+        FIGURES.note(method, pattern, status, took);
         Ok(response)
     };
     in_request(id, answer).await

@@ -7,6 +7,7 @@ pub mod assets;
 pub mod body;
 mod client_address;
 mod encoding;
+mod expiry;
 pub mod figures;
 mod headers;
 mod limits;

@@ -209,6 +209,8 @@ pub type Labels = Vec<(&'static str, String)>;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Reading {
     Count(u64),
+    /// Time that only grows.
+    Seconds(f64),
     Level(f64),
     Spread(Tally),
 }

@@ -17,6 +17,7 @@ mod random;
 mod recovery;
 mod sealed_file;
 mod secret;
+mod signature;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use random::{random, token, token_hash};
 pub use recovery::RecoveryKey;
 pub use sealed_file::{SealedError, SealedFile, SealedReader, SealedWriter, Sealer};
 pub use secret::{PageKey, Secret};
+pub use signature::sign;
 pub use source::{KeySource, MASTER_KEY_FILE};
 
 use keyslots::Keyslots;

@@ -1,6 +1,7 @@
 //! Tests of the whole program, in people's words, through its public doors.
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
+mod alerts;
 mod attachments;
 mod bench;
 mod channels;
@@ -25,6 +26,7 @@ mod openapi;
 mod people;
 mod privacy;
 mod promise;
+mod receiver;
 mod resume;
 mod roles;
 mod search;
@@ -32,4 +34,5 @@ mod secrecy;
 mod setup;
 mod trouble;
 mod turns;
+mod watch;
 mod world;
