@@ -81,6 +81,8 @@ export function sentence(error: unknown): string {
       return t('error.emailTaken');
     case 'token.too_many':
       return t('error.tooManyTokens');
+    case 'webhook.too_many':
+      return t('error.tooManyWebhooks');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':
