@@ -152,6 +152,8 @@ function EditRule({ rule, onClose, onSaved }: EditProps) {
           onValue={setSeconds}
           error={form.error('for_seconds')}
         />
+        {/* The buttons stand outside; without one inside, Enter does nothing in a form of two fields. */}
+        <button type="submit" hidden />
       </form>
     </Dialog>
   );
