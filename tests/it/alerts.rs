@@ -36,8 +36,11 @@ async fn hook(agent: &Agent, url: &str) -> (String, String) {
     (made["webhook"]["id"].as_str().unwrap().to_owned(), made["secret"].as_str().unwrap().to_owned())
 }
 
-/// The process uses more memory than nothing.
+/// The process uses more memory than nothing. What else the machine may suffer from is not asked about.
 async fn raise(agent: &Agent) -> Value {
+    for rule in ["disk.low", "disk.critical"] {
+        set(agent, rule, json!({"enabled": false})).await;
+    }
     set(agent, "memory.high", json!({"threshold": 0, "for_seconds": 0})).await;
     until_raised(agent, "memory.high", true).await.unwrap()
 }
