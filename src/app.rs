@@ -3,21 +3,23 @@
 use crate::backup::{self, Backups, Schedule};
 use crate::control::{Command, Control};
 use crate::db::Db;
-use crate::http::server::{self, healthz};
+use crate::http::server::{self, Local, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
 use crate::hub::{Closed, Feed, Feeds, Hub};
 use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
 use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
+use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::{
-    attachments, channels, console, conversations, customers, identity, keys, quick_replies, search, setup, visitors,
+    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, search, setup,
+    visitors, watch,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -25,7 +27,7 @@ use bytes::Bytes;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -54,6 +56,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
+    Feature { routes: watch::feature::routes, ..NONE },
 ];
 
 /// For everybody connected to hear that the server stops.
@@ -70,11 +73,20 @@ pub struct Running<'a> {
     pub assets: Assets,
     pub server: server::Options,
     pub backup: backup::Settings,
+    pub watched: Watched,
+}
+
+/// How the watch is set up.
+pub struct Watched {
+    pub certificate: Option<CertificateFacts>,
+    pub access: Access,
+    /// A port for the watch's routes, on this machine.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
 pub fn serve(
-    running: Running<'_>,
+    mut running: Running<'_>,
     ready: impl FnOnce(SocketAddr),
     stopping: impl FnOnce() + 'static,
 ) -> io::Result<()> {
@@ -91,15 +103,20 @@ pub fn serve(
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
+    let watch = watch(&running, &hub)?;
+    let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(db, clock, &keys);
     commands.extend(backup::operator::commands(&backups));
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, search);
+    let shared = Shared::new(&running, &hub, files, search, &watch);
     let seats = shared.exchange.seats.clone();
+    let readiness = watch.readiness.clone();
+    running.server.local = running.watched.listen.map(|listen| local(listen, watch));
     let stopping = async move || {
         stopping();
+        readiness.stop();
         hub.close_all(Closed::GOING_AWAY);
         seats.close(GOODBYE).await;
     };
@@ -108,6 +125,7 @@ pub fn serve(
     control.stop();
     keys.stop();
     schedule.stop();
+    watching.stop();
     jobs.stop();
     db.stop();
     served
@@ -119,6 +137,50 @@ pub fn operator_commands(db: &Db, clock: &Clock, keys: &Keys) -> Vec<Command> {
     commands.extend(setup::operator::commands(db, clock));
     commands.extend(keys::operator::commands(keys, clock));
     commands
+}
+
+fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
+    let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
+    let store = db.clone();
+    let (kept, is_scheduled) = (data.to_path_buf(), !backup.at.is_empty());
+    let sources = Sources {
+        data: data.to_path_buf(),
+        db: db.clone(),
+        hub: hub.clone(),
+        clock: clock.clone(),
+        certificate: watched.certificate,
+        last_backup: Box::new(move || last_backup(&kept, is_scheduled)),
+        attachments: Box::new(move || store.read_blocking(attachments::total)),
+        families: Box::new(|| {
+            let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
+            let domains = [identity::figures::families, conversations::figures::families];
+            rooms.into_iter().chain(domains).flat_map(|families| families()).collect()
+        }),
+    };
+    let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
+    Watch::new(sources, watched.access.clone(), known_by)
+}
+
+fn last_backup(data: &Path, is_scheduled: bool) -> Option<LastBackup> {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let runs = backup::last(data);
+    if runs.is_none() && !is_scheduled {
+        return None;
+    }
+    let runs = runs.unwrap_or_default();
+    Some(LastBackup {
+        good_at: runs.last_good.map(|run| Millis(run.began_at)),
+        failed: runs.last.is_some_and(|run| run.failure.is_some()),
+        every_ms: if is_scheduled { DAY_MS } else { 0 },
+    })
+}
+
+fn local(listen: SocketAddr, watch: Watch) -> Local {
+    let routes = move |config: &mut web::ServiceConfig| {
+        watch::feature::data(config, &watch);
+        watch::feature::local_routes(config);
+    };
+    Local { listen, routes: Arc::new(routes) }
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {
@@ -150,10 +212,11 @@ struct Shared {
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
     visitor_uploads: Data<VisitorUploads>,
+    watch: Watch,
 }
 
 impl Shared {
-    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
+    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search, watch: &Watch) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
@@ -186,12 +249,14 @@ impl Shared {
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
             visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
+            watch: watch.clone(),
         }
     }
 }
 
 fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
     let shared = shared.clone();
+    watch::feature::data(config, &shared.watch);
     config
         .app_data(shared.db)
         .app_data(shared.hub)
@@ -221,6 +286,7 @@ fn described(config: &mut ServiceConfig<'_>) {
     config.service(scope("/api/v1").configure(|config| FEATURES.iter().for_each(|feature| (feature.routes)(config))));
     config.service(healthz);
     identity::feature::public_routes(config);
+    watch::feature::public_routes(config);
 }
 
 async fn openapi_json() -> impl Responder {

@@ -25,3 +25,4 @@ pub mod socket;
 pub mod upkeep;
 pub mod vault;
 pub mod visitors;
+pub mod watch;

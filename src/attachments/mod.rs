@@ -27,5 +27,5 @@ mod upload;
 pub use commands::claim;
 pub use files::{Files, Kept, path_of};
 pub use model::{Attachment, NamedFile, Owner, Taken};
-pub use queries::{get, list_files, of_message};
+pub use queries::{get, list_files, of_message, total};
 pub use reseal::reseal;

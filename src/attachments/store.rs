@@ -73,6 +73,13 @@ pub fn delete(tx: &mut Tx<'_>, id: AttachmentId) -> Result<()> {
     tx.execute("DELETE FROM attachments WHERE id = ?1", params![id]).map(drop)
 }
 
+/// How many there are, and their bytes.
+pub fn total(snapshot: &Snapshot<'_>) -> Result<(i64, i64)> {
+    snapshot.get("SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM attachments", params![], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
 pub fn is_known(snapshot: &Snapshot<'_>, file: &str) -> Result<bool> {
     let found = snapshot.find("SELECT 1 FROM attachments WHERE file = ?1", params![file], |row| row.get::<i64>(0))?;
     Ok(found.is_some())

@@ -27,6 +27,7 @@ pub struct Config {
     pub tls: Tls,
     pub key: Key,
     pub log: Log,
+    pub metrics: Metrics,
     pub limits: Limits,
     pub backup: backup::Settings,
 }
@@ -48,6 +49,16 @@ pub struct Tls {
 pub struct Key {
     pub file: Option<PathBuf>,
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// `[metrics]`: who may read `/metrics`, beside administrators' programs. Without either: nobody.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// A file with a token that Prometheus sends.
+    pub token_file: Option<PathBuf>,
+    /// A port on this machine that asks for no token.
+    pub listen: Option<SocketAddr>,
 }
 
 /// `[log]`
@@ -77,6 +88,7 @@ impl Default for Config {
             tls: Tls::default(),
             key: Key::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
             limits: Limits::default(),
             backup: backup::Settings::default(),
         }
@@ -146,6 +158,11 @@ pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
     serve.overlay(&mut config);
     if config.tls.certificate.is_some() != config.tls.key.is_some() {
         bail!("[tls] needs both certificate and key, or neither");
+    }
+    if let Some(listen) = config.metrics.listen.filter(|listen| !listen.ip().is_loopback()) {
+        bail!(
+            "[metrics] listen must be on this machine, such as 127.0.0.1:9464, and not on {listen}: no token is asked there"
+        );
     }
     Ok(config)
 }

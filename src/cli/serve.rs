@@ -4,15 +4,18 @@ use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
 use super::systemd::{self, Opening, Watchdog};
 use super::{addresses, logging, plainly};
-use crate::app::{self, Running};
+use crate::app::{self, Running, Watched};
 use crate::http::server;
 use crate::http::{Assets, Certificate, Proxies, Transport, Workers};
 use crate::setup;
-use anyhow::{Context, Result};
+use crate::watch::{Access, CertificateFacts};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 #[derive(Args)]
 pub struct Serve {
@@ -34,6 +37,7 @@ impl Serve {
         let link = setup::operator::fresh_link(&store.db, &store.clock).map_err(plainly)?;
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
+        let watched = watched(&config, certificate.as_ref())?;
         let tls = certificate.map(Certificate::into_config).transpose()?;
         let alive = Workers::default();
         let watchdog = Watchdog::start(store.db.clone(), alive.clone()).context("no thread for systemd")?;
@@ -43,6 +47,7 @@ impl Serve {
             workers: workers(&config),
             running: alive,
             limits: config.limits.clone(),
+            local: None,
         };
         let running = Running {
             data: &config.data,
@@ -54,6 +59,7 @@ impl Serve {
             assets: assets(),
             server,
             backup: config.backup.clone(),
+            watched,
         };
         let ready = |address: SocketAddr| {
             let origin = origin(&config, address);
@@ -121,6 +127,26 @@ fn certificate(config: &Config) -> Result<Option<Certificate>> {
     let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1)?.split([':', '/']).next());
     names.extend(host.filter(|host| !host.is_empty()).map(str::to_owned));
     Ok(Some(Certificate::self_made(&config.data.join("tls"), names)?))
+}
+
+fn watched(config: &Config, certificate: Option<&Certificate>) -> Result<Watched> {
+    let facts = |certificate: &Certificate| {
+        Some(CertificateFacts { expires_at: certificate.expires_at()?, self_made: certificate.self_made })
+    };
+    let access = config.metrics.token_file.as_deref().map(metrics_token).transpose()?.unwrap_or_default();
+    Ok(Watched { certificate: certificate.and_then(facts), access, listen: config.metrics.listen })
+}
+
+/// What is shorter can be guessed.
+const METRICS_TOKEN_MIN: usize = 16;
+
+fn metrics_token(path: &Path) -> Result<Access> {
+    let token = fs::read_to_string(path).with_context(|| format!("the metrics token {}", path.display()))?;
+    let token = token.trim();
+    if token.len() < METRICS_TOKEN_MIN {
+        bail!("the metrics token {} is shorter than {METRICS_TOKEN_MIN} characters", path.display());
+    }
+    Ok(Access::by_token(token))
 }
 
 fn workers(config: &Config) -> usize {

@@ -12,6 +12,7 @@ pub mod api;
 pub mod commands;
 pub mod events;
 pub mod feature;
+pub mod figures;
 mod handback;
 #[cfg(test)]
 mod handback_tests;

@@ -8,6 +8,7 @@
 //! placeholders, and [`Row`].
 
 mod checkpoint;
+pub mod figures;
 mod frozen;
 mod inspect;
 mod migrate;

@@ -50,6 +50,11 @@ impl Snapshot<'_> {
         self.get("SELECT COALESCE(MAX(position), 0) FROM events", &[], |row| row.get(0))
     }
 
+    /// Migrations that this program has and the store does not.
+    pub fn pending_migrations(&self) -> Result<usize> {
+        super::migrate::count_pending(self.connection).map_err(|e| failure("schema_migrations", e))
+    }
+
     /// Changes when the store is restored from a backup: cursors from before it no longer mean anything.
     pub fn epoch(&self) -> Result<String> {
         self.get("SELECT epoch FROM store", &[], |row| row.get(0))

@@ -229,6 +229,20 @@ impl Db {
         let _ = self.submit(|_| Ok(()));
     }
 
+    /// Commands that wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting)
+    }
+
+    /// Commands that may wait just now.
+    pub fn waiting_max(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting_max)
+    }
+
+    pub(super) fn queries_waiting(&self) -> [(&'static str, f64); 2] {
+        [("requests", self.0.readers.waiting() as f64), ("background", self.0.background.waiting() as f64)]
+    }
+
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.
     pub fn stop(&self) {
         drop(self.0.writer.lock().take());

@@ -6,6 +6,7 @@
 //! again, later each time. [`Turns`] lets a few of a kind of costly work run, and a few wait.
 
 mod consumer;
+pub mod figures;
 #[cfg(test)]
 mod tests;
 mod timer;

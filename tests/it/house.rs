@@ -27,6 +27,7 @@ const ROOMS: &[&str] = &[
     "keys",
     "backup",
     "upkeep",
+    "watch",
     "app",
     "bench",
     "cli",

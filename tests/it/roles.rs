@@ -47,6 +47,9 @@ const fn anybody(status: u16) -> [u16; 9] {
 const TABLE: &[Line] = &[
     // Without sign-in.
     ("GET /healthz", "/healthz", "", anybody(200)),
+    ("GET /readyz", "/readyz", "", anybody(200)),
+    // A cookie is no token.
+    ("GET /metrics", "/metrics", "", [401, 401, 401, 401, 401, 401, 401, 403, 401]),
     ("GET /avatars/{key}", "/avatars/{avatar}", "", anybody(200)),
     ("GET /avatars/{key}", "/avatars/av_never", "", anybody(404)),
     ("GET /api/v1/setup", "/api/v1/setup", "", anybody(200)),
@@ -152,6 +155,20 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{members_file}", "", visitors(404, 404)),
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{visitors_file}", "", visitors(200, 404)),
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/att_999999", "", visitors(404, 404)),
+    // How the server is.
+    ("GET /api/v1/status", "/api/v1/status", "", administrators(200)),
+    ("GET /api/v1/status/history", "/api/v1/status/history", "", administrators(200)),
+    ("GET /api/v1/alerts", "/api/v1/alerts", "", administrators(200)),
+    ("GET /api/v1/alerts/raised", "/api/v1/alerts/raised", "", administrators(200)),
+    ("POST /api/v1/alerts/{rule}/acknowledge", "/api/v1/alerts/never/acknowledge", "", administrators(404)),
+    ("GET /api/v1/alert-rules", "/api/v1/alert-rules", "", administrators(200)),
+    ("PATCH /api/v1/alert-rules/{rule}", "/api/v1/alert-rules/disk.low", r#"{"enabled":true}"#, administrators(200)),
+    ("PATCH /api/v1/alert-rules/{rule}", "/api/v1/alert-rules/never", r#"{"enabled":true}"#, administrators(404)),
+    ("GET /api/v1/alert-webhooks", "/api/v1/alert-webhooks", "", administrators(200)),
+    ("POST /api/v1/alert-webhooks", "/api/v1/alert-webhooks", r#"{"url":"http://127.0.0.1:9/"}"#, administrators(201)),
+    ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_1/test", "", administrators(200)),
+    ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_999999/test", "", administrators(404)),
+    ("DELETE /api/v1/alert-webhooks/{id}", "/api/v1/alert-webhooks/whk_999999", "", administrators(404)),
     // Last: it ends the sessions that the lines before need. A program has none to end.
     ("DELETE /api/v1/session", "/api/v1/session", "", agents(204)),
 ];

@@ -37,6 +37,11 @@ export const pages: readonly Page[] = [
     role: 'administrator',
   },
   { path: /^\/settings\/tokens\/?$/, load: () => import('./settings/tokens') },
+  {
+    path: /^\/settings\/status\/?$/,
+    load: () => import('./settings/status'),
+    role: 'administrator',
+  },
   { path: /^\/settings\/?$/, load: () => import('./settings') },
 ];
 

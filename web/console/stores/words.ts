@@ -83,6 +83,8 @@ export function sentence(error: unknown): string {
       return t('error.tooManyTokens');
     case 'quick_reply.too_many':
       return t('error.tooManyReplies');
+    case 'webhook.too_many':
+      return t('error.tooManyWebhooks');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':
