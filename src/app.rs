@@ -12,9 +12,10 @@ use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
-use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
+use crate::{attachments, channels, console, conversations, customers, identity, retention, search, setup, visitors};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
 use bytes::Bytes;
@@ -49,6 +50,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
+    Feature { routes: retention::feature::routes, ..NONE },
 ];
 
 /// For everybody connected to hear that the server stops.
@@ -64,6 +66,8 @@ pub struct Running<'a> {
     pub transport: Transport,
     pub assets: Assets,
     pub server: server::Options,
+    /// When the store is looked after.
+    pub maintain_at: At,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken.
@@ -74,8 +78,10 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
     let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
-    let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
-    let control = Control::start(data, operator_commands(db, clock))?;
+    let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let house = household(data, vault, db, &files);
+    jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
+    let control = Control::start(data, operator_commands(clock, house, Some(hub.clone())))?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search);
     let seats = shared.exchange.seats.clone();
@@ -92,8 +98,21 @@ pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result
 }
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
-pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
-    identity::operator::commands(db, clock)
+pub fn operator_commands(clock: &Clock, house: Household, hub: Option<Hub>) -> Vec<Command> {
+    let mut commands = identity::operator::commands(&house.db, clock);
+    commands.push(upkeep::operator::command(house, clock.clone(), hub));
+    commands
+}
+
+/// All that is looked after.
+pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files) -> Household {
+    Household {
+        db: db.clone(),
+        files: files.clone(),
+        store_key: vault.page_key("main"),
+        search: data.join("search.db"),
+        search_key: vault.page_key("search"),
+    }
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {

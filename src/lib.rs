@@ -16,6 +16,7 @@ pub mod hub;
 pub mod identity;
 pub mod jobs;
 pub mod kernel;
+pub mod retention;
 pub mod search;
 pub mod setup;
 pub mod socket;

@@ -10,6 +10,7 @@
 
 mod animations;
 pub mod api;
+mod audit;
 mod commands;
 pub mod feature;
 mod files;
@@ -23,7 +24,9 @@ mod store;
 mod tests;
 mod upload;
 
-pub use commands::claim;
+pub use audit::{Audit, audit};
+pub use commands::{claim, forget_of_messages};
 pub use files::Files;
 pub use model::{Attachment, Owner, Taken};
 pub use queries::{get, of_message};
+pub use upload::discard;

@@ -1,6 +1,7 @@
 //! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
 
 use crate::http::Limits;
+use crate::upkeep::At;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -27,6 +28,15 @@ pub struct Config {
     pub key: Key,
     pub log: Log,
     pub limits: Limits,
+    pub maintain: Maintain,
+}
+
+/// `[maintain]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Maintain {
+    /// When the store is looked after each day, UTC; or `off`.
+    pub at: At,
 }
 
 /// `[tls]`: both or neither. Without them a certificate is made.
@@ -76,7 +86,14 @@ impl Default for Config {
             key: Key::default(),
             log: Log::default(),
             limits: Limits::default(),
+            maintain: Maintain::default(),
         }
+    }
+}
+
+impl Default for Maintain {
+    fn default() -> Self {
+        Maintain { at: At::DEFAULT }
     }
 }
 
@@ -223,6 +240,7 @@ mod tests {
             "lisen = \"127.0.0.1:1\"",
             "[tls]\ncert = \"x\"",
             "[limits]\nbody = 1",
+            "[maintain]\nat = \"noon\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");

@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod init;
 mod logging;
+mod maintain;
 mod running;
 mod serve;
 mod store;
@@ -39,6 +40,8 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::User),
+    /// Look after the store and the files: what is over goes, everything is read through
+    Maintain(maintain::Maintain),
     /// What is wrong here, or soon will be, and what to do
     Doctor(doctor::Doctor),
     /// How much load this machine carries: a load generator
@@ -69,6 +72,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Maintain(maintain) => maintain.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Bench(bench) => bench.run(),
     }

@@ -37,6 +37,7 @@ impl Serve {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = proxies.public_origin().map(str::to_owned);
         let server = server::Options { listen: config.listen, tls, workers: workers(&config), limits: config.limits };
+        let maintain_at = config.maintain.at;
         let running = Running {
             data: &config.data,
             vault: &store.vault,
@@ -46,6 +47,7 @@ impl Serve {
             transport,
             assets: assets(),
             server,
+            maintain_at,
         };
         let ready = |address: SocketAddr| {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));

@@ -23,6 +23,7 @@ const ROOMS: &[&str] = &[
     "console",
     "search",
     "setup",
+    "retention",
     "upkeep",
     "app",
     "bench",

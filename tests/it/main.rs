@@ -27,6 +27,7 @@ mod people;
 mod privacy;
 mod promise;
 mod resume;
+mod retention;
 mod roles;
 mod search;
 mod secrecy;
