@@ -14,12 +14,13 @@ use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::{
-    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, search, setup,
-    visitors, watch,
+    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, retention,
+    search, setup, visitors, watch,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -57,6 +58,7 @@ const FEATURES: &[Feature] = &[
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
+    Feature { routes: retention::feature::routes, ..NONE },
 ];
 
 /// For everybody connected to hear that the server stops.
@@ -74,6 +76,8 @@ pub struct Running<'a> {
     pub server: server::Options,
     pub backup: backup::Settings,
     pub watched: Watched,
+    /// When the store is looked after.
+    pub maintain_at: At,
 }
 
 /// How the watch is set up.
@@ -99,13 +103,15 @@ pub fn serve(
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
-    let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
+    let house = household(data, vault, db, &files);
+    jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let watch = watch(&running, &hub)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
-    let mut commands = operator_commands(db, clock, &keys);
+    let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
     commands.extend(backup::operator::commands(&backups));
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
@@ -132,11 +138,17 @@ pub fn serve(
 }
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
-pub fn operator_commands(db: &Db, clock: &Clock, keys: &Keys) -> Vec<Command> {
-    let mut commands = identity::operator::commands(db, clock);
-    commands.extend(setup::operator::commands(db, clock));
+pub fn operator_commands(clock: &Clock, keys: &Keys, house: Household, hub: Option<Hub>) -> Vec<Command> {
+    let mut commands = identity::operator::commands(&house.db, clock);
+    commands.extend(setup::operator::commands(&house.db, clock));
     commands.extend(keys::operator::commands(keys, clock));
+    commands.push(upkeep::operator::command(house, clock.clone(), hub));
     commands
+}
+
+/// All that is looked after.
+pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files) -> Household {
+    Household { db: db.clone(), files: files.clone(), vault: vault.clone(), search: data.join("search.db") }
 }
 
 fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {

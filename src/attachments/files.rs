@@ -1,5 +1,6 @@
 //! The folder of sealed files.
 
+use super::audit::Sight;
 use crate::jobs::Turns;
 use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
@@ -11,6 +12,9 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// Bytes of a file that is only looked at.
+const LOOKED_AT_ONCE: usize = 256 << 10;
 
 /// Pictures drawn at once …
 const DRAWING_MAX: usize = 2;
@@ -97,6 +101,24 @@ impl Files {
     /// Whether files may go just now. What stays although nothing names it any more goes with the orphans.
     pub(super) fn may_go(&self) -> Option<MutexGuard<'_, usize>> {
         Some(self.0.keeping.lock()).filter(|keeping| **keeping == 0)
+    }
+
+    /// Whether it is there, and what was written: as far as its head tells, or to its end.
+    pub(super) fn look(&self, file: &str, whole: bool) -> Sight {
+        let mut reader = match self.0.sealer.open_file(&self.path(file), file) {
+            Ok(reader) => reader,
+            Err(SealedError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Sight::Missing,
+            Err(_) => return Sight::Damaged,
+        };
+        let mut portion = vec![0; if whole { LOOKED_AT_ONCE } else { 0 }];
+        let mut at = 0;
+        while whole && at < reader.len() {
+            match reader.read_at(at, &mut portion) {
+                Ok(read) if read > 0 => at += read as u64,
+                _ => return Sight::Damaged,
+            }
+        }
+        Sight::Whole
     }
 
     pub(super) fn remove(&self, file: &str) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::backup;
 use crate::http::Limits;
+use crate::upkeep::At;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -30,6 +31,15 @@ pub struct Config {
     pub metrics: Metrics,
     pub limits: Limits,
     pub backup: backup::Settings,
+    pub maintain: Maintain,
+}
+
+/// `[maintain]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Maintain {
+    /// When the store is looked after each day, UTC; or `off`.
+    pub at: At,
 }
 
 /// `[tls]`: both or neither. Without them a certificate is made.
@@ -91,7 +101,14 @@ impl Default for Config {
             metrics: Metrics::default(),
             limits: Limits::default(),
             backup: backup::Settings::default(),
+            maintain: Maintain::default(),
         }
+    }
+}
+
+impl Default for Maintain {
+    fn default() -> Self {
+        Maintain { at: At::DEFAULT }
     }
 }
 
@@ -257,6 +274,7 @@ mod tests {
             "[backup]\nat = [\"24:00\"]",
             "[backup]\npublic_key = \"pbs_secret\"",
             "[backup.s3]\nbucket = \"b\"",
+            "[maintain]\nat = \"noon\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");

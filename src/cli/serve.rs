@@ -60,6 +60,7 @@ impl Serve {
             server,
             backup: config.backup.clone(),
             watched,
+            maintain_at: config.maintain.at,
         };
         let ready = |address: SocketAddr| {
             let origin = origin(&config, address);

@@ -7,6 +7,7 @@
 //! This folder is the only place that names rusqlite. Domains see [`Tx`] and [`Snapshot`], SQL with `?1`
 //! placeholders, and [`Row`].
 
+mod care;
 mod checkpoint;
 pub mod figures;
 mod frozen;
@@ -28,12 +29,17 @@ mod wal_scan;
 mod writer;
 
 #[cfg(test)]
+mod in_clear;
+#[cfg(test)]
+pub use in_clear::pages_in_clear;
+#[cfg(test)]
 mod page_cipher_tests;
 #[cfg(test)]
 mod page_keys_tests;
 #[cfg(test)]
 mod power_cut_tests;
 
+pub use care::cut_log;
 pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
 pub use inspect::{Depth, Inspection, Newest};
 pub use migrate::{MigrateError, Progress, Step, newest as known_schema};

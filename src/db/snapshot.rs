@@ -55,6 +55,11 @@ impl Snapshot<'_> {
         super::migrate::count_pending(self.connection).map_err(|e| failure("schema_migrations", e))
     }
 
+    /// Events up to here may be missing: a cursor from before it cannot be resumed.
+    pub fn swept_position(&self) -> Result<i64> {
+        self.get("SELECT swept_position FROM store", &[], |row| row.get(0))
+    }
+
     /// Changes when the store is restored from a backup: cursors from before it no longer mean anything.
     pub fn epoch(&self) -> Result<String> {
         self.get("SELECT epoch FROM store", &[], |row| row.get(0))

@@ -26,6 +26,7 @@ const ROOMS: &[&str] = &[
     "setup",
     "keys",
     "backup",
+    "retention",
     "upkeep",
     "watch",
     "app",

@@ -32,6 +32,7 @@ mod promise;
 mod quick_replies;
 mod receiver;
 mod resume;
+mod retention;
 mod roles;
 mod search;
 mod secrecy;

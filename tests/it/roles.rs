@@ -128,6 +128,17 @@ const TABLE: &[Line] = &[
     ("POST /api/v1/conversations/{id}/reopen", "/api/v1/conversations/cnv_999999/reopen", "", agents(404)),
     ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/{conversation}/read", r#"{"seq":1}"#, members(204)),
     ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/cnv_999999/read", r#"{"seq":1}"#, agents(404)),
+    // Holds: whoever may see it learns why, administrators decide. The channel's member is no administrator.
+    ("GET /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", "", members(200)),
+    ("GET /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", "", agents(404)),
+    ("PUT /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", r#"{"note":"a lawsuit"}"#, [200, 200, 403, 403, 404, 401, 401, 403, 401]),
+    ("PUT /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", r#"{"note":"a lawsuit"}"#, agents(404)),
+    ("DELETE /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", "", [200, 200, 403, 403, 404, 401, 401, 403, 401]),
+    ("DELETE /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", "", agents(404)),
+    // How long what is kept is kept.
+    ("GET /api/v1/retention", "/api/v1/retention", "", administrators(200)),
+    ("PUT /api/v1/retention", "/api/v1/retention", r#"{"conversations_days":0,"customers_days":0,"events_days":0}"#, administrators(200)),
+    ("POST /api/v1/retention/preview", "/api/v1/retention/preview", r#"{"conversations_days":1,"customers_days":0,"events_days":0}"#, administrators(200)),
     ("GET /api/v1/customers/{id}", "/api/v1/customers/{customer}", "", members(200)),
     ("GET /api/v1/customers/{id}", "/api/v1/customers/cus_999999", "", agents(404)),
     ("PATCH /api/v1/customers/{id}", "/api/v1/customers/{customer}", r#"{"note":"n"}"#, members(200)),
