@@ -4,7 +4,8 @@ use crate::http::Limits;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,7 +57,17 @@ pub struct Metrics {
     /// A file with a token that Prometheus sends.
     pub token_file: Option<PathBuf>,
     /// A port on this machine that asks for no token.
+    #[serde(deserialize_with = "on_this_machine")]
     pub listen: Option<SocketAddr>,
+}
+
+fn on_this_machine<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    let address = SocketAddr::deserialize(value)?;
+    if !address.ip().is_loopback() {
+        let error = "[metrics] listen must be on this machine, such as 127.0.0.1:9464, since no token is asked there";
+        return Err(D::Error::custom(error));
+    }
+    Ok(Some(address))
 }
 
 /// `[log]`
@@ -156,11 +167,6 @@ pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
     if config.tls.certificate.is_some() != config.tls.key.is_some() {
         bail!("[tls] needs both certificate and key, or neither");
     }
-    if let Some(listen) = config.metrics.listen.filter(|listen| !listen.ip().is_loopback()) {
-        bail!(
-            "[metrics] listen must be on this machine, such as 127.0.0.1:9464, and not on {listen}: no token is asked there"
-        );
-    }
     Ok(config)
 }
 
@@ -240,6 +246,7 @@ mod tests {
             "lisen = \"127.0.0.1:1\"",
             "[tls]\ncert = \"x\"",
             "[limits]\nbody = 1",
+            "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");
