@@ -6,7 +6,8 @@ use crate::upkeep::At;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -68,7 +69,17 @@ pub struct Metrics {
     /// A file with a token that Prometheus sends.
     pub token_file: Option<PathBuf>,
     /// A port on this machine that asks for no token.
+    #[serde(deserialize_with = "on_this_machine")]
     pub listen: Option<SocketAddr>,
+}
+
+fn on_this_machine<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    let address = SocketAddr::deserialize(value)?;
+    if !address.ip().is_loopback() {
+        let error = "[metrics] listen must be on this machine, such as 127.0.0.1:9464, since no token is asked there";
+        return Err(D::Error::custom(error));
+    }
+    Ok(Some(address))
 }
 
 /// `[log]`
@@ -176,11 +187,6 @@ pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
     if config.tls.certificate.is_some() != config.tls.key.is_some() {
         bail!("[tls] needs both certificate and key, or neither");
     }
-    if let Some(listen) = config.metrics.listen.filter(|listen| !listen.ip().is_loopback()) {
-        bail!(
-            "[metrics] listen must be on this machine, such as 127.0.0.1:9464, and not on {listen}: no token is asked there"
-        );
-    }
     Ok(config)
 }
 
@@ -275,6 +281,7 @@ mod tests {
             "[backup]\npublic_key = \"pbs_secret\"",
             "[backup.s3]\nbucket = \"b\"",
             "[maintain]\nat = \"noon\"",
+            "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");

@@ -161,7 +161,7 @@ mod tests {
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
         for line in [
-            "# HELP things Things.",
+            "# HELP things Things",
             "# TYPE things counter",
             "things_total{route=\"/a\\\"b\"} 3",
             "level 1.5",

@@ -129,7 +129,7 @@ async fn an_alert_outlives_a_crash_and_is_told_once() {
 
 #[tokio::test]
 async fn a_webhook_is_tried_and_goes_nowhere_else() {
-    let world = World::new().await;
+    let world = World::with(&["--log-level", "debug"]).await;
     let olga = world.owner().await;
     let mut elsewhere = Receiver::new(OK).await;
     let redirect = format!("302 Found\r\nlocation: {}", elsewhere.url);

@@ -48,7 +48,7 @@ async fn the_figures_follow_what_people_do() {
     let token = olga.program().await.0.secret;
     let before = metrics(&world, &token).await;
     let (visitor, _agent) = (world.visitor().await, olga.socket().await);
-    let _socket = visitor.socket().await;
+    let socket = visitor.socket().await;
     for n in 0..5 {
         visitor.says(&format!("{n}")).await;
     }
@@ -73,6 +73,13 @@ async fn the_figures_follow_what_people_do() {
     assert!(more("parlor_writer_answer_seconds_count") >= 5.0 && more("parlor_store_sync_seconds_count") >= 5.0);
     assert!(value(&text, "process_resident_memory_bytes") > 1e6 && value(&text, "process_cpu_seconds_total") > 0.0);
     assert!(text.ends_with("# EOF\n"));
+    // Who hangs up is no longer there.
+    drop(socket);
+    let begun = Instant::now();
+    while value(&metrics(&world, &token).await, r#"parlor_sockets{side="visitor",carrier="websocket"}"#) != 0.0 {
+        assert!(begun.elapsed() < PATIENCE);
+        sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]
@@ -157,7 +164,7 @@ async fn a_port_without_a_token_is_on_this_machine_and_a_token_is_no_short_word(
         printed.text
     };
     let said = serve("[metrics]\nlisten = \"0.0.0.0:9464\"");
-    assert!(said.contains("must be on this machine"), "{said}");
+    assert!(said.contains("line 2: [metrics] listen must be on this machine"), "{said}");
     let said = serve("[metrics]\ntoken_file = \"TOKEN\"");
     assert!(said.contains("shorter than 16"), "{said}");
 }
