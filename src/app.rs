@@ -1,5 +1,6 @@
 //! Puts the program together: the only file that knows every feature.
 
+use crate::backup::{self, Backups, Schedule};
 use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, Local, healthz};
@@ -9,14 +10,16 @@ use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
 use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Millis};
+use crate::keys::Keys;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
-use crate::watch::{Access, CertificateFacts, Sources, Watch};
+use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::{
-    attachments, channels, console, conversations, customers, http, identity, jobs, search, setup, visitors, watch,
+    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, search, setup,
+    visitors, watch,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -47,6 +50,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: identity::feature::routes, feeds: identity::feature::feeds, ..NONE },
     Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
     Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
+    Feature { routes: quick_replies::feature::routes, feeds: quick_replies::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
@@ -68,6 +72,7 @@ pub struct Running<'a> {
     pub transport: Transport,
     pub assets: Assets,
     pub server: server::Options,
+    pub backup: backup::Settings,
     pub watched: Watched,
 }
 
@@ -79,24 +84,38 @@ pub struct Watched {
     pub listen: Option<SocketAddr>,
 }
 
-/// Serves until told to stop. `ready` is called when requests are taken.
-pub fn serve(mut running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+/// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
+pub fn serve(
+    mut running: Running<'_>,
+    ready: impl FnOnce(SocketAddr),
+    stopping: impl FnOnce() + 'static,
+) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
     let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
-    let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
+    let (search, indexer) = search::open(data.join("search.db"), {
+        let vault = Vault::clone(vault);
+        move || vault.page_key("search")
+    });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
-    let control = Control::start(data, operator_commands(db, clock))?;
+    let keys = Keys::new(data, vault, db);
+    keys.resume().map_err(io::Error::other)?;
+    let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
     let watch = watch(&running, &hub)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
+    let mut commands = operator_commands(db, clock, &keys);
+    commands.extend(backup::operator::commands(&backups));
+    let control = Control::start(data, commands)?;
+    let schedule = Schedule::start(backups)?;
     let db = db.clone();
     let shared = Shared::new(&running, &hub, files, search, &watch);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
     let stopping = async move || {
+        stopping();
         readiness.stop();
         hub.close_all(Closed::GOING_AWAY);
         seats.close(GOODBYE).await;
@@ -104,6 +123,8 @@ pub fn serve(mut running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Re
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    keys.stop();
+    schedule.stop();
     watching.stop();
     jobs.stop();
     db.stop();
@@ -111,20 +132,24 @@ pub fn serve(mut running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Re
 }
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
-pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
-    identity::operator::commands(db, clock)
+pub fn operator_commands(db: &Db, clock: &Clock, keys: &Keys) -> Vec<Command> {
+    let mut commands = identity::operator::commands(db, clock);
+    commands.extend(setup::operator::commands(db, clock));
+    commands.extend(keys::operator::commands(keys, clock));
+    commands
 }
 
 fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
-    let Running { data, db, clock, proxies, server, watched, .. } = running;
+    let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
     let store = db.clone();
+    let (kept, is_scheduled) = (data.to_path_buf(), !backup.at.is_empty());
     let sources = Sources {
         data: data.to_path_buf(),
         db: db.clone(),
         hub: hub.clone(),
         clock: clock.clone(),
         certificate: watched.certificate,
-        last_backup: Box::new(|| None),
+        last_backup: Box::new(move || last_backup(&kept, is_scheduled)),
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(|| {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
@@ -134,6 +159,20 @@ fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
     };
     let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
     Watch::new(sources, watched.access.clone(), known_by)
+}
+
+fn last_backup(data: &Path, is_scheduled: bool) -> Option<LastBackup> {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let runs = backup::last(data);
+    if runs.is_none() && !is_scheduled {
+        return None;
+    }
+    let runs = runs.unwrap_or_default();
+    Some(LastBackup {
+        good_at: runs.last_good.map(|run| Millis(run.began_at)),
+        failed: runs.last.is_some_and(|run| run.failure.is_some()),
+        every_ms: if is_scheduled { DAY_MS } else { 0 },
+    })
 }
 
 fn local(listen: SocketAddr, watch: Watch) -> Local {

@@ -18,12 +18,14 @@ mod model;
 mod pictures;
 mod purge;
 mod queries;
+mod reseal;
 mod store;
 #[cfg(test)]
 mod tests;
 mod upload;
 
 pub use commands::claim;
-pub use files::Files;
-pub use model::{Attachment, Owner, Taken};
-pub use queries::{get, of_message, total};
+pub use files::{Files, Kept, path_of};
+pub use model::{Attachment, NamedFile, Owner, Taken};
+pub use queries::{get, list_files, of_message, total};
+pub use reseal::reseal;

@@ -1,6 +1,6 @@
 //! The table `attachments`.
 
-use super::model::{Attachment, NewAttachment, Owner, Taken};
+use super::model::{Attachment, NamedFile, NewAttachment, Owner, Taken};
 use crate::db::{Row, Snapshot, Tx};
 use crate::kernel::{AttachmentId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
@@ -83,4 +83,12 @@ pub fn total(snapshot: &Snapshot<'_>) -> Result<(i64, i64)> {
 pub fn is_known(snapshot: &Snapshot<'_>, file: &str) -> Result<bool> {
     let found = snapshot.find("SELECT 1 FROM attachments WHERE file = ?1", params![file], |row| row.get::<i64>(0))?;
     Ok(found.is_some())
+}
+
+pub fn list_files(snapshot: &Snapshot<'_>, after: &str, limit: i64) -> Result<Vec<NamedFile>> {
+    snapshot.list(
+        "SELECT file, conversation_id IS NOT NULL FROM attachments WHERE file > ?1 ORDER BY file LIMIT ?2",
+        params![after, limit],
+        |row| Ok(NamedFile { file: row.get(0)?, taken: row.get(1)? }),
+    )
 }

@@ -1,5 +1,6 @@
 //! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
 
+use crate::backup;
 use crate::http::Limits;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -29,6 +30,7 @@ pub struct Config {
     pub log: Log,
     pub metrics: Metrics,
     pub limits: Limits,
+    pub backup: backup::Settings,
 }
 
 /// `[tls]`: both or neither. Without them a certificate is made.
@@ -99,6 +101,7 @@ impl Default for Config {
             log: Log::default(),
             metrics: Metrics::default(),
             limits: Limits::default(),
+            backup: backup::Settings::default(),
         }
     }
 }
@@ -110,7 +113,7 @@ impl Default for Log {
 }
 
 /// Flags of every command that opens the store.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct StoreArgs {
     /// Configuration file
     #[arg(long, env = "PARLOR_CONFIG", value_name = "FILE")]
@@ -229,6 +232,16 @@ mod tests {
             [log]
             format = "json"
             level = "warn"
+            [backup]
+            folder = "/var/backups/parlor"
+            at = ["03:30", "15:30"]
+            keep = { daily = 3 }
+            public_key = "pbk_CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            [backup.s3]
+            endpoint = "https://s3.example"
+            bucket = "backups"
+            access_key_file = "/run/secrets/s3-access"
+            secret_key_file = "/run/secrets/s3-secret"
             [limits]
             body_bytes = 1000
             sign_in = { times = 3, seconds = 60 }
@@ -247,6 +260,10 @@ mod tests {
             "[tls]\ncert = \"x\"",
             "[limits]\nbody = 1",
             "[metrics]\nlisten = \"0.0.0.0:9464\"",
+            "[backup]\nat = [\"3:30\"]",
+            "[backup]\nat = [\"24:00\"]",
+            "[backup]\npublic_key = \"pbs_secret\"",
+            "[backup.s3]\nbucket = \"b\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");

@@ -9,12 +9,16 @@
 
 mod checkpoint;
 pub mod figures;
+mod frozen;
+mod inspect;
 mod migrate;
 mod page_aead;
 mod page_cipher;
 mod page_file;
+mod page_keys;
 mod page_open;
 mod readers;
+mod reseal;
 mod row;
 mod side;
 mod snapshot;
@@ -26,13 +30,19 @@ mod writer;
 #[cfg(test)]
 mod page_cipher_tests;
 #[cfg(test)]
+mod page_keys_tests;
+#[cfg(test)]
 mod power_cut_tests;
 
+pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
+pub use inspect::{Depth, Inspection, Newest};
+pub use migrate::{MigrateError, Progress, Step, newest as known_schema};
 pub use readers::give_way;
+pub use reseal::{Resealing, Turn, forget_former_key};
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options};
+pub use store::{Db, OpenError, Options, Upgrade, opening};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

@@ -160,7 +160,7 @@ fn configure(db: Connection, wal_autocheckpoint_pages: u32) -> rusqlite::Result<
 fn explain(error: rusqlite::Error, path: &Path, vfs: &CipherVfs) -> OpenError {
     let what = match take_fault() {
         // Before page 1 was even looked at; its trailer begins with the id of its key.
-        Some(Fault::ForeignLog) if first_key_id(path).is_ok_and(|id| id == vfs.key_id()) => {
+        Some(Fault::ForeignLog) if first_key_id(path).is_ok_and(|id| vfs.keys().knows(id)) => {
             return OpenError::WalTampered { frame: 0 };
         }
         Some(Fault::ForeignLog) => return OpenError::WrongKey,

@@ -12,10 +12,10 @@
 //! it is exchanged for a new one, until a commit succeeds.
 
 use super::Tx;
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{Checkpoints, LogHeld};
 use super::figures::FIGURES;
 use crate::bus::Bus;
-use crate::kernel::{Error, Published, Result, Stopwatch};
+use crate::kernel::{Error, Published, Pulse, Result, Stopwatch};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -83,6 +83,9 @@ pub struct Writer {
     allowance: Arc<Allowance>,
     /// Commands of the batch in hand, or of the last one if more wait.
     batch: Arc<AtomicUsize>,
+    log_holders: Arc<AtomicUsize>,
+    /// Beats after each batch, whatever came of it.
+    pulse: Pulse,
 }
 
 struct Waiting {
@@ -111,15 +114,21 @@ impl Writer {
         let (queue, waiting) = bounded(WAITING_MAX);
         let allowance = Arc::new(Allowance(AtomicUsize::new(WAITING_MAX)));
         let batch = Arc::new(AtomicUsize::new(0));
-        let checkpoints = Checkpoints::start(reopen.clone())?;
+        let log_holders = Arc::default();
+        let checkpoints = Checkpoints::start(reopen.clone(), Arc::clone(&log_holders))?;
         checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
+        let pulse = Pulse::default();
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn({
-            let (allowance, batch) = (allowance.clone(), batch.clone());
+            let (allowance, batch, pulse) = (allowance.clone(), batch.clone(), pulse.clone());
             let trouble = None;
-            let writer = Loop { connection, reopen, checkpoints, allowance, batch, trouble, next_position, bus };
+            let writer = Loop { connection, reopen, checkpoints, allowance, batch, pulse, trouble, next_position, bus };
             move || writer.run(&waiting)
         })?;
-        Ok((Writer { queue, allowance, batch }, thread))
+        Ok((Writer { queue, allowance, batch, log_holders, pulse }, thread))
+    }
+
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     pub fn waiting(&self) -> usize {
@@ -132,6 +141,11 @@ impl Writer {
 
     pub fn is_crowded(&self) -> bool {
         self.batch.load(Ordering::Relaxed) >= CROWD
+    }
+
+    /// For somebody who reads one moment for long.
+    pub fn hold_log(&self) -> LogHeld {
+        LogHeld::new(&self.log_holders)
     }
 
     /// Queues `command`; the answer comes after its commit is on disk.
@@ -183,6 +197,7 @@ struct Loop {
     checkpoints: Checkpoints,
     allowance: Arc<Allowance>,
     batch: Arc<AtomicUsize>,
+    pulse: Pulse,
     trouble: Option<Trouble>,
     next_position: i64,
     bus: Arc<Bus>,
@@ -212,6 +227,7 @@ impl Loop {
                 FIGURES.waited.took(since.until(begun));
                 FIGURES.answered.took(since.until(done));
             }
+            self.pulse.beat();
             if waiting.is_empty() {
                 self.batch.store(0, Ordering::Relaxed);
             }

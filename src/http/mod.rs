@@ -19,6 +19,7 @@ mod request_headers;
 pub mod server;
 mod tls;
 mod upgrade;
+mod workers;
 
 pub use assets::{Assets, FrameAncestors};
 pub use body::{Body, Reading, guarded_stream, read_all};
@@ -31,3 +32,4 @@ pub use problem::{Problem, ProblemBody};
 pub use request_headers::{bearer, is_current};
 pub use tls::{Certificate, TlsError};
 pub use upgrade::{Upgraded, Wire, take_over};
+pub use workers::Workers;

@@ -2,7 +2,7 @@
 
 use super::client_address::Encrypted;
 use super::upgrade::Wire;
-use super::{Limits, Problem, assets, log, upgrade};
+use super::{Limits, Problem, Workers, assets, log, upgrade};
 use crate::kernel::Error;
 use actix_codec::Framed;
 use actix_http::h1::ExpectHandler;
@@ -39,6 +39,8 @@ pub struct Options {
     pub listen: SocketAddr,
     pub tls: Option<ServerConfig>,
     pub workers: usize,
+    /// Those that run.
+    pub running: Workers,
     pub limits: Limits,
     pub local: Option<Local>,
 }
@@ -70,12 +72,15 @@ pub async fn run(
         .shutdown_timeout(FINISH_S)
         .disable_signals();
     let stop = server.graceful_shutdown_signal();
+    let running = options.running;
     let header_time = Duration::from_secs(options.limits.header_seconds);
     let server = match options.tls {
-        None => {
-            server.listen("http", listener, move || service(routes.clone(), false, header_time, stop.clone()).tcp())?
-        }
+        None => server.listen("http", listener, move || {
+            running.join();
+            service(routes.clone(), false, header_time, stop.clone()).tcp()
+        })?,
         Some(tls) => server.listen("https", listener, move || {
+            running.join();
             let handshake = TlsAcceptorConfig::default().handshake_timeout(HANDSHAKE);
             service(routes.clone(), true, header_time, stop.clone()).rustls_0_23_with_config(tls.clone(), handshake)
         })?,

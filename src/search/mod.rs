@@ -17,5 +17,5 @@ mod store;
 mod tests;
 mod tokens;
 
-pub use index::{Indexer, Search, open};
+pub use index::{Indexer, Search, open, reseal};
 pub use queries::{Hit, query};

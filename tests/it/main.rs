@@ -3,11 +3,13 @@
 
 mod alerts;
 mod attachments;
+mod backup;
 mod bench;
 mod channels;
 mod client;
 mod conversations;
 mod crowd;
+mod doctor;
 mod durability;
 #[path = "../faults/mod.rs"]
 mod faults;
@@ -17,6 +19,7 @@ mod history;
 #[path = "../history/by_hand.rs"]
 mod history_by_hand;
 mod house;
+mod keys;
 mod leases;
 mod limits;
 mod lines;
@@ -26,13 +29,16 @@ mod openapi;
 mod people;
 mod privacy;
 mod promise;
+mod quick_replies;
 mod receiver;
 mod resume;
 mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod supervised;
 mod trouble;
 mod turns;
+mod upgrade;
 mod watch;
 mod world;

@@ -31,6 +31,10 @@ const fn administrators(status: u16) -> [u16; 9] {
     [status, status, 403, 403, 403, 401, 401, 403, 401]
 }
 
+const fn supervisors(status: u16) -> [u16; 9] {
+    [status, status, status, 403, 403, 401, 401, 403, 401]
+}
+
 const fn visitors(own: u16, others: u16) -> [u16; 9] {
     [401, 401, 401, 401, 401, own, others, 401, 401]
 }
@@ -88,6 +92,21 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/channels/{id}", "/api/v1/channels/chn_999999", "", agents(404)),
     ("PATCH /api/v1/channels/{id}", "/api/v1/channels/{channel}", r#"{"name":"Shop"}"#, administrators(200)),
     ("PATCH /api/v1/channels/{id}", "/api/v1/channels/chn_999999", r#"{"name":"Shop"}"#, administrators(404)),
+    // Quick replies: shared, deleted, of the member, of somebody else.
+    ("GET /api/v1/quick-replies", "/api/v1/quick-replies", "", agents(200)),
+    ("POST /api/v1/quick-replies", "/api/v1/quick-replies", r#"{"scope":"personal","title":"T","text":"t"}"#, agents(201)),
+    ("POST /api/v1/quick-replies", "/api/v1/quick-replies", r#"{"scope":"shared","title":"T","text":"t"}"#, supervisors(201)),
+    ("PATCH /api/v1/quick-replies/{id}", "/api/v1/quick-replies/{shared_reply}", r#"{"title":"T"}"#, supervisors(200)),
+    ("PATCH /api/v1/quick-replies/{id}", "/api/v1/quick-replies/{members_reply}", r#"{"title":"T"}"#, [404, 404, 404, 200, 404, 401, 401, 200, 401]),
+    ("PATCH /api/v1/quick-replies/{id}", "/api/v1/quick-replies/qr_999999", r#"{"title":"T"}"#, agents(404)),
+    ("POST /api/v1/quick-replies/{id}/used", "/api/v1/quick-replies/{shared_reply}/used", "", agents(204)),
+    ("POST /api/v1/quick-replies/{id}/used", "/api/v1/quick-replies/{members_reply}/used", "", [404, 404, 404, 204, 404, 401, 401, 204, 401]),
+    ("POST /api/v1/quick-replies/{id}/restore", "/api/v1/quick-replies/{deleted_reply}/restore", "", [404, 404, 404, 200, 404, 401, 401, 404, 401]),
+    ("POST /api/v1/quick-replies/{id}/restore", "/api/v1/quick-replies/{shared_reply}/restore", "", agents(404)),
+    ("POST /api/v1/quick-replies/{id}/used", "/api/v1/quick-replies/qr_999999/used", "", agents(404)),
+    ("POST /api/v1/quick-replies/{id}/restore", "/api/v1/quick-replies/qr_999999/restore", "", agents(404)),
+    ("DELETE /api/v1/quick-replies/{id}", "/api/v1/quick-replies/{others_reply}", "", agents(404)),
+    ("DELETE /api/v1/quick-replies/{id}", "/api/v1/quick-replies/qr_999999", "", agents(404)),
     // Conversations.
     ("GET /api/v1/conversations", "/api/v1/conversations", "", agents(200)),
     ("GET /api/v1/conversations", "/api/v1/conversations?channel={channel}", "", agents(200)),
@@ -205,7 +224,18 @@ async fn town() -> Town {
     }
     let avatar = answer(put.header("x-parlor-request", "1")).await.ok(200)["avatar_url"].as_str().unwrap().to_owned();
 
+    let reply = async |door: &Door, scope: &str| {
+        let reply = json!({"scope": scope, "title": "Regards", "text": "Best regards"});
+        id_of(&door.post("/quick-replies", &reply).await.ok(201))
+    };
+    let deleted_reply = reply(&member, "personal").await;
+    member.delete(&format!("/quick-replies/{deleted_reply}")).await.ok(204);
+
     let names = HashMap::from([
+        ("shared_reply", reply(&owner, "shared").await),
+        ("members_reply", reply(&member, "personal").await),
+        ("others_reply", reply(&an_owner, "personal").await),
+        ("deleted_reply", deleted_reply),
         ("key", world.channel_key.clone()),
         ("password", PASSWORD.to_owned()),
         ("avatar", avatar.rsplit('/').next().unwrap().to_owned()),

@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals';
 import { bytesFormat, clockFormat, dateTimeFormat, dayFormat, numberFormat } from '../core/formats';
 import { now, systemClock } from './clock';
-import { locale } from './i18n';
+import { locale, t } from './i18n';
 
 const formats = computed(() => {
   const language = locale();
@@ -67,6 +67,7 @@ export function waited(since: number): string {
 /** `5 minutes ago`; far away it is a date. */
 export function ago(at: number): string {
   const minutes = Math.floor((Math.max(now(), at) - at) / minuteMs);
+  if (minutes === 0) return t('time.now');
   if (minutes < 60) return formats.value.narrow.format(-minutes, 'minute');
   if (minutes < 1440) return formats.value.narrow.format(-Math.floor(minutes / 60), 'hour');
   return dateTime(at);

@@ -8,6 +8,7 @@ import type {
   Message,
   Organisation,
   Presence,
+  QuickReply,
   Receipt,
   User,
   VisitorConversation,
@@ -80,6 +81,8 @@ export type AgentEvent =
   | (Stored & { type: 'customer.updated'; customer: Omit<Customer, 'online'> })
   | (Stored & { type: 'user.updated'; user: User })
   | (Stored & { type: 'channel.updated'; channel: Channel })
+  | (Stored & { type: 'quick_reply.updated'; quick_reply: QuickReply })
+  | (Stored & { type: 'quick_reply.deleted'; quick_reply: string })
   | (Stored & { type: 'organisation.updated'; organisation: Organisation })
   | {
       type: 'typing';

@@ -130,6 +130,20 @@ export interface Activity {
   subject: string | null;
 }
 
+export interface QuickReply {
+  id: string;
+  scope: 'shared' | 'personal';
+  /** `Delivery/Returns`; empty: none. */
+  folder: string;
+  title: string;
+  shortcut: string;
+  text: string;
+  used: number;
+  last_used_at: number | null;
+  updated_at: number;
+  position: number;
+}
+
 /** What every message has, whoever looks at it. */
 export interface MessageCore {
   conversation: string;
@@ -229,5 +243,5 @@ export interface Problem {
 
 export interface FieldProblem {
   field: string;
-  code: 'required' | 'too_long' | 'too_short' | 'invalid' | 'unknown';
+  code: 'required' | 'too_long' | 'too_short' | 'invalid' | 'unknown' | 'taken';
 }

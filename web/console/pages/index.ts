@@ -29,6 +29,7 @@ export const pages: readonly Page[] = [
     path: /^\/settings\/channels(?:\/(?<id>chn_\w+))?\/?$/,
     load: () => import('./settings/channels'),
   },
+  { path: /^\/settings\/replies\/?$/, load: () => import('./settings/replies') },
   { path: /^\/settings\/people\/?$/, load: () => import('./settings/people') },
   {
     path: /^\/settings\/organisation\/?$/,

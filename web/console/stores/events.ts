@@ -28,6 +28,12 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'channel.updated':
       desk.channels.put(event.channel);
       break;
+    case 'quick_reply.updated':
+      desk.replies.put(event.quick_reply);
+      break;
+    case 'quick_reply.deleted':
+      desk.replies.removed(event.quick_reply);
+      break;
     case 'organisation.updated':
       updateMe({ organisation: event.organisation });
       break;

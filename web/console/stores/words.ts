@@ -81,6 +81,8 @@ export function sentence(error: unknown): string {
       return t('error.emailTaken');
     case 'token.too_many':
       return t('error.tooManyTokens');
+    case 'quick_reply.too_many':
+      return t('error.tooManyReplies');
     case 'webhook.too_many':
       return t('error.tooManyWebhooks');
     case 'user.last_owner':
@@ -117,6 +119,7 @@ export function fieldErrors(error: unknown): Record<string, string> {
         too_short: t('field.tooShort'),
         invalid: t('field.invalid'),
         unknown: t('field.unknown'),
+        taken: t('field.taken'),
       }[code] ?? t('field.invalid'),
     ]),
   );

@@ -23,6 +23,7 @@ export function SettingsLayout({ title, lead, actions, children, wide }: LayoutP
   const links: (readonly [href: string, icon: IconName, text: string])[] = [
     ['/settings/profile', 'user', t('settings.profile')],
     ['/settings/channels', 'channel', t('settings.channels')],
+    ['/settings/replies', 'zap', t('settings.replies')],
     ['/settings/people', 'users', t('settings.people')],
     ['/settings/organisation', 'building', t('settings.organisation')],
     ['/settings/tokens', 'key', t('settings.tokens')],
