@@ -132,9 +132,7 @@ fn put(to: &mut MetricEncoder<'_>, reading: &Reading) -> fmt::Result {
         Reading::Seconds(seconds) => to.encode_counter::<Labels, f64, f64>(seconds, None),
         Reading::Level(level) => to.encode_gauge(level),
         Reading::Spread(tally) => {
-            // The format's word for what has no end.
-            let end = |bound: f64| if bound.is_finite() { bound } else { f64::MAX };
-            let ranges: Vec<(f64, u64)> = tally.ranges().map(|(bound, within)| (end(bound), within)).collect();
+            let ranges: Vec<(f64, u64)> = tally.ranges().collect();
             to.encode_histogram::<Labels>(tally.sum(), tally.count(), &ranges, None)
         }
     }
