@@ -106,7 +106,7 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
     reports
 }
 
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "lies",
     "overload",
     "storm",
@@ -119,6 +119,7 @@ const KINDS: [&str; 14] = [
     "syscalls",
     "keys",
     "rotation",
+    "power-rotation",
     "large",
     "kills",
 ];
@@ -136,6 +137,7 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "beginnings" => syscalls::of_beginnings(seed, 150, until).await,
         "syscalls" => syscalls::while_people_talk(&plan(seed), 60, until).await,
         "keys" => rotation::of_commands(seed, arguments.key_kills / 5, until).await,
+        "power-rotation" => power::cuts_during_rotation(seed, arguments.cuts, until).await,
         "rotation" => rotation::while_people_talk(&plan(seed), arguments.rotation_kills, until).await,
         "large" => kill::with_a_large_store(1 << 30, 10).await,
         _ => kill::while_people_talk(&plan(seed), arguments.kills, until).await,
