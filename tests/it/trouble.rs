@@ -97,3 +97,8 @@ async fn between_any_two_system_calls_of_a_change_of_keys_everything_opens() {
 async fn a_kill_while_the_root_key_is_exchanged_breaks_no_promise() {
     held(&rotation::while_people_talk(&few(22), 3, soon()).await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_power_cut_while_the_root_key_is_exchanged_loses_neither_words_nor_keys() {
+    held(&power::cuts_during_rotation(23, 6, soon()).await);
+}

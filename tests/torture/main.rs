@@ -123,6 +123,7 @@ const KINDS: [&str; 15] = [
     "syscalls",
     "keys",
     "rotation",
+    "power-rotation",
     "large",
     "kills",
 ];
@@ -141,6 +142,7 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "backup" => backups::deaths(seed, arguments.deaths, until),
         "syscalls" => syscalls::while_people_talk(&plan(seed), 60, until).await,
         "keys" => rotation::of_commands(seed, arguments.key_kills / 5, until).await,
+        "power-rotation" => power::cuts_during_rotation(seed, arguments.cuts, until).await,
         "rotation" => rotation::while_people_talk(&plan(seed), arguments.rotation_kills, until).await,
         "large" => kill::with_a_large_store(1 << 30, 10).await,
         _ => kill::while_people_talk(&plan(seed), arguments.kills, until).await,
