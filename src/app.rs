@@ -12,6 +12,7 @@ use crate::jobs::Jobs;
 use crate::kernel::Clock;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::upkeep::memory::Means;
 use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
@@ -68,13 +69,18 @@ pub struct Running<'a> {
     pub server: server::Options,
     /// When the store is looked after.
     pub maintain_at: At,
+    pub means: Means,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken.
 pub fn serve(running: Running<'_>, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
-    let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
+    let files = attachments::Files::with_room(
+        data.join("attachments"),
+        vault.sealer("attachments"),
+        running.means.picture_bytes,
+    )?;
     let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
@@ -172,7 +178,7 @@ impl Shared {
             frame_ancestors: Data::new(FrameAncestors(Box::new(visitors::feature::frame_ancestors))),
             passwords: Data::new(Passwords::new(limits)),
             sign_in_limits: Data::new(SignInLimits::new(limits)),
-            easel: Data::new(Easel::default()),
+            easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
             search: Data::new(search),

@@ -4,9 +4,11 @@ use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
 use super::{logging, plainly};
 use crate::app::{self, Running};
+use crate::db::set_writer_cache;
 use crate::http::server;
-use crate::http::{Assets, Certificate, Proxies, Transport};
+use crate::http::{Assets, Certificate, Limits, Proxies, Transport};
 use crate::kernel::Ctx;
+use crate::upkeep::memory::{self, Means};
 use crate::{setup, vault};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -24,10 +26,11 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self) -> Result<()> {
-        let config = config::load(self.store, self.serve)?;
+        let mut config = config::load(self.store, self.serve)?;
         logging::start(&config.log)?;
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
+        let means = means(&mut config.limits);
         let store = Store::open(&config, HandOver::PrintToTerminal)?;
         let link = setup_link(&store)?;
         let certificate = certificate(&config)?;
@@ -48,6 +51,7 @@ impl Serve {
             assets: assets(),
             server,
             maintain_at,
+            means,
         };
         let ready = |address: SocketAddr| {
             let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
@@ -56,6 +60,16 @@ impl Serve {
         app::serve(running, ready)
             .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
     }
+}
+
+/// What the machine, or the control group, allows; what the configuration says beyond that is not done.
+fn means(limits: &mut Limits) -> Means {
+    let bytes = memory::allowed(None).unwrap_or(u64::MAX);
+    let means = Means::of(bytes);
+    limits.password_hashes = limits.password_hashes.min(means.password_hashes_max);
+    set_writer_cache(means.cache_kib);
+    tracing::info!(memory_mib = bytes >> 20, picture_mib = means.picture_bytes >> 20, "memory");
+    means
 }
 
 /// A fresh link at each start, as long as nobody has used one.

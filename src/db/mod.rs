@@ -39,7 +39,7 @@ pub use readers::give_way;
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options};
+pub use store::{Db, OpenError, Options, set_writer_cache};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

@@ -12,6 +12,7 @@ pub mod network;
 pub mod overload;
 pub mod power;
 pub mod report;
+pub mod small;
 pub mod strace;
 pub mod syscalls;
 mod trace;

@@ -1,7 +1,7 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, small as small_machine, syscalls};
 use crate::history::Plan;
 use crate::promise::small;
 use std::time::{Duration, Instant};
@@ -81,4 +81,9 @@ async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumps_bends_no_order() {
     held(&clock::jumps(&few(20), false).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_machine_refuses_what_does_not_fit_and_goes_on() {
+    held(&small_machine::machine(200, 1).await);
 }

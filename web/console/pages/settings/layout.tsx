@@ -25,10 +25,13 @@ export function SettingsLayout({ title, lead, actions, children, wide }: LayoutP
     ['/settings/channels', 'channel', t('settings.channels')],
     ['/settings/people', 'users', t('settings.people')],
     ['/settings/organisation', 'building', t('settings.organisation')],
+    ['/settings/retention', 'clock', t('settings.retention')],
     ['/settings/tokens', 'key', t('settings.tokens')],
   ];
   const shown = links.filter(
-    ([href]) => href !== '/settings/organisation' || atLeast(me.role, 'administrator'),
+    ([href]) =>
+      !['/settings/organisation', '/settings/retention'].includes(href) ||
+      atLeast(me.role, 'administrator'),
   );
   useEffect(() => {
     pageTitle.value = title;
