@@ -14,6 +14,7 @@ use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::upkeep::memory::Means;
 use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
@@ -78,6 +79,7 @@ pub struct Running<'a> {
     pub watched: Watched,
     /// When the store is looked after.
     pub maintain_at: At,
+    pub means: Means,
 }
 
 /// How the watch is set up.
@@ -96,7 +98,11 @@ pub fn serve(
 ) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
-    let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
+    let files = attachments::Files::with_room(
+        data.join("attachments"),
+        vault.sealer("attachments"),
+        running.means.picture_bytes,
+    )?;
     let (search, indexer) = search::open(data.join("search.db"), {
         let vault = Vault::clone(vault);
         move || vault.page_key("search")
@@ -253,7 +259,7 @@ impl Shared {
             frame_ancestors: Data::new(FrameAncestors(Box::new(visitors::feature::frame_ancestors))),
             passwords: Data::new(Passwords::new(limits)),
             sign_in_limits: Data::new(SignInLimits::new(limits)),
-            easel: Data::new(Easel::default()),
+            easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
             search: Data::new(search),

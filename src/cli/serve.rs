@@ -5,9 +5,11 @@ use super::store::{HandOver, Store};
 use super::systemd::{self, Opening, Watchdog};
 use super::{addresses, logging, plainly};
 use crate::app::{self, Running, Watched};
+use crate::db::set_writer_cache;
 use crate::http::server;
-use crate::http::{Assets, Certificate, Proxies, Transport, Workers};
+use crate::http::{Assets, Certificate, Limits, Proxies, Transport, Workers};
 use crate::setup;
+use crate::upkeep::memory::{self, Means};
 use crate::watch::{Access, CertificateFacts};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -27,10 +29,11 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self) -> Result<()> {
-        let config = config::load(self.store, self.serve)?;
+        let mut config = config::load(self.store, self.serve)?;
         logging::start(&config.log)?;
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
+        let means = means(&mut config.limits);
         let opening = Opening::begin().context("no thread for systemd")?;
         let store = Store::open(&config, HandOver::PrintToTerminal)?;
         drop(opening);
@@ -61,6 +64,7 @@ impl Serve {
             backup: config.backup.clone(),
             watched,
             maintain_at: config.maintain.at,
+            means,
         };
         let ready = |address: SocketAddr| {
             let origin = origin(&config, address);
@@ -76,6 +80,16 @@ impl Serve {
         app::serve(running, ready, stopping)
             .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
     }
+}
+
+/// What the machine, or the control group, allows; what the configuration says beyond that is not done.
+fn means(limits: &mut Limits) -> Means {
+    let bytes = memory::allowed(None).unwrap_or(u64::MAX);
+    let means = Means::of(bytes);
+    limits.password_hashes = limits.password_hashes.min(means.password_hashes_max);
+    set_writer_cache(means.cache_kib);
+    tracing::info!(memory_mib = bytes >> 20, picture_mib = means.picture_bytes >> 20, "memory");
+    means
 }
 
 /// Who is to know the address: the public one, or the one that was listened at.

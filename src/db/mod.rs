@@ -48,7 +48,7 @@ pub use reseal::{Resealing, Turn, forget_former_key};
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options, Upgrade, opening};
+pub use store::{Db, OpenError, Options, Upgrade, opening, set_writer_cache};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

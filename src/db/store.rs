@@ -12,6 +12,7 @@ use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -254,14 +255,20 @@ impl Db {
     }
 }
 
-/// The pages that are written again and again: the newest of each living conversation.
-const WRITER_CACHE_KIB: i64 = 32 << 10;
+/// For the pages that are written again and again: the newest of each living conversation. Of the whole process, since so is
+/// its memory.
+static WRITER_CACHE_KIB: AtomicU32 = AtomicU32::new(32 << 10);
+
+/// Stores that are opened from now on take so much for their writer.
+pub fn set_writer_cache(kib: u32) {
+    WRITER_CACHE_KIB.store(kib, Ordering::Relaxed);
+}
 
 pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
     let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     if !matches!(mode, OpenMode::ReadOnly) {
-        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB.load(Ordering::Relaxed)))?;
     }
     Ok(connection)
 }

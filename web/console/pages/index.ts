@@ -36,6 +36,11 @@ export const pages: readonly Page[] = [
     load: () => import('./settings/organisation'),
     role: 'administrator',
   },
+  {
+    path: /^\/settings\/retention\/?$/,
+    load: () => import('./settings/retention'),
+    role: 'administrator',
+  },
   { path: /^\/settings\/tokens\/?$/, load: () => import('./settings/tokens') },
   {
     path: /^\/settings\/status\/?$/,

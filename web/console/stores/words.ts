@@ -50,6 +50,10 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.resolved', { who });
     case 'reopened':
       return t('activity.reopened', { who });
+    case 'held':
+      return t('activity.held', { who });
+    case 'released':
+      return t('activity.released', { who });
     default:
       return t('activity.opened', { who });
   }
