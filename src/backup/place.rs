@@ -11,7 +11,7 @@ use std::time::Duration;
 
 const PARTIAL: &str = ".partial";
 /// So much goes to the disk at once: the store's own syncs wait behind it.
-const SYNC_BYTES: u64 = 4 << 20;
+const SYNC_BYTES: u64 = 512 << 10;
 /// How far it is, is told so often.
 const TELL_BYTES: u64 = 256 << 10;
 
