@@ -10,6 +10,11 @@ pub fn get(snapshot: &Snapshot<'_>, id: AttachmentId) -> Result<Attachment> {
     store::find(snapshot, id)?.ok_or_else(Error::not_found)
 }
 
+/// How many there are, and their bytes. Reads every row.
+pub fn total(snapshot: &Snapshot<'_>) -> Result<(i64, i64)> {
+    store::total(snapshot)
+}
+
 /// In the order the sender gave them.
 pub fn of_message(snapshot: &Snapshot<'_>, conversation: ConversationId, seq: i64) -> Result<Vec<Attachment>> {
     store::list_of_message(snapshot, conversation, seq)

@@ -2,10 +2,12 @@
 
 use crate::backup;
 use crate::http::Limits;
+use crate::upkeep::At;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -27,8 +29,18 @@ pub struct Config {
     pub tls: Tls,
     pub key: Key,
     pub log: Log,
+    pub metrics: Metrics,
     pub limits: Limits,
     pub backup: backup::Settings,
+    pub maintain: Maintain,
+}
+
+/// `[maintain]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Maintain {
+    /// When the store is looked after each day, UTC; or `off`.
+    pub at: At,
 }
 
 /// `[tls]`: both or neither. Without them a certificate is made.
@@ -48,6 +60,26 @@ pub struct Tls {
 pub struct Key {
     pub file: Option<PathBuf>,
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// `[metrics]`: who may read `/metrics`, beside administrators' programs. Without either: nobody.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// A file with a token that Prometheus sends.
+    pub token_file: Option<PathBuf>,
+    /// A port on this machine that asks for no token.
+    #[serde(deserialize_with = "on_this_machine")]
+    pub listen: Option<SocketAddr>,
+}
+
+fn on_this_machine<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    let address = SocketAddr::deserialize(value)?;
+    if !address.ip().is_loopback() {
+        let error = "[metrics] listen must be on this machine, such as 127.0.0.1:9464, since no token is asked there";
+        return Err(D::Error::custom(error));
+    }
+    Ok(Some(address))
 }
 
 /// `[log]`
@@ -77,9 +109,17 @@ impl Default for Config {
             tls: Tls::default(),
             key: Key::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
             limits: Limits::default(),
             backup: backup::Settings::default(),
+            maintain: Maintain::default(),
         }
+    }
+}
+
+impl Default for Maintain {
+    fn default() -> Self {
+        Maintain { at: At::DEFAULT }
     }
 }
 
@@ -240,6 +280,8 @@ mod tests {
             "[backup]\nat = [\"24:00\"]",
             "[backup]\npublic_key = \"pbs_secret\"",
             "[backup.s3]\nbucket = \"b\"",
+            "[maintain]\nat = \"noon\"",
+            "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");

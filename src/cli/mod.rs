@@ -10,6 +10,7 @@ mod doctor;
 mod init;
 mod key;
 mod logging;
+mod maintain;
 mod manual;
 mod owner;
 mod restore;
@@ -53,6 +54,8 @@ enum Command {
     Restore(restore::Restore),
     /// Where Parlor is, and while it is not set up the link to do that
     SetupLink(setup_link::SetupLink),
+    /// Look after the store and the files: what is over goes, everything is read through
+    Maintain(maintain::Maintain),
     /// What is wrong here, or soon will be, and what to do
     Doctor(doctor::Doctor),
     /// The ways into the data, and the root key behind them
@@ -91,6 +94,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Backup(backup) => backup.run(),
         Command::Restore(restore) => restore.run(),
         Command::SetupLink(link) => link.run(),
+        Command::Maintain(maintain) => maintain.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Key(key) => key.run(),
         Command::Bench(bench) => bench.run(),

@@ -5,7 +5,9 @@
 //! bulk, again what came meanwhile, and so on while that gets less; the writer then does the rest, after which the log begins
 //! anew.
 
+use super::figures::FIGURES;
 use super::writer::Reopen;
+use crate::kernel::Stopwatch;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
 use std::sync::Arc;
@@ -77,6 +79,7 @@ impl Checkpoints {
         let pages = self.pages.clone();
         connection.wal_hook(Some(move |_: &mut _, n: i32| {
             pages.store(n.unsigned_abs(), Ordering::Relaxed);
+            FIGURES.log_pages.set(n.into());
             Ok(())
         }))
     }
@@ -126,7 +129,11 @@ fn bulk(connection: &mut Option<Connection>, reopen: &Reopen) -> Result<(), Stri
 
 /// As far as nobody reads from before it. Returns how many pages of the log are in the main file now.
 fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
-    connection
-        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2))
-        .map(|n| n.unsigned_abs() as u32)
+    let begun = Stopwatch::start();
+    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2));
+    match &moved {
+        Ok(_) => FIGURES.checkpoints.took(begun.elapsed()),
+        Err(_) => FIGURES.checkpoints_failed.one(),
+    }
+    moved.map(|n| n.unsigned_abs() as u32)
 }

@@ -54,14 +54,16 @@ impl Inspection {
     }
 
     /// What is wrong, in SQLite's words; nothing if all is well. Table by table, so that each look at a store in use ends
-    /// soon enough for its log to begin anew; `progress` is told the table.
-    pub fn check(&self, depth: Depth, mut progress: impl FnMut(&str)) -> Result<Vec<String>, OpenError> {
+    /// soon enough for its log to begin anew; `goes_on` is told the table and may end the look.
+    pub fn check(&self, depth: Depth, mut goes_on: impl FnMut(&str) -> bool) -> Result<Vec<String>, OpenError> {
         let pragma = if depth == Depth::Whole { "integrity_check" } else { "quick_check" };
         let mut tables = self.texts("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")?;
         tables.insert(0, "sqlite_schema".to_owned());
         let mut wrong = Vec::new();
         for table in tables {
-            progress(&table);
+            if !goes_on(&table) {
+                break;
+            }
             let name = table.replace('\'', "''");
             match self.texts(&format!("PRAGMA {pragma}('{name}')")) {
                 Ok(said) => wrong.extend(said.into_iter().filter(|line| line != "ok")),
@@ -104,13 +106,13 @@ mod tests {
         let look = Inspection::open(&path, &key).unwrap();
         assert_eq!(look.schema().unwrap(), (migrate::newest(), migrate::newest()));
         for depth in [Depth::Quick, Depth::Whole] {
-            assert_eq!(look.check(depth, |_| ()).unwrap(), Vec::<String>::new());
+            assert_eq!(look.check(depth, |_| true).unwrap(), Vec::<String>::new());
         }
         let page = look.number("SELECT rootpage FROM sqlite_schema WHERE name = 'messages'").unwrap();
         drop(look);
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.write_all_at(b"x", page.unsigned_abs() * 4096 - 2000).unwrap();
         let look = Inspection::open(&path, &key).unwrap();
-        assert!(!look.check(Depth::Quick, |_| ()).unwrap().is_empty());
+        assert!(!look.check(Depth::Quick, |_| true).unwrap().is_empty());
     }
 }

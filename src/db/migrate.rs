@@ -172,6 +172,12 @@ impl Telling {
     }
 }
 
+/// How many this program has and the store does not.
+pub fn count_pending(connection: &Connection) -> rusqlite::Result<usize> {
+    let applied = applied(connection)?;
+    Ok(embedded().iter().filter(|m| !applied.iter().any(|(n, _)| *n == m.number)).count())
+}
+
 fn applied(connection: &Connection) -> rusqlite::Result<Vec<(i64, Vec<u8>)>> {
     let mut statement = connection.prepare("SELECT number, hash FROM schema_migrations ORDER BY number")?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -75,7 +75,12 @@ fn watch(store: &Store) -> Connection {
 
 fn reseal_all(store: &Store, db: &Connection) {
     let watch = watch(store);
-    reseal(&watch, |pages| touch(db, &pages), &mut |_| Ok(())).unwrap();
+    let mut steps = 0;
+    let turn = &mut |_| {
+        steps += 1;
+        if steps < 1_000 { Ok(()) } else { Err(Error::internal("it does not come to its end")) }
+    };
+    reseal(&watch, |pages| touch(db, &pages), turn).unwrap();
 }
 
 #[test]
@@ -122,7 +127,7 @@ fn a_bent_bit_is_noticed_under_either_key() {
     drop(db);
     let whole = fs::read(store.path()).unwrap();
     assert!(under(&store, OLD).0 > 10 && under(&store, NEW).0 > 10);
-    for at in (0..whole.len()).step_by(2_039).chain((BODY..whole.len()).step_by(PAGE)) {
+    for at in (0..whole.len()).step_by(16_127).chain((BODY..whole.len()).step_by(5 * PAGE)) {
         let mut bent = whole.clone();
         bent[at] ^= 0x20;
         let other = crashed_for(&store, cipher_in_exchange());
@@ -221,6 +226,55 @@ fn who_still_reads_an_old_frame_is_waited_for() {
     };
     reseal(&watch(&store), |pages| touch(&db, &pages), turn).unwrap();
     assert_eq!((waited, under(&store, OLD)), (3, (0, 0)));
+}
+
+/// Somebody who reads the newest pages, which are all moved, out of the log: it cannot be cut off yet.
+#[test]
+fn the_log_is_not_left_behind_with_old_frames_in_it() {
+    let (store, db) = old_store();
+    let reader = db_of(&store);
+    exchange(&store);
+    let mut waited = 0;
+    let turn = &mut |step: super::Resealing| {
+        if step.worked.is_zero() {
+            waited += 1;
+            assert!(former_frames(&db).unwrap() > 0);
+            reader.execute_batch(if waited == 3 { "COMMIT" } else { "" }).unwrap();
+        } else {
+            let again = if reader.is_autocommit() { "" } else { "COMMIT;" };
+            reader.execute_batch(&format!("{again} BEGIN; SELECT count(*) FROM t")).unwrap();
+        }
+        Ok(())
+    };
+    reseal(&watch(&store), |pages| touch(&db, &pages), turn).unwrap();
+    assert_eq!((waited, under(&store, OLD)), (3, (0, 0)));
+}
+
+#[test]
+fn pages_that_were_said_to_be_written_and_were_not_are_found() {
+    let (store, db) = old_store();
+    exchange(&store);
+    let mut batches = 0;
+    let forgets_the_first = |pages: Vec<u32>| {
+        batches += 1;
+        if batches == 1 { Ok(()) } else { touch(&db, &pages) }
+    };
+    reseal(&watch(&store), forgets_the_first, &mut |_| Ok(())).unwrap();
+    assert_eq!(under(&store, OLD), (0, 0));
+    let mut busy = 3;
+    let (store, db) = old_store();
+    exchange(&store);
+    let is_busy_at_first = |pages: Vec<u32>| {
+        busy -= 1;
+        if busy > 0 {
+            Err(Error::busy())
+        } else {
+            busy = 1;
+            touch(&db, &pages)
+        }
+    };
+    reseal(&watch(&store), is_busy_at_first, &mut |_| Ok(())).unwrap();
+    assert_eq!(under(&store, OLD), (0, 0));
 }
 
 #[test]

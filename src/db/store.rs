@@ -12,6 +12,7 @@ use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -229,6 +230,20 @@ impl Db {
         let _ = self.submit(|_| Ok(()));
     }
 
+    /// Commands that wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting)
+    }
+
+    /// Commands that may wait just now.
+    pub fn waiting_max(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting_max)
+    }
+
+    pub(super) fn queries_waiting(&self) -> [(&'static str, f64); 2] {
+        [("requests", self.0.readers.waiting() as f64), ("background", self.0.background.waiting() as f64)]
+    }
+
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.
     pub fn stop(&self) {
         drop(self.0.writer.lock().take());
@@ -240,14 +255,20 @@ impl Db {
     }
 }
 
-/// The pages that are written again and again: the newest of each living conversation.
-const WRITER_CACHE_KIB: i64 = 32 << 10;
+/// For the pages that are written again and again: the newest of each living conversation. Of the whole process, since so is
+/// its memory.
+static WRITER_CACHE_KIB: AtomicU32 = AtomicU32::new(32 << 10);
+
+/// Stores that are opened from now on take so much for their writer.
+pub fn set_writer_cache(kib: u32) {
+    WRITER_CACHE_KIB.store(kib, Ordering::Relaxed);
+}
 
 pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
     let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     if !matches!(mode, OpenMode::ReadOnly) {
-        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB.load(Ordering::Relaxed)))?;
     }
     Ok(connection)
 }

@@ -5,6 +5,7 @@ mod clock;
 mod ctx;
 mod error;
 mod event;
+pub mod figures;
 mod ids;
 mod page;
 mod pulse;

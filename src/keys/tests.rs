@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Fills a page.
@@ -91,10 +92,15 @@ fn store(dir: &Path, vault: &Vault) -> Db {
     Db::open(&Options { path: &path, key: &key, readers: 1, new_epoch: "e".into(), now: Millis(1) }).unwrap()
 }
 
+/// One that does not come to its end would be tried again for ever.
 fn finish(keys: &Keys) {
-    while keys.progress().is_some() {
-        std::thread::yield_now();
+    for _ in 0..600 {
+        if keys.progress().is_none() {
+            return;
+        }
+        assert!(!keys.has_stopped(Duration::from_millis(50)));
     }
+    panic!("the exchange does not come to its end: {:?}", keys.progress());
 }
 
 /// As a page names its key.

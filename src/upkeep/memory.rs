@@ -1,4 +1,5 @@
-//! How much memory a process may have: what the machine has, or less if a control group says so.
+//! How much memory a process may have, what the machine has or less if a control group says so, and what it may do with
+//! that at once.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,39 @@ pub fn allowed(pid: Option<u32>) -> Option<u64> {
     let groups = fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap_or_default();
     let limited = limits(Path::new(GROUPS), &groups);
     limited.into_iter().chain(machine()).min()
+}
+
+/// What one process takes at once, so that all of it together stays below what it may have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Means {
+    /// For all pictures that are drawn at the same time.
+    pub picture_bytes: u64,
+    pub password_hashes_max: usize,
+    /// Of the store's writer.
+    pub cache_kib: u32,
+}
+
+/// People, their sockets, the store's other caches, the program itself. An eighth more stays free.
+const BASE_BYTES: u64 = 40 << 20;
+/// One password that is hashed.
+const HASH_BYTES: u64 = 20 << 20;
+/// The largest picture that the default limits allow takes that.
+const PICTURE_BYTES_MAX: u64 = 512 << 20;
+/// An icon can be drawn, whatever the machine.
+const PICTURE_BYTES_MIN: u64 = 4 << 20;
+const CACHE_KIB: (u64, u64) = (2 << 10, 32 << 10);
+
+impl Means {
+    pub fn of(bytes: u64) -> Means {
+        let password_hashes_max = ((bytes / 8 / HASH_BYTES) as usize).max(1);
+        let hashing = HASH_BYTES * password_hashes_max.min(2) as u64;
+        let left = (bytes - bytes / 8).saturating_sub(BASE_BYTES + hashing);
+        Means {
+            picture_bytes: left.clamp(PICTURE_BYTES_MIN, PICTURE_BYTES_MAX),
+            password_hashes_max,
+            cache_kib: (bytes / 16 / 1024).clamp(CACHE_KIB.0, CACHE_KIB.1) as u32,
+        }
+    }
 }
 
 fn machine() -> Option<u64> {
@@ -43,6 +77,15 @@ fn limits(root: &Path, groups: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_machine_does_less_at_once_and_a_large_one_what_it_always_did() {
+        let small = Means::of(128 << 20);
+        assert_eq!(small, Means { picture_bytes: 52 << 20, password_hashes_max: 1, cache_kib: 8 << 10 });
+        let large = Means::of(8 << 30);
+        assert_eq!(large, Means { picture_bytes: 512 << 20, password_hashes_max: 51, cache_kib: 32 << 10 });
+        assert_eq!(Means::of(16 << 20).picture_bytes, PICTURE_BYTES_MIN);
+    }
 
     #[test]
     fn the_smallest_limit_on_the_way_to_the_root_holds() {

@@ -77,10 +77,16 @@ pub(super) fn change<T>(
     let _lock = lock(dir)?;
     let loaded = load(dir)?;
     loaded.verify(dir, &roots.current)?;
-    let mut slots = loaded.slots;
+    let mut slots = loaded.slots.clone();
     let (answer, root) = change(&mut slots)?;
     slots.generation += 1;
-    save(dir, &slots, &root)?;
+    if let Err(failed) = save(dir, &slots, &root) {
+        // One copy may be new, and whoever asked is told that nothing was changed.
+        if let Err(error) = save(dir, &loaded.slots, &roots.current) {
+            tracing::error!(%error, "the keyslots may be half changed; both ways they open at the next start");
+        }
+        return Err(failed);
+    }
     Ok(answer)
 }
 

@@ -14,6 +14,7 @@ pub mod overload;
 pub mod power;
 pub mod report;
 pub mod rotation;
+pub mod small;
 pub mod strace;
 pub mod syscalls;
 mod trace;

@@ -1,6 +1,7 @@
 //! Tests of the whole program, in people's words, through its public doors.
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
+mod alerts;
 mod attachments;
 mod backup;
 mod bench;
@@ -29,7 +30,9 @@ mod people;
 mod privacy;
 mod promise;
 mod quick_replies;
+mod receiver;
 mod resume;
+mod retention;
 mod roles;
 mod search;
 mod secrecy;
@@ -38,4 +41,5 @@ mod supervised;
 mod trouble;
 mod turns;
 mod upgrade;
+mod watch;
 mod world;

@@ -15,11 +15,13 @@ machine_make() {
   mkdir -p "$cache" "$root"
   if [[ ! -e $cache/$name.tar ]]; then
     mmdebstrap --quiet --variant=minbase --include="systemd,systemd-sysv$include" \
-      --customize-hook='chroot "$1" systemctl --quiet mask nginx.service caddy.service' bookworm "$cache/part.tar"
+      --customize-hook='chroot "$1" systemctl --quiet mask nginx.service caddy.service caddy-api.service' bookworm "$cache/part.tar"
     mv "$cache/part.tar" "$cache/$name.tar"
   fi
   tar -C "$root" -xf "$cache/$name.tar"
   rm -f "$root/etc/machine-id"
+  echo '127.0.0.1 localhost' >"$root/etc/hosts"
+  echo 'nameserver 10.99.0.1' >"$root/etc/resolv.conf"
   mkdir "$root/packages"
 
   # A way out that leads to somebody who only listens, and a count of what goes there.

@@ -13,7 +13,7 @@ mod world;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use faults::report::Report;
-use faults::{backups, clock, disk, kill, lies, netns, network, overload, power, rotation, syscalls};
+use faults::{backups, clock, disk, kill, lies, netns, network, overload, power, rotation, small, syscalls};
 use futures_util::FutureExt;
 use history::{Doors, Plan};
 use std::panic::AssertUnwindSafe;
@@ -109,10 +109,11 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
     reports
 }
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 17] = [
     "lies",
     "overload",
     "storm",
+    "small",
     "clock",
     "disk",
     "packets",
@@ -123,6 +124,7 @@ const KINDS: [&str; 15] = [
     "syscalls",
     "keys",
     "rotation",
+    "power-rotation",
     "large",
     "kills",
 ];
@@ -133,6 +135,7 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "disk" => disk::troubles(&plan(seed), 10, until).await,
         "overload" => overload::tenfold(Duration::from_secs(20)).await,
         "storm" => overload::storm(seed, 10_000).await,
+        "small" => small::machine(200, 20).await,
         "packets" => netns::losses(&plan(seed), Duration::from_secs(8), until).await,
         "clock" => clock::jumps(&plan(seed), true).await,
         "network" => network::weathers(&plan(seed), Duration::from_secs(4), 1, until).await,
@@ -141,6 +144,7 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "backup" => backups::deaths(seed, arguments.deaths, until),
         "syscalls" => syscalls::while_people_talk(&plan(seed), 60, until).await,
         "keys" => rotation::of_commands(seed, arguments.key_kills / 5, until).await,
+        "power-rotation" => power::cuts_during_rotation(seed, arguments.cuts, until).await,
         "rotation" => rotation::while_people_talk(&plan(seed), arguments.rotation_kills, until).await,
         "large" => kill::with_a_large_store(1 << 30, 10).await,
         _ => kill::while_people_talk(&plan(seed), arguments.kills, until).await,

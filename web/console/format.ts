@@ -29,6 +29,25 @@ export function shortTime(at: number): string {
   return same ? formats.value.clock(at) : formats.value.monthDay.format(at);
 }
 
+/** A value with its unit; long times in their larger units. */
+export function measure(value: number, unit: 'percent' | 'millisecond' | 'second' | 'day'): string {
+  if (unit === 'second' && value >= 120) return inUnit(value / 60, 'minute');
+  if (unit === 'millisecond' && value >= 10_000) return inUnit(value / 1_000, 'second');
+  return inUnit(value, unit);
+}
+
+const inUnit = (value: number, unit: string): string =>
+  new Intl.NumberFormat(locale(), {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  }).format(value);
+
+/** Of a rate: `0.4`, `12`. */
+export const shortNumber = (value: number): string =>
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+
 const minuteMs = 60_000;
 
 /** How long somebody has been waiting: `4m`, `2h`, `3d` in the words of the language. */

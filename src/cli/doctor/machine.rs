@@ -3,7 +3,7 @@
 use super::super::config::Config;
 use super::findings::{Findings, amount};
 use super::server::Holder;
-use crate::upkeep::memory;
+use crate::upkeep::memory::{self, Means};
 use rustix::process::{Resource, getrlimit};
 use std::fs;
 
@@ -19,7 +19,13 @@ pub fn examine(found: &mut Findings, config: &Config, holder: Holder) {
             format!("{} of memory: the kernel will end the server", amount(bytes)),
             format!("give it at least {}", amount(MEMORY_MIN)),
         ),
-        Some(bytes) => found.ok("memory.limit", format!("{} of memory", amount(bytes))),
+        Some(bytes) => {
+            let megapixels = Means::of(bytes).picture_bytes as f64 / 7e6;
+            found.ok(
+                "memory.limit",
+                format!("{} of memory: photographs up to {megapixels:.0} megapixels", amount(bytes)),
+            );
+        }
         None => found.note("memory.limit", "the system does not say how much memory there is", ""),
     }
     let wanted = config.limits.sockets as u64 + OTHER_FILES;

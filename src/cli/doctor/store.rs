@@ -69,7 +69,7 @@ fn look_at(found: &mut Findings, look: &Inspection, deep: bool) -> Result<Option
         );
         return Ok(newest);
     }
-    let wrong = look.check(if deep { Depth::Whole } else { Depth::Quick }, |_| ())?;
+    let wrong = look.check(if deep { Depth::Whole } else { Depth::Quick }, |_| true)?;
     match wrong.first() {
         None => found.ok("store.sound", if deep { "every page and index is sound" } else { "every page is sound" }),
         Some(first) => found.error(

@@ -36,7 +36,17 @@ export const pages: readonly Page[] = [
     load: () => import('./settings/organisation'),
     role: 'administrator',
   },
+  {
+    path: /^\/settings\/retention\/?$/,
+    load: () => import('./settings/retention'),
+    role: 'administrator',
+  },
   { path: /^\/settings\/tokens\/?$/, load: () => import('./settings/tokens') },
+  {
+    path: /^\/settings\/status\/?$/,
+    load: () => import('./settings/status'),
+    role: 'administrator',
+  },
   { path: /^\/settings\/?$/, load: () => import('./settings') },
 ];
 

@@ -17,6 +17,13 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
       desk.conversations.read(event.conversation, event.read);
       desk.counts.touch();
       break;
+    case 'conversation.deleted':
+      desk.conversations.deleted(event.conversation);
+      desk.counts.touch();
+      break;
+    case 'customer.deleted':
+      desk.customers.deleted(event.customer);
+      break;
     case 'customer.updated':
       desk.customers.updated(event.customer);
       desk.conversations.renamed(event.customer);

@@ -50,6 +50,10 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.resolved', { who });
     case 'reopened':
       return t('activity.reopened', { who });
+    case 'held':
+      return t('activity.held', { who });
+    case 'released':
+      return t('activity.released', { who });
     default:
       return t('activity.opened', { who });
   }
@@ -83,6 +87,8 @@ export function sentence(error: unknown): string {
       return t('error.tooManyTokens');
     case 'quick_reply.too_many':
       return t('error.tooManyReplies');
+    case 'webhook.too_many':
+      return t('error.tooManyWebhooks');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':
