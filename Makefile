@@ -16,8 +16,10 @@ OVER_LINES := attachments conversations crowd durability marks people privacy re
 NOT_FOR_POLLS := --skip agents_come_go_and_are_away --skip agents_see_that_a_customer_is_there
 
 ARGS ?=
+KEY ?=
+SUMS = cd dist && sha256sum parlor $$(ls parlor_*.deb parlor-*.rpm 2>/dev/null) >SHA256SUMS && cat SHA256SUMS
 
-.PHONY: help run test test-rust test-lines test-web test-browser test-licences torture web build release clean
+.PHONY: help run test test-rust test-lines test-web test-browser test-licences test-package torture web build release deb rpm sign clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -66,6 +68,29 @@ release: web ## dist/parlor: one static file with everything in it
 	@! readelf -lW dist/parlor | grep -q INTERP || { echo 'dist/parlor wants a loader: not static'; exit 1; }
 	@! readelf -dW dist/parlor | grep NEEDED || { echo 'dist/parlor wants libraries: not static'; exit 1; }
 	@ls -lh dist/parlor
+
+deb: release ## dist/parlor_VERSION_amd64.deb for Debian 12 and later, Ubuntu 22.04 and later
+	@.ci/need dpkg
+	packaging/package deb dist/parlor
+	@$(SUMS)
+
+rpm: release ## dist/parlor-VERSION-1.x86_64.rpm for Red Hat and its kin from 8 on, SUSE 15
+	@.ci/need rpm
+	packaging/package rpm dist/parlor
+	@$(SUMS)
+
+sign: ## dist/SHA256SUMS.sig by your SSH key: make sign KEY=~/.ssh/id_ed25519
+	@test -n "$(KEY)" || { echo 'which key? make sign KEY=~/.ssh/id_ed25519'; exit 1; }
+	rm -f dist/SHA256SUMS.sig
+	ssh-keygen -Y sign -n parlor -f $(KEY) dist/SHA256SUMS
+
+test-package: ## the life of an installation in a real Debian 12 with systemd, as root, after make release
+	@.ci/need dpkg rpm lintian rpmlint mmdebstrap systemd-container iproute2 nftables curl binutils openssl openssh-client
+	@test -x dist/parlor || { echo 'make release first'; exit 1; }
+	tests/package/made dist/parlor
+	tests/package/run dist/parlor
+	tests/package/rpm dist/parlor
+	tests/package/proxies dist/parlor
 
 clean: ## forget everything that was built (./data stays)
 	cargo clean

@@ -29,8 +29,8 @@ use tokio::time::interval;
 const MESSAGES_EACH: u64 = 50;
 /// Conversations that go on at the same time; then others do.
 const AT_A_TIME: u64 = 1_000;
-/// Commands queued at once: less than the writer's queue holds.
-const QUEUED: usize = 2_048;
+/// Commands queued at once: less than the writer takes on its worst day.
+const QUEUED: usize = 240;
 /// Between two messages of the past.
 const STEP_MS: i64 = 100;
 

@@ -4,6 +4,7 @@ use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{self, HandOver, Store};
 use super::{logging, plainly};
 use crate::app;
+use crate::attachments::Files;
 use crate::control::{Progress, Server, Unit};
 use crate::keys::Keys;
 use anyhow::{Context, Result, anyhow};
@@ -26,7 +27,10 @@ pub fn run(args: StoreArgs, command: &str, input: Value) -> Result<Value> {
 fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value> {
     let store = Store::open(config, HandOver::Print)?;
     let keys = Keys::new(&config.data, &store.vault, &store.db);
-    let commands = app::operator_commands(&store.db, &store.clock, &keys);
+    let folder = config.data.join("attachments");
+    let files = Files::open(folder, store.vault.sealer("attachments")).context("the attachments")?;
+    let house = app::household(&config.data, &store.vault, &store.db, &files);
+    let commands = app::operator_commands(&store.clock, &keys, house, None);
     let known = commands.iter().find(|known| known.name() == command);
     let known = known.ok_or_else(|| anyhow!("there is no command {command}"))?;
     let outcome = known.run(input, &mut |progress| {
@@ -39,7 +43,7 @@ fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value
 }
 
 /// Hidden until there is something to show, and where standard error is no terminal.
-struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Default for Bar {
     fn default() -> Self {
@@ -48,7 +52,7 @@ impl Default for Bar {
 }
 
 impl Bar {
-    fn show(&self, progress: &Progress) {
+    pub fn show(&self, progress: &Progress) {
         let counts = match progress.unit {
             Unit::Bytes => "{bytes}/{total_bytes}",
             Unit::Things => "{pos}/{len}",

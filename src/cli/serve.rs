@@ -2,17 +2,22 @@
 
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
-use super::{logging, plainly};
-use crate::app::{self, Running};
+use super::systemd::{self, Opening, Watchdog};
+use super::{addresses, logging, plainly};
+use crate::app::{self, Running, Watched};
+use crate::db::set_writer_cache;
 use crate::http::server;
-use crate::http::{Assets, Certificate, Proxies, Transport};
-use crate::kernel::Ctx;
-use crate::{setup, vault};
-use anyhow::{Context, Result};
+use crate::http::{Assets, Certificate, Limits, Proxies, Transport, Workers};
+use crate::setup;
+use crate::upkeep::memory::{self, Means};
+use crate::watch::{Access, CertificateFacts};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fs;
 use std::io::Write;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::SocketAddr;
+use std::path::Path;
 
 #[derive(Args)]
 pub struct Serve {
@@ -24,19 +29,29 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self) -> Result<()> {
-        let config = config::load(self.store, self.serve)?;
+        let mut config = config::load(self.store, self.serve)?;
         logging::start(&config.log)?;
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
+        let means = means(&mut config.limits);
+        let opening = Opening::begin().context("no thread for systemd")?;
         let store = Store::open(&config, HandOver::PrintToTerminal)?;
-        let link = setup_link(&store)?;
+        drop(opening);
+        let link = setup::operator::fresh_link(&store.db, &store.clock).map_err(plainly)?;
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
-        let fingerprint = certificate.as_ref().filter(|c| c.self_made).map(Certificate::fingerprint);
+        let watched = watched(&config, certificate.as_ref())?;
         let tls = certificate.map(Certificate::into_config).transpose()?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        let public = proxies.public_origin().map(str::to_owned);
-        let server = server::Options { listen: config.listen, tls, workers: workers(&config), limits: config.limits };
+        let alive = Workers::default();
+        let watchdog = Watchdog::start(store.db.clone(), alive.clone()).context("no thread for systemd")?;
+        let server = server::Options {
+            listen: config.listen,
+            tls,
+            workers: workers(&config),
+            running: alive,
+            limits: config.limits.clone(),
+            local: None,
+        };
         let running = Running {
             data: &config.data,
             vault: &store.vault,
@@ -46,41 +61,71 @@ impl Serve {
             transport,
             assets: assets(),
             server,
+            backup: config.backup.clone(),
+            watched,
+            maintain_at: config.maintain.at,
+            means,
         };
         let ready = |address: SocketAddr| {
-            let origin = public.unwrap_or_else(|| format!("{scheme}://{}", reachable(address)));
-            announce(&origin, fingerprint.as_deref(), link.as_deref());
+            let origin = origin(&config, address);
+            tracing::info!(origin, "serving");
+            announce(&how_to_reach(&config, address, link.as_deref()).unwrap_or_default());
+            systemd::ready(&format!("Serving {origin}"));
         };
-        app::serve(running, ready)
+        let stopping = || {
+            systemd::stopping();
+            // The writer ends too: it has no more life to prove.
+            drop(watchdog);
+        };
+        app::serve(running, ready, stopping)
             .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
     }
 }
 
-/// A fresh link at each start, as long as nobody has used one.
-fn setup_link(store: &Store) -> Result<Option<String>> {
-    if !store.db.read_blocking(setup::queries::is_needed).map_err(plainly)? {
-        return Ok(None);
-    }
-    let secret = vault::token("set");
-    let hash = vault::token_hash(&secret);
-    let ctx = Ctx::system(store.clock.now());
-    store.db.write_blocking(move |tx| setup::commands::renew_link(tx, &ctx, &hash)).map_err(plainly)?;
-    Ok(Some(secret))
+/// What the machine, or the control group, allows; what the configuration says beyond that is not done.
+fn means(limits: &mut Limits) -> Means {
+    let bytes = memory::allowed(None).unwrap_or(u64::MAX);
+    let means = Means::of(bytes);
+    limits.password_hashes = limits.password_hashes.min(means.password_hashes_max);
+    set_writer_cache(means.cache_kib);
+    tracing::info!(memory_mib = bytes >> 20, picture_mib = means.picture_bytes >> 20, "memory");
+    means
 }
 
-fn announce(origin: &str, fingerprint: Option<&str>, link: Option<&str>) {
-    tracing::info!(origin, "serving");
+/// Who is to know the address: the public one, or the one that was listened at.
+fn origin(config: &Config, address: SocketAddr) -> String {
+    if let Some(public) = &config.public_url {
+        return public.trim_end_matches('/').to_lowercase();
+    }
+    let scheme = if encrypts(config) { "https" } else { "http" };
+    format!("{scheme}://{}", addresses::reachable(address))
+}
+
+/// Whether we speak TLS ourselves.
+fn encrypts(config: &Config) -> bool {
+    config.tls.certificate.is_some() || (!config.listen.ip().is_loopback() && config.behind_proxy.is_empty())
+}
+
+/// For the operator: where it is, how a self-made certificate is recognised, and the link to set up if there is one.
+pub(super) fn how_to_reach(config: &Config, address: SocketAddr, link: Option<&str>) -> Result<Vec<String>> {
+    let origin = origin(config, address);
+    let mut lines = Vec::new();
+    if let Some(own) = certificate(config)?.filter(|certificate| certificate.self_made) {
+        let fingerprint = own.fingerprint();
+        lines.push(format!("The certificate is self-made; browsers warn. Its SHA-256 fingerprint: {fingerprint}"));
+    }
+    lines.push(match link {
+        Some(secret) => format!("Open {origin}/setup#{secret} to set up Parlor."),
+        None => format!("Parlor serves {origin}"),
+    });
+    Ok(lines)
+}
+
+fn announce(lines: &[String]) {
     let mut out = std::io::stdout().lock();
-    let mut say = |line: String| {
+    for line in lines {
         // Nobody may be reading; that is no reason to stop.
         let _ = writeln!(out, "{line}");
-    };
-    if let Some(fingerprint) = fingerprint {
-        say(format!("The certificate is self-made; browsers warn. Its SHA-256 fingerprint: {fingerprint}"));
-    }
-    match link {
-        Some(secret) => say(format!("Open {origin}/setup#{secret} to set up Parlor.")),
-        None => say(format!("Parlor serves {origin}")),
     }
 }
 
@@ -89,16 +134,34 @@ fn certificate(config: &Config) -> Result<Option<Certificate>> {
     if let (Some(certificate), Some(key)) = (&config.tls.certificate, &config.tls.key) {
         return Ok(Some(Certificate::load(certificate, key)?));
     }
-    if config.listen.ip().is_loopback() || !config.behind_proxy.is_empty() {
+    if !encrypts(config) {
         return Ok(None);
     }
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    if !config.listen.ip().is_unspecified() {
-        names.push(config.listen.ip().to_string());
-    }
+    names.push(addresses::reachable(config.listen).ip().to_string());
     let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1)?.split([':', '/']).next());
     names.extend(host.filter(|host| !host.is_empty()).map(str::to_owned));
     Ok(Some(Certificate::self_made(&config.data.join("tls"), names)?))
+}
+
+fn watched(config: &Config, certificate: Option<&Certificate>) -> Result<Watched> {
+    let facts = |certificate: &Certificate| {
+        Some(CertificateFacts { expires_at: certificate.expires_at()?, self_made: certificate.self_made })
+    };
+    let access = config.metrics.token_file.as_deref().map(metrics_token).transpose()?.unwrap_or_default();
+    Ok(Watched { certificate: certificate.and_then(facts), access, listen: config.metrics.listen })
+}
+
+/// What is shorter can be guessed.
+const METRICS_TOKEN_MIN: usize = 16;
+
+fn metrics_token(path: &Path) -> Result<Access> {
+    let token = fs::read_to_string(path).with_context(|| format!("the metrics token {}", path.display()))?;
+    let token = token.trim();
+    if token.len() < METRICS_TOKEN_MIN {
+        bail!("the metrics token {} is shorter than {METRICS_TOKEN_MIN} characters", path.display());
+    }
+    Ok(Access::by_token(token))
 }
 
 fn workers(config: &Config) -> usize {
@@ -111,21 +174,6 @@ fn workers(config: &Config) -> usize {
 /// While working on the pages: a folder instead of what is built in.
 fn assets() -> Assets {
     std::env::var_os("PARLOR_WEB_DIR").map_or(Assets::Embedded, |folder| Assets::Folder(folder.into()))
-}
-
-/// An address to click on: "every address" is none.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip().is_unspecified() {
-        true => SocketAddr::new(own_address().unwrap_or(Ipv4Addr::LOCALHOST.into()), address.port()),
-        false => address,
-    }
-}
-
-/// The one that would be used to reach others. Nothing is sent.
-fn own_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
-    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
-    Some(socket.local_addr().ok()?.ip())
 }
 
 /// Every socket is a descriptor, and the usual soft limit is for another century.

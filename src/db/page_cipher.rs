@@ -5,9 +5,11 @@
 //! else to go. Locks, the shared-memory index and everything else pass straight through.
 #![allow(unsafe_code)]
 
+use super::figures::FIGURES;
 use super::page_aead::PageAead;
 use super::page_file::{Kind, Log, PageFile, WRITE_MAX, refuse_file};
 use super::page_keys::PageKeys;
+use crate::kernel::Stopwatch;
 use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::{Connection, ffi};
@@ -170,7 +172,10 @@ impl RealFile {
         }
         #[cfg(test)]
         planted::record(self.0.addr(), planted::Op::Sync);
-        below!(self.0, xSync(flags))
+        let begun = Stopwatch::start();
+        let done = below!(self.0, xSync(flags));
+        FIGURES.syncs.took(begun.elapsed());
+        done
     }
 
     fn truncate(&self, size: i64) -> c_int {

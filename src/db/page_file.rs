@@ -16,6 +16,7 @@
 //! which the kernel may have dropped the data, or a failure inside `xShmBarrier`, which has no
 //! return value) the error is latched: the connection refuses everything until it is reopened.
 
+use super::figures::note_damage;
 use super::page_aead::{BODY, FRAME, FRAME_HEADER, Nonces, PAGE, Refusal, TRAILER, WAL_HEADER, be32};
 use super::page_cipher::RealFile;
 use super::page_keys::PageKeys;
@@ -197,6 +198,9 @@ impl PageFile {
 
     fn fault(&self, fault: Fault) -> c_int {
         LAST_FAULT.set(Some(fault));
+        if !matches!(fault, Fault::Unsealable | Fault::ForeignFile | Fault::OtherKey) {
+            note_damage(&self.path);
+        }
         tracing::error!(path = self.path, ?fault, "the encrypted store refused what it found");
         match fault {
             Fault::OtherKey => ffi::SQLITE_NOTADB,

@@ -2,7 +2,7 @@
 
 use super::client_address::Encrypted;
 use super::upgrade::Wire;
-use super::{Limits, Problem, assets, log, upgrade};
+use super::{Limits, Problem, Workers, assets, log, upgrade};
 use crate::kernel::Error;
 use actix_codec::Framed;
 use actix_http::h1::ExpectHandler;
@@ -17,6 +17,7 @@ use rustix::net::sockopt::set_tcp_user_timeout;
 use rustls::ServerConfig;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -38,7 +39,17 @@ pub struct Options {
     pub listen: SocketAddr,
     pub tls: Option<ServerConfig>,
     pub workers: usize,
+    /// Those that run.
+    pub running: Workers,
     pub limits: Limits,
+    pub local: Option<Local>,
+}
+
+/// Routes on a port of its own, without TLS: for programs of this machine.
+#[derive(Clone)]
+pub struct Local {
+    pub listen: SocketAddr,
+    pub routes: Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>,
 }
 
 /// Serves until SIGTERM or SIGINT. `ready` is called with the address when connections are taken; `stopping`, when no new
@@ -61,14 +72,28 @@ pub async fn run(
         .shutdown_timeout(FINISH_S)
         .disable_signals();
     let stop = server.graceful_shutdown_signal();
+    let running = options.running;
     let header_time = Duration::from_secs(options.limits.header_seconds);
     let server = match options.tls {
-        None => {
-            server.listen("http", listener, move || service(routes.clone(), false, header_time, stop.clone()).tcp())?
-        }
+        None => server.listen("http", listener, move || {
+            running.join();
+            service(routes.clone(), false, header_time, stop.clone()).tcp()
+        })?,
         Some(tls) => server.listen("https", listener, move || {
+            running.join();
             let handshake = TlsAcceptorConfig::default().handshake_timeout(HANDSHAKE);
             service(routes.clone(), true, header_time, stop.clone()).rustls_0_23_with_config(tls.clone(), handshake)
+        })?,
+    };
+    let server = match options.local {
+        None => server,
+        Some(Local { listen, routes }) => server.listen("local", TcpListener::bind(listen)?, move || {
+            let routes = routes.clone();
+            let app = App::new().wrap(from_fn(log::watch)).configure(|config| routes(config));
+            HttpService::build()
+                .client_request_timeout(header_time)
+                .finish(map_config(app, |()| AppConfig::default()))
+                .tcp()
         })?,
     };
     let server = server.run();

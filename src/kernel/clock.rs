@@ -152,6 +152,11 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+
+    /// What had passed when `later` was started.
+    pub fn until(&self, later: Stopwatch) -> Duration {
+        later.0.saturating_duration_since(self.0)
+    }
 }
 
 #[cfg(test)]

@@ -5,13 +5,16 @@ mod clock;
 mod ctx;
 mod error;
 mod event;
+pub mod figures;
 mod ids;
 mod page;
+mod pulse;
 
 pub use actor::{Actor, Role};
 pub use clock::{Clock, Millis, Steady, Stopwatch};
 pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
-pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, TokenId, UserId};
+pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, TokenId, UserId};
 pub use page::Page;
+pub use pulse::{Pulse, Watched};

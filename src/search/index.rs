@@ -1,8 +1,12 @@
 //! Keeping the index: a consumer of the event log.
 
-use super::store;
 use super::tokens::{self, Query};
-use crate::conversations::{Kind, Message, MessageKey, events::MESSAGE_CREATED, queries};
+use super::{forgetting, store};
+use crate::conversations::{
+    Kind, Message, MessageKey,
+    events::{MESSAGE_CREATED, PURGED},
+    queries,
+};
 use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot, Turn};
 use crate::http::{Limiter, Rate};
 use crate::jobs::Consumer;
@@ -101,6 +105,10 @@ impl Consumer for Indexer {
             }
             store::update_position(tx, last)
         });
+        let written = written.and_then(|()| match events.iter().any(|event| event.kind == PURGED) {
+            true => forgetting::sweep(db, file, last),
+            false => Ok(()),
+        });
         if written.as_ref().is_err_and(|error| error.is_damage) {
             self.begin_again("it could not be written")?;
         }
@@ -159,7 +167,7 @@ fn closed(error: crate::db::OpenError) -> Error {
 }
 
 /// The new messages among `events`, each with its event's position.
-fn created(events: &[RecordedEvent]) -> Vec<(i64, MessageKey)> {
+pub(super) fn created(events: &[RecordedEvent]) -> Vec<(i64, MessageKey)> {
     let created = events.iter().filter(|event| event.kind == MESSAGE_CREATED);
     created.map(|event| (event.position, key(event.subject))).collect()
 }
@@ -168,7 +176,7 @@ pub(super) fn key((conversation, seq): (i64, i64)) -> MessageKey {
     MessageKey::new(ConversationId(conversation), seq)
 }
 
-fn texts(snapshot: &Snapshot<'_>, keys: &[(i64, MessageKey)]) -> Result<Vec<(i64, String)>> {
+pub(super) fn texts(snapshot: &Snapshot<'_>, keys: &[(i64, MessageKey)]) -> Result<Vec<(i64, String)>> {
     let mut texts = Vec::with_capacity(keys.len());
     for (position, key) in keys {
         let message = queries::find_message(snapshot, *key)?.filter(|message| message.kind != Kind::Activity);

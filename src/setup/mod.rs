@@ -6,5 +6,6 @@
 pub mod api;
 pub mod commands;
 pub mod feature;
+pub mod operator;
 pub mod queries;
 mod store;

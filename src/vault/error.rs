@@ -59,6 +59,8 @@ pub enum VaultError {
     OtherSecret { id: u32, kind: &'static str, needed: &'static str },
     #[error("{path} is there already: this data folder has its keys")]
     AlreadyCreated { path: PathBuf },
+    #[error("{what}")]
+    BackupKeyInvalid { what: &'static str },
     #[error("cannot use {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
 }
@@ -88,6 +90,7 @@ impl VaultError {
             VaultError::OtherKeyFile { .. } => "vault.other_key_file",
             VaultError::OtherSecret { .. } => "vault.other_secret",
             VaultError::AlreadyCreated { .. } => "vault.already_created",
+            VaultError::BackupKeyInvalid { .. } => "vault.backup_key_invalid",
             VaultError::Io { .. } => "vault.io",
         }
     }

@@ -57,6 +57,11 @@ pub(super) struct Opener {
     public: [u8; 32],
 }
 
+impl Opener {
+    /// Opened with the root key itself: slots are numbered from 1.
+    pub(super) const NONE: Opener = Opener { id: 0, public: [0; 32] };
+}
+
 impl Keyslots {
     pub(super) fn new(root: &Secret<32>, secrets: &[(&SlotSecret, &str)], now_ms: i64) -> (Self, Opener) {
         let vault_id = STANDARD.encode(random::<16>());
@@ -86,12 +91,16 @@ impl Keyslots {
             Kind::Passphrase => VaultError::WrongPassphrase,
             Kind::Key | Kind::Recovery => VaultError::WrongKey,
         })?;
-        let former = match &self.former {
-            None => None,
-            Some(sealed) => Some(self.open_former(&root, sealed).ok_or(VaultError::FormerKeyDamaged)?),
-        };
+        let roots = self.roots(root)?;
         let id = if self.last_id == 0 { at as u32 + 1 } else { self.slots[at].id };
-        Ok(Opened { roots: Roots { current: root, former }, by: Opener { id, public } })
+        Ok(Opened { roots, by: Opener { id, public } })
+    }
+
+    /// The root key with the one before it, if that is still needed.
+    pub(super) fn roots(&self, current: Secret<32>) -> Result<Roots, VaultError> {
+        let open = |sealed: &String| self.open_former(&current, sealed).ok_or(VaultError::FormerKeyDamaged);
+        let former = self.former.as_ref().map(open).transpose()?;
+        Ok(Roots { current, former })
     }
 
     /// Gives slots of version 1 their numbers. The one that opened learns its public half; others will when they open.

@@ -13,6 +13,8 @@
 //!
 //! Also here, because they are cryptography too: passwords of people, tokens, chance itself.
 
+mod backup_key;
+mod carry;
 mod error;
 mod files;
 mod hardening;
@@ -22,6 +24,7 @@ mod random;
 mod recovery;
 mod sealed_file;
 mod secret;
+mod signature;
 mod slot;
 mod slot_files;
 mod source;
@@ -31,12 +34,15 @@ mod ways_in;
 #[cfg(test)]
 mod ways_in_tests;
 
+pub use backup_key::{BackupKey, BackupPrivateKey, BackupPublicKey};
+pub use carry::RootMark;
 pub use error::VaultError;
 pub use hardening::harden_process;
 pub use random::{random, token, token_hash};
 pub use recovery::RecoveryKey;
 pub use sealed_file::{Resealed, SealedError, SealedFile, SealedReader, SealedWriter, Sealer};
 pub use secret::{PageKey, Secret};
+pub use signature::sign;
 pub use slot::Kind;
 pub use source::{KeySource, MASTER_KEY_FILE};
 pub use ways_in::{NewSecret, WayIn};
@@ -97,7 +103,7 @@ impl Vault {
         let (slots, by) = Keyslots::new(&root, &[(&secret, source.label()), (&on_paper, "recovery key")], now.0);
         slot_files::save(dir, &slots, &root)?;
         let opened = Opened { roots: Roots { current: root, former: None }, by };
-        Ok((Vault::new(dir, slots.vault_id, opened, source), recovery))
+        Ok((Vault::new(dir, slots.vault_id, opened, Some(source)), recovery))
     }
 
     pub fn open(dir: &Path, source: &KeySource) -> Result<Self, VaultError> {
@@ -115,17 +121,26 @@ impl Vault {
                 }
             }
         }
-        Ok(Vault::new(dir, loaded.slots.vault_id, opened, source))
+        Ok(Vault::new(dir, loaded.slots.vault_id, opened, Some(source)))
     }
 
-    fn new(dir: &Path, id: String, opened: Opened, source: &KeySource) -> Self {
+    fn new(dir: &Path, id: String, opened: Opened, source: Option<&KeySource>) -> Self {
         let Opened { roots, by: opener } = opened;
         let opening_file = match source {
-            KeySource::File(path) => Some(path.clone()),
+            Some(KeySource::File(path)) => Some(path.clone()),
             _ => None,
         };
         let (dir, roots, sealers) = (dir.to_owned(), RwLock::new(roots), Mutex::default());
         Vault(Arc::new(Shared { dir, id, roots, opener, opening_file, sealers, holders: AtomicUsize::new(0) }))
+    }
+
+    /// Opens and changes nothing: of two copies of the keyslots the sound one serves. Says whether both are sound.
+    pub fn look(dir: &Path, source: &KeySource) -> Result<(Self, bool), VaultError> {
+        let loaded = slot_files::load(dir)?;
+        let opened = loaded.slots.unlock(&source.secret()?)?;
+        loaded.verify(dir, &opened.roots.current)?;
+        let is_sound = !loaded.needs_repair;
+        Ok((Vault::new(dir, loaded.slots.vault_id, opened, Some(source)), is_sound))
     }
 
     /// Opens, or creates in a folder that holds nothing sealed yet. A recovery key means created.

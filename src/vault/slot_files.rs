@@ -41,6 +41,15 @@ pub(super) fn path(dir: &Path) -> PathBuf {
 
 /// When this returns, both copies are on the disk: nothing may depend on slots of which there is only one.
 pub(super) fn save(dir: &Path, slots: &Keyslots, root: &Secret<32>) -> Result<(), VaultError> {
+    let text = stored(slots, root);
+    for path in paths(dir) {
+        files::write_atomically(&path, text.as_bytes(), 0o600)?;
+    }
+    Ok(())
+}
+
+/// What the files say.
+pub(super) fn stored(slots: &Keyslots, root: &Secret<32>) -> String {
     let mac = STANDARD.encode(*slots.mac(root));
     let stored = Stored {
         version: slots.version(),
@@ -48,11 +57,14 @@ pub(super) fn save(dir: &Path, slots: &Keyslots, root: &Secret<32>) -> Result<()
         mac,
         slots: serde_json::to_value(slots).expect("keyslots are plain text and numbers"),
     };
-    let text = serde_json::to_string_pretty(&stored).expect("keyslots are plain text and numbers");
-    for path in paths(dir) {
-        files::write_atomically(&path, text.as_bytes(), 0o600)?;
-    }
-    Ok(())
+    serde_json::to_string_pretty(&stored).expect("keyslots are plain text and numbers")
+}
+
+/// From a text that was kept elsewhere; `kept_in` is for the messages.
+pub(super) fn from_text(text: &str, kept_in: &Path) -> Result<Loaded, VaultError> {
+    let damaged = || VaultError::SlotsDamaged { path: kept_in.to_owned() };
+    let (slots, mac) = parse(kept_in, text.as_bytes())?.ok_or_else(damaged)?;
+    Ok(Loaded { slots, mac, needs_repair: false })
 }
 
 /// Changes the slots as they are now, which another process may have changed since they were read. `change` is handed the

@@ -19,6 +19,7 @@ const PASSPHRASE_MIN: usize = 12;
 
 /// A key file and a systemd credential hold the same kind of key: the file may become the
 /// credential later without a change to the data.
+#[derive(Clone)]
 pub enum KeySource {
     /// Made on first start if it is not there.
     File(PathBuf),

@@ -1,12 +1,15 @@
 //! Tests of the whole program, in people's words, through its public doors.
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
+mod alerts;
 mod attachments;
+mod backup;
 mod bench;
 mod channels;
 mod client;
 mod conversations;
 mod crowd;
+mod doctor;
 mod durability;
 #[path = "../faults/mod.rs"]
 mod faults;
@@ -26,11 +29,17 @@ mod openapi;
 mod people;
 mod privacy;
 mod promise;
+mod quick_replies;
+mod receiver;
 mod resume;
+mod retention;
 mod roles;
 mod search;
 mod secrecy;
 mod setup;
+mod supervised;
 mod trouble;
 mod turns;
+mod upgrade;
+mod watch;
 mod world;

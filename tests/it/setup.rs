@@ -159,3 +159,24 @@ async fn the_command_line_sets_up_once_and_manages_people() {
     let visitor = world.visitor().await;
     visitor.says_with_id(&new_id(), "hello").await.ok(201);
 }
+
+/// The link in the journal may be long gone: the operator asks for another, and the one before is worth nothing.
+#[tokio::test]
+async fn the_operator_gets_the_link_again_until_it_was_used() {
+    let mut world = World::bare().await;
+    let (first, printed) = (secret(&world), run(&world, &["setup-link"], ""));
+    assert!(printed.success, "{}", printed.text);
+    world.printed = printed.text.replace("http://127.0.0.1:8080", &world.url);
+    let second = secret(&world);
+    let stranger = world.stranger();
+    stranger.post("/setup", &form(&first)).await.refused(403, "setup.wrong_secret");
+    stranger.post("/setup", &form(&second)).await.ok(200);
+    let printed = run(&world, &["setup-link"], "");
+    assert!(printed.success && !printed.text.contains("/setup"), "{}", printed.text);
+}
+
+#[tokio::test]
+async fn without_a_server_there_is_no_link() {
+    let printed = run(&World::stopped(&[]), &["setup-link"], "");
+    assert!(!printed.success && printed.text.contains("no server runs"), "{}", printed.text);
+}

@@ -1,0 +1,22 @@
+//! Root may run every command; what it writes must stay the service's.
+
+use anyhow::{Context, Result};
+use rustix::process::{Gid, Uid, geteuid};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// From here on this process is the folder's owner, if it was root and the folder is somebody else's. To be called
+/// before there is a second thread: the kernel knows only threads, and those to come inherit.
+pub fn become_that_of(data: &Path) -> Result<()> {
+    let Ok(folder) = fs::metadata(data) else { return Ok(()) };
+    if !geteuid().is_root() || folder.uid() == 0 {
+        return Ok(());
+    }
+    let (uid, gid) = (Uid::from_raw(folder.uid()), Gid::from_raw(folder.gid()));
+    set_thread_groups(&[gid])
+        .and_then(|()| set_thread_res_gid(gid, gid, gid))
+        .and_then(|()| set_thread_res_uid(uid, uid, uid))
+        .with_context(|| format!("cannot become the owner of {}", data.display()))
+}
