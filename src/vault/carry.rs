@@ -11,10 +11,6 @@ use base64::engine::general_purpose::STANDARD;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Which root key there was at some moment.
-#[derive(PartialEq, Eq)]
-pub struct RootMark([u8; 8]);
-
 impl Vault {
     /// The keyslots as they lie in the folder, to be kept with what they open. They are sealed themselves.
     pub fn keyslots(&self) -> Result<String, VaultError> {
@@ -28,12 +24,6 @@ impl Vault {
     /// needs it.
     pub fn root_key(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(*self.0.roots.read().current.expose())
-    }
-
-    /// Two that are the same: no other root key came in between.
-    pub fn root_mark(&self) -> RootMark {
-        let mark = self.key(&self.0.roots.read().current, "mark", "root");
-        RootMark(std::array::from_fn(|at| mark[at]))
     }
 
     /// From keyslots that were kept elsewhere than in a data folder.

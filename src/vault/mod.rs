@@ -35,7 +35,6 @@ mod ways_in;
 mod ways_in_tests;
 
 pub use backup_key::{BackupKey, BackupPrivateKey, BackupPublicKey};
-pub use carry::RootMark;
 pub use error::VaultError;
 pub use hardening::harden_process;
 pub use random::{random, token, token_hash};
