@@ -1,27 +1,35 @@
 //! Puts the program together: the only file that knows every feature.
 
+use crate::backup::{self, Backups, Schedule};
 use crate::control::{Command, Control};
 use crate::db::Db;
-use crate::http::server::{self, healthz};
+use crate::http::server::{self, Local, healthz};
 use crate::http::{Assets, FrameAncestors, Limiter, Limits, Proxies, Transport, openapi};
 use crate::hub::{Closed, Feed, Feeds, Hub};
 use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
 use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Millis};
+use crate::keys::Keys;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::upkeep::memory::Means;
+use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
-use crate::{attachments, channels, console, conversations, customers, identity, search, setup, visitors};
+use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
+use crate::{
+    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, retention,
+    search, setup, visitors, watch,
+};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
 use bytes::Bytes;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
@@ -44,11 +52,14 @@ const FEATURES: &[Feature] = &[
     Feature { routes: identity::feature::routes, feeds: identity::feature::feeds, ..NONE },
     Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
     Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
+    Feature { routes: quick_replies::feature::routes, feeds: quick_replies::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
+    Feature { routes: watch::feature::routes, ..NONE },
+    Feature { routes: retention::feature::routes, ..NONE },
 ];
 
 /// For everybody connected to hear that the server stops.
@@ -64,43 +75,130 @@ pub struct Running<'a> {
     pub transport: Transport,
     pub assets: Assets,
     pub server: server::Options,
+    pub backup: backup::Settings,
+    pub watched: Watched,
+    /// When the store is looked after.
+    pub maintain_at: At,
+    pub means: Means,
+}
+
+/// How the watch is set up.
+pub struct Watched {
+    pub certificate: Option<CertificateFacts>,
+    pub access: Access,
+    /// A port for the watch's routes, on this machine.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
 pub fn serve(
-    running: Running<'_>,
+    mut running: Running<'_>,
     ready: impl FnOnce(SocketAddr),
     stopping: impl FnOnce() + 'static,
 ) -> io::Result<()> {
     let Running { data, vault, db, clock, .. } = &running;
     let hub = hub(db, clock)?;
-    let files = attachments::Files::open(data.join("attachments"), vault.sealer("attachments"))?;
-    let (search, indexer) = search::open(data.join("search.db"), vault.page_key("search"));
+    let files = attachments::Files::with_room(
+        data.join("attachments"),
+        vault.sealer("attachments"),
+        running.means.picture_bytes,
+    )?;
+    let (search, indexer) = search::open(data.join("search.db"), {
+        let vault = Vault::clone(vault);
+        move || vault.page_key("search")
+    });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
-    let jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
-    let control = Control::start(data, operator_commands(db, clock))?;
+    let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
+    let keys = Keys::new(data, vault, db);
+    keys.resume().map_err(io::Error::other)?;
+    let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
+    let house = household(data, vault, db, &files);
+    jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
+    let watch = watch(&running, &hub)?;
+    let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
+    let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
+    commands.extend(backup::operator::commands(&backups));
+    let control = Control::start(data, commands)?;
+    let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, search);
+    let shared = Shared::new(&running, &hub, files, search, &watch);
     let seats = shared.exchange.seats.clone();
+    let readiness = watch.readiness.clone();
+    running.server.local = running.watched.listen.map(|listen| local(listen, watch));
     let stopping = async move || {
         stopping();
+        readiness.stop();
         hub.close_all(Closed::GOING_AWAY);
         seats.close(GOODBYE).await;
     };
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    keys.stop();
+    schedule.stop();
+    watching.stop();
     jobs.stop();
     db.stop();
     served
 }
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.
-pub fn operator_commands(db: &Db, clock: &Clock) -> Vec<Command> {
-    let mut commands = identity::operator::commands(db, clock);
-    commands.extend(setup::operator::commands(db, clock));
+pub fn operator_commands(clock: &Clock, keys: &Keys, house: Household, hub: Option<Hub>) -> Vec<Command> {
+    let mut commands = identity::operator::commands(&house.db, clock);
+    commands.extend(setup::operator::commands(&house.db, clock));
+    commands.extend(keys::operator::commands(keys, clock));
+    commands.push(upkeep::operator::command(house, clock.clone(), hub));
     commands
+}
+
+/// All that is looked after.
+pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files) -> Household {
+    Household { db: db.clone(), files: files.clone(), vault: vault.clone(), search: data.join("search.db") }
+}
+
+fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
+    let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
+    let store = db.clone();
+    let (kept, is_scheduled) = (data.to_path_buf(), !backup.at.is_empty());
+    let sources = Sources {
+        data: data.to_path_buf(),
+        db: db.clone(),
+        hub: hub.clone(),
+        clock: clock.clone(),
+        certificate: watched.certificate,
+        last_backup: Box::new(move || last_backup(&kept, is_scheduled)),
+        attachments: Box::new(move || store.read_blocking(attachments::total)),
+        families: Box::new(|| {
+            let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
+            let domains = [identity::figures::families, conversations::figures::families];
+            rooms.into_iter().chain(domains).flat_map(|families| families()).collect()
+        }),
+    };
+    let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
+    Watch::new(sources, watched.access.clone(), known_by)
+}
+
+fn last_backup(data: &Path, is_scheduled: bool) -> Option<LastBackup> {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let runs = backup::last(data);
+    if runs.is_none() && !is_scheduled {
+        return None;
+    }
+    let runs = runs.unwrap_or_default();
+    Some(LastBackup {
+        good_at: runs.last_good.map(|run| Millis(run.began_at)),
+        failed: runs.last.is_some_and(|run| run.failure.is_some()),
+        every_ms: if is_scheduled { DAY_MS } else { 0 },
+    })
+}
+
+fn local(listen: SocketAddr, watch: Watch) -> Local {
+    let routes = move |config: &mut web::ServiceConfig| {
+        watch::feature::data(config, &watch);
+        watch::feature::local_routes(config);
+    };
+    Local { listen, routes: Arc::new(routes) }
 }
 
 fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {
@@ -132,10 +230,11 @@ struct Shared {
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
     visitor_uploads: Data<VisitorUploads>,
+    watch: Watch,
 }
 
 impl Shared {
-    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search) -> Self {
+    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search, watch: &Watch) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
@@ -160,7 +259,7 @@ impl Shared {
             frame_ancestors: Data::new(FrameAncestors(Box::new(visitors::feature::frame_ancestors))),
             passwords: Data::new(Passwords::new(limits)),
             sign_in_limits: Data::new(SignInLimits::new(limits)),
-            easel: Data::new(Easel::default()),
+            easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
             search: Data::new(search),
@@ -168,12 +267,14 @@ impl Shared {
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
             visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
+            watch: watch.clone(),
         }
     }
 }
 
 fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
     let shared = shared.clone();
+    watch::feature::data(config, &shared.watch);
     config
         .app_data(shared.db)
         .app_data(shared.hub)
@@ -203,6 +304,7 @@ fn described(config: &mut ServiceConfig<'_>) {
     config.service(scope("/api/v1").configure(|config| FEATURES.iter().for_each(|feature| (feature.routes)(config))));
     config.service(healthz);
     identity::feature::public_routes(config);
+    watch::feature::public_routes(config);
 }
 
 async fn openapi_json() -> impl Responder {

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod attachments;
+pub mod backup;
 pub mod bench;
 pub mod bus;
 pub mod channels;
@@ -16,8 +17,13 @@ pub mod hub;
 pub mod identity;
 pub mod jobs;
 pub mod kernel;
+pub mod keys;
+pub mod quick_replies;
+pub mod retention;
 pub mod search;
 pub mod setup;
 pub mod socket;
+pub mod upkeep;
 pub mod vault;
 pub mod visitors;
+pub mod watch;

@@ -41,3 +41,12 @@ pub(super) fn forget_unused(tx: &mut Tx<'_>, before: Millis, limit: i64) -> Resu
     }
     Ok(unused.into_iter().map(|(_, file)| file).collect())
 }
+
+/// Forgets the files of a deleted conversation's messages up to `seq` and says which: their bytes may go after the commit.
+pub fn forget_of_messages(tx: &mut Tx<'_>, conversation: ConversationId, seq: i64) -> Result<Vec<String>> {
+    let files = store::list_of_messages(tx, conversation, seq)?;
+    for (id, _) in &files {
+        store::delete(tx, *id)?;
+    }
+    Ok(files.into_iter().map(|(_, file)| file).collect())
+}

@@ -1,16 +1,24 @@
 //! The folder of sealed files.
 
+use super::audit::Sight;
+use super::pictures::Room;
 use crate::jobs::Turns;
 use crate::kernel::{Error, Result};
 use crate::vault::{SealedError, SealedFile, SealedReader, Sealer, random};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rustix::fs::statvfs;
 use std::collections::HashSet;
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// For those who draw none.
+const PICTURE_BYTES: u64 = 64 << 20;
+
+/// Bytes of a file that is only looked at.
+const LOOKED_AT_ONCE: usize = 256 << 10;
 
 /// Pictures drawn at once …
 const DRAWING_MAX: usize = 2;
@@ -32,20 +40,36 @@ struct Inner {
     drawing: Turns,
     /// Files that have no row yet.
     in_hand: Mutex<HashSet<String>>,
-    /// Held while a large picture is drawn.
-    large: Mutex<()>,
+    room: Room,
+    /// How many need every file to stay. Locked while one goes.
+    keeping: Mutex<usize>,
+}
+
+/// As long as this lives every file stays, whatever becomes of its row.
+pub struct Kept(Files);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        *self.0.0.keeping.lock() -= 1;
+    }
 }
 
 impl Files {
     /// Makes what is missing of `folder`: a few hundred shelves, so that no directory grows too long and an upload never has
     /// to make one.
     pub fn open(folder: PathBuf, sealer: Sealer) -> io::Result<Files> {
-        for shelf in 0..=u8::MAX {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder.join(format!("{shelf:02x}")))?;
+        Files::with_room(folder, sealer, PICTURE_BYTES)
+    }
+
+    /// Likewise; pictures take so much memory at once, all together.
+    pub fn with_room(folder: PathBuf, sealer: Sealer, picture_bytes: u64) -> io::Result<Files> {
+        for shelf in shelves(&folder) {
+            DirBuilder::new().recursive(true).mode(0o700).create(shelf)?;
         }
         File::open(&folder)?.sync_all()?;
         let drawing = Turns::new(DRAWING_MAX, WAITING_MAX);
-        Ok(Files(Arc::new(Inner { folder, sealer, drawing, in_hand: Mutex::default(), large: Mutex::new(()) })))
+        let (in_hand, room, keeping) = (Mutex::default(), Room::new(picture_bytes), Mutex::default());
+        Ok(Files(Arc::new(Inner { folder, sealer, drawing, in_hand, room, keeping })))
     }
 
     /// That the disk has room for more than what the store itself needs.
@@ -76,7 +100,37 @@ impl Files {
         self.0.sealer.open_file(&self.path(file), file).map_err(|e| failure(file, &e))
     }
 
+    /// For a backup: what its moment of the store names must be there when it comes to it.
+    pub fn keep_all(&self) -> Kept {
+        *self.0.keeping.lock() += 1;
+        Kept(self.clone())
+    }
+
+    /// Whether files may go just now. What stays although nothing names it any more goes with the orphans.
+    pub(super) fn may_go(&self) -> Option<MutexGuard<'_, usize>> {
+        Some(self.0.keeping.lock()).filter(|keeping| **keeping == 0)
+    }
+
+    /// Whether it is there, and what was written: as far as its head tells, or to its end.
+    pub(super) fn look(&self, file: &str, whole: bool) -> Sight {
+        let mut reader = match self.0.sealer.open_file(&self.path(file), file) {
+            Ok(reader) => reader,
+            Err(SealedError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Sight::Missing,
+            Err(_) => return Sight::Damaged,
+        };
+        let mut portion = vec![0; if whole { LOOKED_AT_ONCE } else { 0 }];
+        let mut at = 0;
+        while whole && at < reader.len() {
+            match reader.read_at(at, &mut portion) {
+                Ok(read) if read > 0 => at += read as u64,
+                _ => return Sight::Damaged,
+            }
+        }
+        Sight::Whole
+    }
+
     pub(super) fn remove(&self, file: &str) -> io::Result<()> {
+        let Some(_going) = self.may_go() else { return Ok(()) };
         match std::fs::remove_file(self.path(file)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
@@ -84,22 +138,26 @@ impl Files {
     }
 
     fn path(&self, file: &str) -> PathBuf {
-        self.0.folder.join(&file[..2]).join(file)
+        path_of(&self.0.folder, file)
     }
 
     pub(super) fn shelves(&self) -> impl Iterator<Item = PathBuf> + use<> {
-        let folder = self.0.folder.clone();
-        (0..=u8::MAX).map(move |shelf| folder.join(format!("{shelf:02x}")))
+        shelves(&self.0.folder)
     }
 
-    /// Runs work on a picture off the async workers, a few at a time. `work` is handed the lock for large ones.
+    /// Runs work on a picture off the async workers, a few at a time. `work` is handed the room that all of them have.
     pub(super) async fn draw<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Mutex<()>) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&Room) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let files = self.clone();
-        self.0.drawing.run(move || work(&files.0.large)).await?
+        self.0.drawing.run(move || work(&files.0.room)).await?
     }
+}
+
+pub(super) fn shelves(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let folder = folder.to_owned();
+    (0..=u8::MAX).map(move |shelf| folder.join(format!("{shelf:02x}")))
 }
 
 /// A file on its way to its row. As long as this lives the purge leaves the file alone: by its age alone a clock that was set
@@ -119,6 +177,11 @@ impl Drop for InHand {
     fn drop(&mut self) {
         self.files.0.in_hand.lock().remove(&self.file);
     }
+}
+
+/// Where a file lies in the folder.
+pub fn path_of(folder: &Path, file: &str) -> PathBuf {
+    folder.join(&file[..2]).join(file)
 }
 
 fn has_room(free: u64, total: u64) -> bool {
@@ -154,7 +217,7 @@ pub mod tests {
     pub fn files() -> (tempfile::TempDir, Files) {
         let folder = tempfile::tempdir().unwrap();
         let source = KeySource::File(folder.path().join("master.key"));
-        let (vault, _) = Vault::create(folder.path(), &source).unwrap();
+        let (vault, _) = Vault::create(folder.path(), &source, crate::kernel::Millis(1)).unwrap();
         let files = Files::open(folder.path().join("attachments"), vault.sealer("attachments")).unwrap();
         (folder, files)
     }

@@ -10,6 +10,7 @@
 
 mod animations;
 pub mod api;
+mod audit;
 mod commands;
 pub mod feature;
 mod files;
@@ -18,12 +19,16 @@ mod model;
 mod pictures;
 mod purge;
 mod queries;
+mod reseal;
 mod store;
 #[cfg(test)]
 mod tests;
 mod upload;
 
-pub use commands::claim;
-pub use files::Files;
-pub use model::{Attachment, Owner, Taken};
-pub use queries::{get, of_message};
+pub use audit::{Audit, audit};
+pub use commands::{claim, forget_of_messages};
+pub use files::{Files, Kept, path_of};
+pub use model::{Attachment, NamedFile, Owner, Taken};
+pub use queries::{get, list_files, of_message, total};
+pub use reseal::reseal;
+pub use upload::discard;

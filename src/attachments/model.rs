@@ -45,6 +45,15 @@ pub struct Taken {
     pub internal: bool,
 }
 
+/// A file that a row names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedFile {
+    /// Its name in the folder.
+    pub file: String,
+    /// By a message. What nobody took may be gone.
+    pub taken: bool,
+}
+
 /// A file that lies safely in the folder and has no row yet.
 #[derive(Clone, Debug)]
 pub(super) struct NewAttachment {

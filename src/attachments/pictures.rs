@@ -11,6 +11,7 @@ use image::codecs::jpeg::{JpegDecoder, JpegEncoder};
 use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
 use image::codecs::webp::{WebPDecoder, WebPEncoder};
 use image::{DynamicImage, ImageDecoder, ImageEncoder, Limits};
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::io::Cursor;
 
 /// Hardly tells from the original, at half the size of 95.
@@ -29,20 +30,15 @@ pub struct Picture {
 }
 
 /// Draws `bytes` anew. `None`: it is no picture that we can read. Refuses one of more than `pixels_max`, from its header alone.
-/// `large` is held while one of more than [`LARGE`] pixels is worked on.
-pub fn redraw(
-    raster: Raster,
-    bytes: &[u8],
-    pixels_max: u64,
-    large: &parking_lot::Mutex<()>,
-) -> Result<Option<Picture>> {
+/// Waits until the memory it takes is there, and refuses what would never fit.
+pub fn redraw(raster: Raster, bytes: &[u8], pixels_max: u64, room: &Room) -> Result<Option<Picture>> {
     let Some((width, height)) = size(raster, bytes) else { return Ok(None) };
     let pixels = u64::from(width) * u64::from(height);
     if pixels > pixels_max {
         let detail = format!("A picture may have {pixels_max} pixels; this one has {width} × {height}.");
         return Err(Error::too_large("attachment.too_large", detail));
     }
-    let _alone = (pixels > LARGE).then(|| large.lock());
+    let _place = room.enter(raster, pixels, bytes.len() as u64)?;
     Ok(match raster {
         Raster::Gif => animations::gif(bytes, pixels_max),
         Raster::WebP if is_animated(bytes) => animations::webp(bytes, pixels_max),
@@ -50,9 +46,49 @@ pub fn redraw(
     })
 }
 
-/// Pixels from which pictures are worked on one at a time: a photograph of 40 megapixels takes 120 MB, and as much again while
-/// it is turned.
-const LARGE: u64 = 16_000_000;
+/// The memory that pictures take while they are drawn, all together. Two of those that take up to a half are drawn at the
+/// same time; a larger one alone.
+pub struct Room {
+    bytes: u64,
+    gate: RwLock<()>,
+}
+
+/// Held while a picture is drawn.
+pub enum Place<'r> {
+    Shared { _held: RwLockReadGuard<'r, ()> },
+    Alone { _held: RwLockWriteGuard<'r, ()> },
+}
+
+impl Room {
+    pub fn new(bytes: u64) -> Room {
+        Room { bytes, gate: RwLock::new(()) }
+    }
+
+    fn enter(&self, raster: Raster, pixels: u64, file_bytes: u64) -> Result<Place<'_>> {
+        let per_pixel = bytes_per_pixel(raster);
+        // The file as it came, and what it becomes.
+        let needed = pixels * per_pixel + 2 * file_bytes;
+        if needed > self.bytes {
+            let fits = self.bytes.saturating_sub(2 * file_bytes) / per_pixel;
+            let detail = format!("This server has memory for such a picture of {fits} pixels; this one has {pixels}.");
+            return Err(Error::too_large("attachment.too_large", detail));
+        }
+        Ok(match needed > self.bytes / 2 {
+            true => Place::Alone { _held: self.gate.write() },
+            false => Place::Shared { _held: self.gate.read() },
+        })
+    }
+}
+
+/// At the worst moment. A photograph has three bytes and as many again while it is turned; of PNG and WebP four, and what they
+/// become may be as long, twice while it is put together.
+fn bytes_per_pixel(raster: Raster) -> u64 {
+    match raster {
+        Raster::Jpeg => 7,
+        Raster::Png | Raster::WebP => 12,
+        Raster::Gif => 4,
+    }
+}
 
 fn size(raster: Raster, bytes: &[u8]) -> Option<(u32, u32)> {
     let input = Cursor::new(bytes);
@@ -81,8 +117,9 @@ fn still(raster: Raster, bytes: &[u8], pixels_max: u64) -> Option<Picture> {
     }?;
     let lossy_webp = raster == Raster::WebP && !animations::is_lossless(bytes) && !image.color().has_alpha();
     let raster = if lossy_webp { Raster::Jpeg } else { raster };
-    let bytes = encode(raster, &image, profile)?;
-    Some(Picture { raster, bytes, width: image.width(), height: image.height() })
+    let (width, height) = (image.width(), image.height());
+    let bytes = encode(raster, image, profile)?;
+    Some(Picture { raster, bytes, width, height })
 }
 
 fn decode(mut decoder: impl ImageDecoder, pixels_max: u64) -> Option<(DynamicImage, Option<Vec<u8>>)> {
@@ -101,18 +138,18 @@ fn keeps(profile: &[u8]) -> bool {
     profile.len() <= PROFILE_BYTES_MAX && profile.get(16..20) == Some(b"RGB ")
 }
 
-fn encode(raster: Raster, image: &DynamicImage, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
+fn encode(raster: Raster, image: DynamicImage, profile: Option<Vec<u8>>) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     match raster {
         Raster::Png => {
             let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Default, FilterType::Adaptive);
-            write(encoder, image, profile)?;
+            write(encoder, &image, profile)?;
         }
         Raster::Jpeg => {
-            let opaque = DynamicImage::ImageRgb8(image.to_rgb8());
+            let opaque = DynamicImage::ImageRgb8(image.into_rgb8());
             write(JpegEncoder::new_with_quality(&mut out, JPEG_QUALITY), &opaque, profile)?;
         }
-        Raster::WebP => write(WebPEncoder::new_lossless(&mut out), image, profile)?,
+        Raster::WebP => write(WebPEncoder::new_lossless(&mut out), &image, profile)?,
         Raster::Gif => return None,
     }
     Some(out)
@@ -133,7 +170,7 @@ mod tests {
     const MEGA: u64 = 1_000_000;
 
     fn redrawn(raster: Raster, bytes: &[u8]) -> Option<Picture> {
-        redraw(raster, bytes, 40 * MEGA, &Default::default()).unwrap()
+        redraw(raster, bytes, 40 * MEGA, &Room::new(1 << 30)).unwrap()
     }
 
     /// Left half red, right half blue, twice as wide as high.
@@ -146,7 +183,7 @@ mod tests {
     }
 
     fn encoded(image: &DynamicImage, raster: Raster) -> Vec<u8> {
-        encode(raster, image, None).unwrap()
+        encode(raster, image.clone(), None).unwrap()
     }
 
     /// An APP1 segment as a telephone writes it: turned by a quarter, and where it was taken.
@@ -212,8 +249,25 @@ mod tests {
         bomb[16..24].copy_from_slice(&[0, 0, 0x20, 0, 0, 0, 0x20, 0]);
         let sum = crc(&bomb[12..29]).to_be_bytes();
         bomb[29..33].copy_from_slice(&sum);
-        let error = redraw(Raster::Png, &bomb, 40 * MEGA, &Default::default()).err().unwrap();
+        let error = redraw(Raster::Png, &bomb, 40 * MEGA, &Room::new(1 << 30)).err().unwrap();
         assert_eq!(error.code, "attachment.too_large");
+    }
+
+    #[test]
+    fn what_the_memory_does_not_hold_is_refused_in_clear_words() {
+        let jpeg = encoded(&flag(), Raster::Jpeg);
+        let needed = 64 * 32 * 7 + 2 * jpeg.len() as u64;
+        assert!(redraw(Raster::Jpeg, &jpeg, MEGA, &Room::new(needed)).unwrap().is_some());
+        let error = redraw(Raster::Jpeg, &jpeg, MEGA, &Room::new(needed - 1)).err().unwrap();
+        assert!(error.code == "attachment.too_large" && error.detail.contains("memory"), "{error}");
+        // Two small ones share the room; a large one is alone in it.
+        let room = Room::new(1_200);
+        let small = room.enter(Raster::Png, 50, 0).unwrap();
+        assert!(room.gate.try_read().is_some() && room.gate.try_write().is_none());
+        drop(small);
+        let large = room.enter(Raster::Png, 51, 0).unwrap();
+        assert!(room.gate.try_read().is_none());
+        drop(large);
     }
 
     #[test]

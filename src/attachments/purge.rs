@@ -3,6 +3,7 @@
 
 use super::commands;
 use super::files::Files;
+use super::reseal::PART;
 use super::store;
 use crate::db::Db;
 use crate::jobs::Timer;
@@ -17,8 +18,6 @@ const UNUSED_EVERY_MS: i64 = Millis::hours(1);
 /// Every file of the folder is looked at.
 const ORPHANS_EVERY_MS: i64 = Millis::hours(24);
 const BATCH: i64 = 200;
-/// Of a file that is being written.
-const PART: &str = ".part";
 
 pub fn timers(db: &Db, files: &Files) -> Vec<Timer> {
     let (unused, orphans) = ((db.clone(), files.clone()), (db.clone(), files.clone()));
@@ -57,6 +56,7 @@ pub(super) fn purge_orphans(db: &Db, files: &Files, now: Millis) -> Result<()> {
             Ok(orphans)
         })?;
         for file in orphans {
+            let Some(_going) = files.may_go() else { return Ok(()) };
             tracing::info!(file, "a file that belongs to nobody is removed");
             fs::remove_file(shelf.join(&file)).map_err(Error::internal)?;
         }
@@ -69,11 +69,16 @@ fn old_names(shelf: &std::path::Path, now: Millis) -> io::Result<Vec<String>> {
     let mut old = Vec::new();
     for entry in fs::read_dir(shelf)? {
         let entry = entry?;
-        if now.since(modified(&entry)?) > UNUSED_MS {
+        if is_settled(&entry, now)? {
             old.extend(entry.file_name().into_string());
         }
     }
     Ok(old)
+}
+
+/// Whether it lies there for longer than an upload may take.
+pub(super) fn is_settled(entry: &DirEntry, now: Millis) -> io::Result<bool> {
+    Ok(now.since(modified(entry)?) > UNUSED_MS)
 }
 
 fn modified(entry: &DirEntry) -> io::Result<Millis> {

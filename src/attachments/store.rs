@@ -1,6 +1,6 @@
 //! The table `attachments`.
 
-use super::model::{Attachment, NewAttachment, Owner, Taken};
+use super::model::{Attachment, NamedFile, NewAttachment, Owner, Taken};
 use crate::db::{Row, Snapshot, Tx};
 use crate::kernel::{AttachmentId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
@@ -69,11 +69,52 @@ pub fn list_unused(snapshot: &Snapshot<'_>, before: Millis, limit: i64) -> Resul
     )
 }
 
+/// The next `limit` by id: name in the folder, bytes.
+pub fn list_after(
+    snapshot: &Snapshot<'_>,
+    after: AttachmentId,
+    limit: usize,
+) -> Result<Vec<(AttachmentId, String, i64)>> {
+    snapshot.list(
+        "SELECT id, file, bytes FROM attachments WHERE id > ?1 ORDER BY id LIMIT ?2",
+        params![after, limit as i64],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    )
+}
+
+/// Of the messages up to and with this seq.
+pub fn list_of_messages(
+    snapshot: &Snapshot<'_>,
+    conversation: ConversationId,
+    seq: i64,
+) -> Result<Vec<(AttachmentId, String)>> {
+    snapshot.list(
+        "SELECT id, file FROM attachments WHERE conversation_id = ?1 AND seq <= ?2",
+        params![conversation, seq],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 pub fn delete(tx: &mut Tx<'_>, id: AttachmentId) -> Result<()> {
     tx.execute("DELETE FROM attachments WHERE id = ?1", params![id]).map(drop)
+}
+
+/// How many there are, and their bytes.
+pub fn total(snapshot: &Snapshot<'_>) -> Result<(i64, i64)> {
+    snapshot.get("SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM attachments", params![], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 pub fn is_known(snapshot: &Snapshot<'_>, file: &str) -> Result<bool> {
     let found = snapshot.find("SELECT 1 FROM attachments WHERE file = ?1", params![file], |row| row.get::<i64>(0))?;
     Ok(found.is_some())
+}
+
+pub fn list_files(snapshot: &Snapshot<'_>, after: &str, limit: i64) -> Result<Vec<NamedFile>> {
+    snapshot.list(
+        "SELECT file, conversation_id IS NOT NULL FROM attachments WHERE file > ?1 ORDER BY file LIMIT ?2",
+        params![after, limit],
+        |row| Ok(NamedFile { file: row.get(0)?, taken: row.get(1)? }),
+    )
 }

@@ -4,7 +4,7 @@
 use super::files::{Files, InHand, blocking, disk, failure};
 use super::media::{self, Raster};
 use super::model::{NewAttachment, clean_name, with_ending};
-use super::pictures::{self, Picture};
+use super::pictures::{self, Picture, Room};
 use crate::kernel::Result;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
@@ -47,7 +47,7 @@ pub async fn take_in(
         return Ok(Stored { new: plain, in_hand: raw.in_hand });
     };
     let (worker, original) = (files.clone(), plain.file.clone());
-    let drawn = files.draw(move |large| draw(&worker, &original, raster, pixels_max, large)).await;
+    let drawn = files.draw(move |room| draw(&worker, &original, raster, pixels_max, room)).await;
     match drawn {
         Ok(None) => Ok(Stored { new: plain, in_hand: raw.in_hand }),
         Ok(Some(drawn)) => {
@@ -109,16 +109,10 @@ struct Drawn {
     pixels: (i64, i64),
 }
 
-fn draw(
-    files: &Files,
-    original: &str,
-    raster: Raster,
-    pixels_max: u64,
-    large: &parking_lot::Mutex<()>,
-) -> Result<Option<Drawn>> {
+fn draw(files: &Files, original: &str, raster: Raster, pixels_max: u64, room: &Room) -> Result<Option<Drawn>> {
     let mut reader = files.read(original)?;
     let whole = reader.read_range(0, usize::MAX).map_err(|e| failure(original, &e))?;
-    let Some(Picture { raster, bytes, width, height }) = pictures::redraw(raster, &whole, pixels_max, large)? else {
+    let Some(Picture { raster, bytes, width, height }) = pictures::redraw(raster, &whole, pixels_max, room)? else {
         return Ok(None);
     };
     let (in_hand, mut sealed) = files.create()?;

@@ -29,8 +29,8 @@ use tokio::time::interval;
 const MESSAGES_EACH: u64 = 50;
 /// Conversations that go on at the same time; then others do.
 const AT_A_TIME: u64 = 1_000;
-/// Commands queued at once: less than the writer's queue holds.
-const QUEUED: usize = 2_048;
+/// Commands queued at once: less than the writer takes on its worst day.
+const QUEUED: usize = 240;
 /// Between two messages of the past.
 const STEP_MS: i64 = 100;
 
@@ -101,7 +101,10 @@ pub fn fill(
     let begun = opened.db.read_blocking(|snapshot| queries::find(snapshot, ConversationId(1))).map_err(plainly)?;
     ensure!(begun.is_none(), "{} has conversations and no {RECORD}: name another folder", folder.path().display());
     let watch = Stopwatch::start();
-    let (_, indexer) = search::open(folder.data().join("search.db"), opened.vault.page_key("search"));
+    let (_, indexer) = search::open(folder.data().join("search.db"), {
+        let vault = opened.vault.clone();
+        move || vault.page_key("search")
+    });
     let jobs = Jobs::start(&opened.db, &opened.clock, Vec::new(), vec![Box::new(indexer)])?;
     let mut filler = Filler::new(opened, channel_keys, messages, visitors, bytes)?;
     let filled = filler.run(runtime, stop);

@@ -86,8 +86,8 @@ impl Opened {
             bail!("a running Parlor holds {}", data.display());
         }
         let source = KeySource::find(data, |_| None)?;
-        let (vault, _) = Vault::open_or_create(data, &source)?;
         let clock = Clock::system();
+        let (vault, _) = Vault::open_or_create(data, &source, clock.now())?;
         let (path, key) = (data.join("parlor.db"), vault.page_key("main"));
         let new_epoch = vault::random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
         let db = Db::open(&Options { path: &path, key: &key, readers: 2, new_epoch, now: clock.now() })?;

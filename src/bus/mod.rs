@@ -35,6 +35,11 @@ impl Bus {
         receiver
     }
 
+    /// Batches that the slowest subscriber has not taken yet.
+    pub fn waiting(&self) -> usize {
+        self.subscribers.lock().iter().map(Sender::len).max().unwrap_or(0)
+    }
+
     pub fn publish(&self, batch: Vec<Published>) {
         if batch.is_empty() {
             return;

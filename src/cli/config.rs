@@ -1,10 +1,13 @@
 //! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
 
+use crate::backup;
 use crate::http::Limits;
+use crate::upkeep::At;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,7 +29,18 @@ pub struct Config {
     pub tls: Tls,
     pub key: Key,
     pub log: Log,
+    pub metrics: Metrics,
     pub limits: Limits,
+    pub backup: backup::Settings,
+    pub maintain: Maintain,
+}
+
+/// `[maintain]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Maintain {
+    /// When the store is looked after each day, UTC; or `off`.
+    pub at: At,
 }
 
 /// `[tls]`: both or neither. Without them a certificate is made.
@@ -46,6 +60,26 @@ pub struct Tls {
 pub struct Key {
     pub file: Option<PathBuf>,
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// `[metrics]`: who may read `/metrics`, beside administrators' programs. Without either: nobody.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// A file with a token that Prometheus sends.
+    pub token_file: Option<PathBuf>,
+    /// A port on this machine that asks for no token.
+    #[serde(deserialize_with = "on_this_machine")]
+    pub listen: Option<SocketAddr>,
+}
+
+fn on_this_machine<'de, D: Deserializer<'de>>(value: D) -> Result<Option<SocketAddr>, D::Error> {
+    let address = SocketAddr::deserialize(value)?;
+    if !address.ip().is_loopback() {
+        let error = "[metrics] listen must be on this machine, such as 127.0.0.1:9464, since no token is asked there";
+        return Err(D::Error::custom(error));
+    }
+    Ok(Some(address))
 }
 
 /// `[log]`
@@ -75,8 +109,17 @@ impl Default for Config {
             tls: Tls::default(),
             key: Key::default(),
             log: Log::default(),
+            metrics: Metrics::default(),
             limits: Limits::default(),
+            backup: backup::Settings::default(),
+            maintain: Maintain::default(),
         }
+    }
+}
+
+impl Default for Maintain {
+    fn default() -> Self {
+        Maintain { at: At::DEFAULT }
     }
 }
 
@@ -87,7 +130,7 @@ impl Default for Log {
 }
 
 /// Flags of every command that opens the store.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct StoreArgs {
     /// Configuration file
     #[arg(long, env = "PARLOR_CONFIG", value_name = "FILE")]
@@ -206,6 +249,16 @@ mod tests {
             [log]
             format = "json"
             level = "warn"
+            [backup]
+            folder = "/var/backups/parlor"
+            at = ["03:30", "15:30"]
+            keep = { daily = 3 }
+            public_key = "pbk_CQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+            [backup.s3]
+            endpoint = "https://s3.example"
+            bucket = "backups"
+            access_key_file = "/run/secrets/s3-access"
+            secret_key_file = "/run/secrets/s3-secret"
             [limits]
             body_bytes = 1000
             sign_in = { times = 3, seconds = 60 }
@@ -223,6 +276,12 @@ mod tests {
             "lisen = \"127.0.0.1:1\"",
             "[tls]\ncert = \"x\"",
             "[limits]\nbody = 1",
+            "[backup]\nat = [\"3:30\"]",
+            "[backup]\nat = [\"24:00\"]",
+            "[backup]\npublic_key = \"pbs_secret\"",
+            "[backup.s3]\nbucket = \"b\"",
+            "[maintain]\nat = \"noon\"",
+            "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {
             assert!(!parse(bad).unwrap_err().to_string().contains('\n'), "{bad}");

@@ -1,14 +1,19 @@
 //! The command line: serving, and what an operator does while nothing is served.
 //!
-//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called.
+//! Errors are one line, what happened and what to do. Exit codes: 0 done, 1 failed, 2 wrongly called; `doctor` has its own.
 
 mod addresses;
+mod backup;
 mod bench;
 mod config;
+mod doctor;
 mod init;
+mod key;
 mod logging;
+mod maintain;
 mod manual;
 mod owner;
+mod restore;
 mod running;
 mod serve;
 mod setup_link;
@@ -43,8 +48,19 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(user::User),
+    /// Back up into one file, whether a server runs or not
+    Backup(backup::Backup),
+    /// A data folder from a backup
+    Restore(restore::Restore),
     /// Where Parlor is, and while it is not set up the link to do that
     SetupLink(setup_link::SetupLink),
+    /// Look after the store and the files: what is over goes, everything is read through
+    Maintain(maintain::Maintain),
+    /// What is wrong here, or soon will be, and what to do
+    Doctor(doctor::Doctor),
+    /// The ways into the data, and the root key behind them
+    #[command(subcommand)]
+    Key(key::Key),
     /// How much load this machine carries: a load generator
     #[command(subcommand)]
     Bench(bench::Bench),
@@ -52,10 +68,16 @@ enum Command {
     Manual(manual::Manual),
 }
 
+/// A command has said what there is to say; this is its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("exit code {0}")]
+struct Exit(u8);
+
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match dispatch(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Exit>() => error.downcast::<Exit>().map_or(ExitCode::FAILURE, |exit| exit.0.into()),
         Err(error) => {
             eprintln!("parlor: {error:#}");
             ExitCode::FAILURE
@@ -69,7 +91,12 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
         Command::SetupLink(link) => link.run(),
+        Command::Maintain(maintain) => maintain.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Key(key) => key.run(),
         Command::Bench(bench) => bench.run(),
         Command::Manual(manual) => manual.run(Cli::command()),
     }

@@ -4,7 +4,9 @@ use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{self, HandOver, Store};
 use super::{logging, plainly};
 use crate::app;
+use crate::attachments::Files;
 use crate::control::{Progress, Server, Unit};
+use crate::keys::Keys;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -24,19 +26,24 @@ pub fn run(args: StoreArgs, command: &str, input: Value) -> Result<Value> {
 
 fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value> {
     let store = Store::open(config, HandOver::Print)?;
-    let commands = app::operator_commands(&store.db, &store.clock);
+    let keys = Keys::new(&config.data, &store.vault, &store.db);
+    let folder = config.data.join("attachments");
+    let files = Files::open(folder, store.vault.sealer("attachments")).context("the attachments")?;
+    let house = app::household(&config.data, &store.vault, &store.db, &files);
+    let commands = app::operator_commands(&store.clock, &keys, house, None);
     let known = commands.iter().find(|known| known.name() == command);
     let known = known.ok_or_else(|| anyhow!("there is no command {command}"))?;
     let outcome = known.run(input, &mut |progress| {
         bar.show(&progress);
         Ok(())
     });
+    keys.stop();
     store.db.stop();
     outcome.map_err(plainly)
 }
 
 /// Hidden until there is something to show, and where standard error is no terminal.
-struct Bar(ProgressBar);
+pub(super) struct Bar(ProgressBar);
 
 impl Default for Bar {
     fn default() -> Self {
@@ -45,7 +52,7 @@ impl Default for Bar {
 }
 
 impl Bar {
-    fn show(&self, progress: &Progress) {
+    pub fn show(&self, progress: &Progress) {
         let counts = match progress.unit {
             Unit::Bytes => "{bytes}/{total_bytes}",
             Unit::Things => "{pos}/{len}",

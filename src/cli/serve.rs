@@ -4,15 +4,20 @@ use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
 use super::systemd::{self, Opening, Watchdog};
 use super::{addresses, logging, plainly};
-use crate::app::{self, Running};
+use crate::app::{self, Running, Watched};
+use crate::db::set_writer_cache;
 use crate::http::server;
-use crate::http::{Assets, Certificate, Proxies, Transport, Workers};
+use crate::http::{Assets, Certificate, Limits, Proxies, Transport, Workers};
 use crate::setup;
-use anyhow::{Context, Result};
+use crate::upkeep::memory::{self, Means};
+use crate::watch::{Access, CertificateFacts};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 
 #[derive(Args)]
 pub struct Serve {
@@ -24,16 +29,18 @@ pub struct Serve {
 
 impl Serve {
     pub fn run(self) -> Result<()> {
-        let config = config::load(self.store, self.serve)?;
+        let mut config = config::load(self.store, self.serve)?;
         logging::start(&config.log)?;
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
+        let means = means(&mut config.limits);
         let opening = Opening::begin().context("no thread for systemd")?;
         let store = Store::open(&config, HandOver::PrintToTerminal)?;
         drop(opening);
         let link = setup::operator::fresh_link(&store.db, &store.clock).map_err(plainly)?;
         let certificate = certificate(&config)?;
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
+        let watched = watched(&config, certificate.as_ref())?;
         let tls = certificate.map(Certificate::into_config).transpose()?;
         let alive = Workers::default();
         let watchdog = Watchdog::start(store.db.clone(), alive.clone()).context("no thread for systemd")?;
@@ -43,6 +50,7 @@ impl Serve {
             workers: workers(&config),
             running: alive,
             limits: config.limits.clone(),
+            local: None,
         };
         let running = Running {
             data: &config.data,
@@ -53,6 +61,10 @@ impl Serve {
             transport,
             assets: assets(),
             server,
+            backup: config.backup.clone(),
+            watched,
+            maintain_at: config.maintain.at,
+            means,
         };
         let ready = |address: SocketAddr| {
             let origin = origin(&config, address);
@@ -68,6 +80,16 @@ impl Serve {
         app::serve(running, ready, stopping)
             .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
     }
+}
+
+/// What the machine, or the control group, allows; what the configuration says beyond that is not done.
+fn means(limits: &mut Limits) -> Means {
+    let bytes = memory::allowed(None).unwrap_or(u64::MAX);
+    let means = Means::of(bytes);
+    limits.password_hashes = limits.password_hashes.min(means.password_hashes_max);
+    set_writer_cache(means.cache_kib);
+    tracing::info!(memory_mib = bytes >> 20, picture_mib = means.picture_bytes >> 20, "memory");
+    means
 }
 
 /// Who is to know the address: the public one, or the one that was listened at.
@@ -120,6 +142,26 @@ fn certificate(config: &Config) -> Result<Option<Certificate>> {
     let host = config.public_url.as_deref().and_then(|url| url.split("://").nth(1)?.split([':', '/']).next());
     names.extend(host.filter(|host| !host.is_empty()).map(str::to_owned));
     Ok(Some(Certificate::self_made(&config.data.join("tls"), names)?))
+}
+
+fn watched(config: &Config, certificate: Option<&Certificate>) -> Result<Watched> {
+    let facts = |certificate: &Certificate| {
+        Some(CertificateFacts { expires_at: certificate.expires_at()?, self_made: certificate.self_made })
+    };
+    let access = config.metrics.token_file.as_deref().map(metrics_token).transpose()?.unwrap_or_default();
+    Ok(Watched { certificate: certificate.and_then(facts), access, listen: config.metrics.listen })
+}
+
+/// What is shorter can be guessed.
+const METRICS_TOKEN_MIN: usize = 16;
+
+fn metrics_token(path: &Path) -> Result<Access> {
+    let token = fs::read_to_string(path).with_context(|| format!("the metrics token {}", path.display()))?;
+    let token = token.trim();
+    if token.len() < METRICS_TOKEN_MIN {
+        bail!("the metrics token {} is shorter than {METRICS_TOKEN_MIN} characters", path.display());
+    }
+    Ok(Access::by_token(token))
 }
 
 fn workers(config: &Config) -> usize {

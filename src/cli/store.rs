@@ -2,10 +2,12 @@
 
 use super::config::Config;
 use super::owner;
-use crate::db::{Db, Options};
+use crate::backup::{self, BeforeUpgrade};
+use crate::db::{Db, MigrateError, OpenError, Options};
 use crate::kernel::Clock;
 use crate::vault::{self, KeySource, RecoveryKey, Vault};
 use anyhow::{Context, Result, bail};
+use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
@@ -34,7 +36,8 @@ impl Store {
         owner::become_that_of(&config.data)?;
         let lock = lock(&config.data)?;
         let source = key_source(config)?;
-        let (vault, recovery) = Vault::open_or_create(&config.data, &source)
+        let clock = Clock::system();
+        let (vault, recovery) = Vault::open_or_create(&config.data, &source, clock.now())
             .with_context(|| format!("the keys of {}", config.data.display()))?;
         if let Some(recovery) = recovery {
             match hand_over {
@@ -42,13 +45,51 @@ impl Store {
                 HandOver::Print | HandOver::PrintToTerminal => print_once(&recovery),
             }
         }
-        let clock = Clock::system();
         let path = config.data.join("parlor.db");
         let key = vault.page_key("main");
         let new_epoch = vault::random::<8>().iter().map(|byte| format!("{byte:02x}")).collect();
         let options = Options { path: &path, key: &key, readers: readers(), new_epoch, now: clock.now() };
-        let db = Db::open(&options).with_context(|| format!("the store {}", path.display()))?;
+        let db = upgraded(config, &vault, &options)?;
         Ok(Store { vault, db, clock, _lock: lock })
+    }
+}
+
+/// The store at this program's schema; what it was before is backed up first.
+fn upgraded(config: &Config, vault: &Vault, options: &Options<'_>) -> Result<Db> {
+    let (data, folder) = (config.data.as_path(), config.backup.folder(&config.data));
+    let upgrade = BeforeUpgrade {
+        data,
+        vault,
+        folder: folder.clone(),
+        public_key: config.backup.public_key.clone(),
+        now: options.now,
+        made: Mutex::default(),
+    };
+    let opened = Db::open_upgrading(options, &upgrade);
+    let back = |file: &Path| format!("parlor restore {} --replace --data {}", file.display(), data.display());
+    let advice = match &opened {
+        Ok(_) => None,
+        Err(OpenError::NotUpgraded(_)) => {
+            Some("the upgrade was not begun, nothing was changed; the previous release still opens the store".to_owned())
+        }
+        Err(OpenError::Migrate(MigrateError::Newer { .. })) => match backup::newest_restorable(&folder) {
+            Some(file) => Some(format!("to go back to this program: {}", back(&file))),
+            None => Some(format!("in {} is no backup that this program could restore", folder.display())),
+        },
+        Err(OpenError::Migrate(_)) => upgrade.made.lock().as_ref().map(|file| {
+            format!(
+                "nothing was changed: install the previous release again, it opens the store as it is. The store is also \
+                 kept in {}; with that release, should it be needed: {}",
+                file.display(),
+                back(file)
+            )
+        }),
+        Err(_) => None,
+    };
+    let opened = opened.with_context(|| format!("the store {}", options.path.display()));
+    match advice {
+        Some(advice) => opened.context(advice),
+        None => opened,
     }
 }
 
@@ -57,7 +98,7 @@ fn readers() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))
 }
 
-fn lock(data: &Path) -> Result<File> {
+pub fn lock(data: &Path) -> Result<File> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.with_context(|| format!("the data folder {}", data.display()))?;
     let path = data.join("lock");
@@ -69,10 +110,16 @@ fn lock(data: &Path) -> Result<File> {
     Ok(file)
 }
 
-fn key_source(config: &Config) -> Result<KeySource> {
+/// What opens the store just now.
+pub fn key_source(config: &Config) -> Result<KeySource> {
     if let Some(recovery) = std::env::var_os("PARLOR_RECOVERY_KEY") {
         return Ok(KeySource::Recovery(recovery.to_string_lossy().parse()?));
     }
+    way_in(config)
+}
+
+/// What is to open the store from day to day.
+pub fn way_in(config: &Config) -> Result<KeySource> {
     if let Some(file) = &config.key.file {
         return Ok(KeySource::File(file.clone()));
     }

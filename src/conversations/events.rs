@@ -7,6 +7,8 @@ use crate::kernel::{ChannelId, ConversationId, CustomerId, Event, UserId};
 pub const MESSAGE_CREATED: &str = "message.created";
 pub const UPDATED: &str = "conversation.updated";
 pub const READ: &str = "conversation.read";
+pub const DELETED: &str = "conversation.deleted";
+pub const PURGED: &str = "conversations.purged";
 
 pub struct MessageCreated {
     pub message: Message,
@@ -55,5 +57,34 @@ impl Event for ConversationRead {
     }
     fn subject(&self) -> (i64, i64) {
         (self.conversation.0, self.user.0)
+    }
+}
+
+/// It was resolved long enough ago. Its messages go after it.
+pub struct ConversationDeleted {
+    pub conversation: ConversationId,
+    pub channel: ChannelId,
+}
+
+impl Event for ConversationDeleted {
+    fn kind(&self) -> &'static str {
+        DELETED
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.conversation.0, self.channel.0)
+    }
+}
+
+/// The messages of that many deleted conversations are gone too.
+pub struct ConversationsPurged {
+    pub conversations: i64,
+}
+
+impl Event for ConversationsPurged {
+    fn kind(&self) -> &'static str {
+        PURGED
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.conversations, 0)
     }
 }

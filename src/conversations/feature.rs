@@ -1,8 +1,10 @@
 //! What this domain adds to the program.
 
 use super::api::wire::{ConversationDto, MessageDto, VisitorConversationDto, VisitorMessageDto};
-use super::api::{frames, rest};
-use super::events::{ConversationRead, ConversationUpdated, MESSAGE_CREATED, MessageCreated, READ, UPDATED};
+use super::api::{frames, holds, rest};
+use super::events::{
+    ConversationDeleted, ConversationRead, ConversationUpdated, DELETED, MESSAGE_CREATED, MessageCreated, READ, UPDATED,
+};
 use super::model::{Author, Message, MessageKey};
 use super::{handback, queries};
 use crate::db::{Db, RecordedEvent, Snapshot};
@@ -16,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
     rest::routes(config);
+    holds::routes(config);
 }
 
 pub fn timers(db: &Db, hub: &Hub) -> Vec<Timer> {
@@ -32,6 +35,7 @@ pub fn feeds() -> Vec<Feed> {
         Feed { kind: MESSAGE_CREATED, live: message_now, replay: message_again },
         Feed { kind: UPDATED, live: state_now, replay: state_again },
         Feed { kind: READ, live: read_now, replay: read_again },
+        Feed { kind: DELETED, live: deleted_now, replay: deleted_again },
     ]
 }
 
@@ -124,6 +128,29 @@ struct ReadBody {
 fn tell_read(conversation: ConversationId, user: UserId, seq: i64) -> Announcement {
     let read = ReadBody { conversation: conversation.to_string(), read: seq };
     Announcement::to_agents(Audience::User(user), body(&read))
+}
+
+// ---- conversation.deleted ----
+
+fn deleted_now(published: &Published) -> Announcement {
+    match published.get::<ConversationDeleted>() {
+        Some(event) => tell_deleted(event.conversation, event.channel),
+        None => Announcement::Nothing,
+    }
+}
+
+fn deleted_again(_: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
+    Ok(tell_deleted(ConversationId(event.subject.0), ChannelId(event.subject.1)))
+}
+
+#[derive(Serialize)]
+struct DeletedBody {
+    conversation: String,
+}
+
+fn tell_deleted(conversation: ConversationId, channel: ChannelId) -> Announcement {
+    let deleted = DeletedBody { conversation: conversation.to_string() };
+    Announcement::to_agents(Audience::Channel(channel), body(&deleted))
 }
 
 /// Our own types always serialise.

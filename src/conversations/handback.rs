@@ -6,6 +6,7 @@
 //! meanwhile, and no visitor's message waits for more than one of them.
 
 use super::commands::{self, HandBack, Reason};
+use super::figures::HANDED_BACK;
 use super::owner_store::Owned;
 use super::{lifecycle, owner_store};
 use crate::channels::{self, Handback};
@@ -112,7 +113,10 @@ impl<'a> Turn<'a> {
                 if due.is_still_due(&hub) { commands::hand_back(tx, &ctx, &command) } else { Ok(false) }
             });
             match done {
-                Ok(done) => self.left -= usize::from(done),
+                Ok(done) => {
+                    self.left -= usize::from(done);
+                    HANDED_BACK.add(u64::from(done));
+                }
                 Err(error) if matches!(error.kind, ErrorKind::Busy | ErrorKind::Unavailable) => return Err(error),
                 // One that cannot be given back must not keep the others.
                 Err(error) => tracing::warn!(%conversation, %error, "a conversation could not be handed back"),

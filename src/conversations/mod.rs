@@ -11,10 +11,15 @@
 pub mod api;
 pub mod commands;
 pub mod events;
+pub mod expiry;
+mod expiry_store;
 pub mod feature;
+pub mod figures;
 mod handback;
 #[cfg(test)]
 mod handback_tests;
+mod hold_store;
+pub mod holds;
 mod lifecycle;
 mod model;
 mod owner_store;
@@ -23,6 +28,6 @@ pub mod queries;
 mod store;
 
 pub use model::{
-    Author, Conversation, ConversationView, CustomerSummary, Kind, Marks, Message, MessageKey, MessageLimits, Receipt,
-    Status, Verb, View,
+    Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey, MessageLimits,
+    Receipt, Status, Verb, View,
 };

@@ -31,6 +31,8 @@ pub struct Conversation {
     /// Given to somebody who was gone, by somebody who could see that: it waits for them, until the customer writes again
     /// or they have seen it.
     pub entrusted: bool,
+    /// Nothing of it may be deleted.
+    pub held: bool,
     pub created_at: Millis,
     pub updated_at: Millis,
     pub resolved_at: Option<Millis>,
@@ -42,6 +44,14 @@ pub struct Conversation {
     pub last_words_seq: i64,
     pub marks: Marks,
     pub position: i64,
+}
+
+/// Why a conversation may not be deleted, and who says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hold {
+    pub user: UserId,
+    pub note: String,
+    pub at: Millis,
 }
 
 impl Conversation {
@@ -154,11 +164,23 @@ pub enum Verb {
     HandedBack,
     Resolved,
     Reopened,
+    /// May not be deleted from here on …
+    Held,
+    /// … and may again.
+    Released,
 }
 
 impl Verb {
-    const ALL: [Verb; 6] =
-        [Verb::Opened, Verb::Assigned, Verb::Unassigned, Verb::HandedBack, Verb::Resolved, Verb::Reopened];
+    const ALL: [Verb; 8] = [
+        Verb::Opened,
+        Verb::Assigned,
+        Verb::Unassigned,
+        Verb::HandedBack,
+        Verb::Resolved,
+        Verb::Reopened,
+        Verb::Held,
+        Verb::Released,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -168,6 +190,8 @@ impl Verb {
             Verb::HandedBack => "handed_back",
             Verb::Resolved => "resolved",
             Verb::Reopened => "reopened",
+            Verb::Held => "held",
+            Verb::Released => "released",
         }
     }
 

@@ -9,7 +9,7 @@ use crate::params;
 
 pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, entrusted, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
-                            customer_read, agent_delivered, agent_read, position";
+                            customer_read, agent_delivered, agent_read, position, held";
 const MESSAGE: &str =
     "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
 
@@ -37,6 +37,7 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
             agent_read: row.get(17)?,
         },
         position: row.get(18)?,
+        held: row.get(19)?,
     })
 }
 
@@ -148,7 +149,7 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
         "UPDATE conversations SET status = ?2, assignee_id = ?3, updated_at = ?4, resolved_at = ?5,
                 waiting_since_at = ?6, last_seq = ?7, last_public_seq = ?8, last_words_seq = ?9,
                 customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14,
-                owner_epoch = ?15, entrusted = ?16
+                owner_epoch = ?15, entrusted = ?16, held = ?17
          WHERE id = ?1",
         params![
             c.id,
@@ -166,7 +167,8 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
             c.marks.agent_read,
             c.position,
             c.owner_epoch,
-            c.entrusted
+            c.entrusted,
+            c.held
         ],
     )?;
     Ok(())

@@ -1,9 +1,9 @@
 //! Making and changing customers.
 
-use super::events::CustomerUpdated;
+use super::events::{CustomerDeleted, CustomerUpdated};
 use super::{Customer, Device, PageView, queries, store};
 use crate::db::Tx;
-use crate::kernel::{Actor, ChannelId, Ctx, CustomerId, Error, Result};
+use crate::kernel::{Actor, ChannelId, Ctx, CustomerId, Error, Millis, Result};
 use std::collections::BTreeMap;
 
 /// A new visitor's record. The caller has checked that the channel is open.
@@ -90,4 +90,19 @@ fn save(tx: &mut Tx<'_>, ctx: &Ctx, mut customer: Customer) -> Result<Customer> 
     store::update(tx, &customer)?;
     tx.emit(ctx.now, CustomerUpdated { customer: customer.clone() })?;
     Ok(customer)
+}
+
+/// The program's own: forgets somebody who has no conversation and no session. The newest customer stays, since their number
+/// would be given again; says whether they are gone.
+pub fn delete(tx: &mut Tx<'_>, ctx: &Ctx, id: CustomerId, not_seen_since: Millis) -> Result<bool> {
+    if ctx.actor != Actor::System {
+        return Err(Error::not_found());
+    }
+    let Some(found) = store::find(tx, id)? else { return Ok(false) };
+    if found.last_seen_at >= not_seen_since || store::newest(tx)? == Some(id) {
+        return Ok(false);
+    }
+    store::delete(tx, id)?;
+    tx.emit(ctx.now, CustomerDeleted { customer: id, channel: found.channel })?;
+    Ok(true)
 }

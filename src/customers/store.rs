@@ -83,6 +83,24 @@ pub fn touch(tx: &mut Tx<'_>, id: CustomerId, now: Millis) -> Result<()> {
     Ok(())
 }
 
+/// Who was not here since `before`, by id after `after`.
+pub fn list_gone(snapshot: &Snapshot<'_>, after: CustomerId, before: Millis, limit: usize) -> Result<Vec<CustomerId>> {
+    snapshot.list(
+        "SELECT id FROM customers WHERE id > ?1 AND last_seen_at < ?2 ORDER BY id LIMIT ?3",
+        params![after, before, limit as i64],
+        |row| row.get(0),
+    )
+}
+
+pub fn newest(snapshot: &Snapshot<'_>) -> Result<Option<CustomerId>> {
+    snapshot.get("SELECT MAX(id) FROM customers", &[], |row| row.get(0))
+}
+
+/// Nothing may refer to them any more.
+pub fn delete(tx: &mut Tx<'_>, id: CustomerId) -> Result<()> {
+    tx.execute("DELETE FROM customers WHERE id = ?1", params![id]).map(drop)
+}
+
 fn document(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }

@@ -5,11 +5,13 @@
 //! bulk, again what came meanwhile, and so on while that gets less; the writer then does the rest, after which the log begins
 //! anew.
 
+use super::figures::FIGURES;
 use super::writer::Reopen;
+use crate::kernel::Stopwatch;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::Connection;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 /// Pages (4 KiB each) in the log that are worth moving: a page that was written often meanwhile is moved once.
 const BEGIN_PAGES: u32 = 16_000;
@@ -19,6 +21,23 @@ const ROUNDS_MAX: u32 = 5;
 /// The writer no longer waits for the thread: it is stuck, or the disk too slow for what comes.
 const PATIENCE_PAGES: u32 = 4 * BEGIN_PAGES;
 
+/// As long as one of them lives somebody reads one moment of the store for long, a backup for instance. The log cannot be
+/// moved past that moment, so nobody tries.
+pub struct LogHeld(Arc<AtomicUsize>);
+
+impl LogHeld {
+    pub fn new(holders: &Arc<AtomicUsize>) -> LogHeld {
+        holders.fetch_add(1, Ordering::Relaxed);
+        LogHeld(holders.clone())
+    }
+}
+
+impl Drop for LogHeld {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// The writer's side.
 pub struct Checkpoints {
     /// Of the log, as of the last commit.
@@ -26,11 +45,16 @@ pub struct Checkpoints {
     ask: Sender<()>,
     done: Receiver<()>,
     asked: bool,
+    holders: Arc<AtomicUsize>,
+    /// The log was held since the thread was asked, so it did not get far.
+    cut_short: bool,
+    /// So long may the log get before the writer moves it.
+    patience: u32,
 }
 
 impl Checkpoints {
-    /// `reopen` opens the store once more, for the thread.
-    pub fn start(reopen: Reopen) -> std::io::Result<Checkpoints> {
+    /// `reopen` opens the store once more, for the thread. `holders`: how many hold the log.
+    pub fn start(reopen: Reopen, holders: Arc<AtomicUsize>) -> std::io::Result<Checkpoints> {
         let (ask, asked) = bounded(1);
         let (tell, done) = bounded(1);
         // Ends with the writer.
@@ -46,7 +70,8 @@ impl Checkpoints {
                 }
             }
         })?;
-        Ok(Checkpoints { pages: Arc::default(), ask, done, asked: false })
+        let pages = Arc::default();
+        Ok(Checkpoints { pages, ask, done, asked: false, holders, cut_short: false, patience: PATIENCE_PAGES })
     }
 
     /// Makes `connection` count the log's pages, instead of moving them by itself.
@@ -54,6 +79,7 @@ impl Checkpoints {
         let pages = self.pages.clone();
         connection.wal_hook(Some(move |_: &mut _, n: i32| {
             pages.store(n.unsigned_abs(), Ordering::Relaxed);
+            FIGURES.log_pages.set(n.into());
             Ok(())
         }))
     }
@@ -61,9 +87,21 @@ impl Checkpoints {
     /// After each commit, when everybody has their answer.
     pub fn after_commit(&mut self, connection: &Connection) {
         let pages = self.pages.load(Ordering::Relaxed);
-        let bulk_is_done = self.asked && self.done.try_recv().is_ok();
-        if bulk_is_done || pages >= PATIENCE_PAGES {
-            self.asked &= !bulk_is_done;
+        if self.holders.load(Ordering::Relaxed) > 0 {
+            self.cut_short = self.asked;
+            self.patience = pages.saturating_add(PATIENCE_PAGES);
+            return;
+        }
+        if pages < BEGIN_PAGES {
+            self.patience = PATIENCE_PAGES;
+        }
+        let mut bulk_is_done = self.asked && self.done.try_recv().is_ok();
+        self.asked &= !bulk_is_done;
+        if bulk_is_done && std::mem::take(&mut self.cut_short) {
+            // The rest would be too much for the writer: once more.
+            bulk_is_done = false;
+        }
+        if bulk_is_done || pages >= self.patience {
             if let Err(error) = move_log(connection) {
                 tracing::warn!(%error, "the log could not be moved; it grows until it can");
             }
@@ -91,7 +129,11 @@ fn bulk(connection: &mut Option<Connection>, reopen: &Reopen) -> Result<(), Stri
 
 /// As far as nobody reads from before it. Returns how many pages of the log are in the main file now.
 fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
-    connection
-        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2))
-        .map(|n| n.unsigned_abs() as u32)
+    let begun = Stopwatch::start();
+    let moved = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| row.get::<_, i64>(2));
+    match &moved {
+        Ok(_) => FIGURES.checkpoints.took(begun.elapsed()),
+        Err(_) => FIGURES.checkpoints_failed.one(),
+    }
+    moved.map(|n| n.unsigned_abs() as u32)
 }

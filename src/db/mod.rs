@@ -7,13 +7,19 @@
 //! This folder is the only place that names rusqlite. Domains see [`Tx`] and [`Snapshot`], SQL with `?1`
 //! placeholders, and [`Row`].
 
+mod care;
 mod checkpoint;
+pub mod figures;
+mod frozen;
+mod inspect;
 mod migrate;
 mod page_aead;
 mod page_cipher;
 mod page_file;
+mod page_keys;
 mod page_open;
 mod readers;
+mod reseal;
 mod row;
 mod side;
 mod snapshot;
@@ -23,15 +29,26 @@ mod wal_scan;
 mod writer;
 
 #[cfg(test)]
+mod in_clear;
+#[cfg(test)]
+pub use in_clear::pages_in_clear;
+#[cfg(test)]
 mod page_cipher_tests;
+#[cfg(test)]
+mod page_keys_tests;
 #[cfg(test)]
 mod power_cut_tests;
 
+pub use care::cut_log;
+pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
+pub use inspect::{Depth, Inspection, Newest};
+pub use migrate::{MigrateError, Progress, Step, newest as known_schema};
 pub use readers::give_way;
+pub use reseal::{Resealing, Turn, forget_former_key};
 pub use row::{FromColumn, Row, ToValue, Value};
 pub use side::{SideReaders, SideStore};
 pub use snapshot::Snapshot;
-pub use store::{Db, OpenError, Options, opening};
+pub use store::{Db, OpenError, Options, Upgrade, opening, set_writer_cache};
 pub use tx::{RecordedEvent, Tx};
 
 /// Borrowed parameters of a statement: `params![id, name]`.

@@ -5,11 +5,14 @@
 //! else to go. Locks, the shared-memory index and everything else pass straight through.
 #![allow(unsafe_code)]
 
+use super::figures::FIGURES;
 use super::page_aead::PageAead;
 use super::page_file::{Kind, Log, PageFile, WRITE_MAX, refuse_file};
+use super::page_keys::PageKeys;
+use crate::kernel::Stopwatch;
 use crate::vault::PageKey;
 use parking_lot::Mutex;
-use rusqlite::ffi;
+use rusqlite::{Connection, ffi};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::{ptr, slice};
 
@@ -20,10 +23,10 @@ const OK: c_int = ffi::SQLITE_OK;
 const WAL_WRITE_LOCK: c_int = 0;
 
 /// A registered cipher: databases opened through it are sealed under its key.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CipherVfs {
     name: CString,
-    key_id: [u8; 4],
+    keys: &'static PageKeys,
 }
 
 /// Two databases under one name but different keys would read each other's pages as damage.
@@ -35,7 +38,7 @@ pub enum RegisterError {
     Refused(String),
 }
 
-static REGISTERED: Mutex<Vec<(CString, [u8; 4])>> = Mutex::new(Vec::new());
+static REGISTERED: Mutex<Vec<CipherVfs>> = Mutex::new(Vec::new());
 
 impl CipherVfs {
     /// Registers once per name; the same name with the same key gives the same cipher again.
@@ -43,36 +46,54 @@ impl CipherVfs {
     pub fn register(name: &str, key: &PageKey) -> Result<Self, RegisterError> {
         let refused = || RegisterError::Refused(name.to_owned());
         let c_name = CString::new(name).map_err(|_| refused())?;
-        let aead = PageAead::new(key);
-        let id = aead.key_id();
         let mut registered = REGISTERED.lock();
-        match registered.iter().find(|(known, _)| *known == c_name) {
-            Some((_, known)) if *known == id => {}
-            Some(_) => return Err(RegisterError::OtherKey(name.to_owned())),
+        match registered.iter().find(|known| known.name == c_name) {
+            Some(known) if known.keys.accept(key) => Ok(known.clone()),
+            Some(_) => Err(RegisterError::OtherKey(name.to_owned())),
             None => {
-                register_vfs(c_name.clone(), aead).ok_or_else(refused)?;
-                registered.push((c_name.clone(), id));
+                let keys = register_vfs(c_name.clone(), PageKeys::new(key)).ok_or_else(refused)?;
+                let new = CipherVfs { name: c_name, keys };
+                registered.push(new.clone());
+                Ok(new)
             }
         }
-        Ok(CipherVfs { name: c_name, key_id: id })
+    }
+
+    /// The cipher of this key, whatever its name, so that several stores in one process keep apart. A key that comes in
+    /// exchange for another takes over that one's cipher, with all that is open through it.
+    pub fn of(key: &PageKey) -> Result<Self, RegisterError> {
+        const OURS: &str = "parlor-";
+        let (known, so_far) = {
+            let registered = REGISTERED.lock();
+            let mut ours = registered.iter().filter(|known| known.name.to_bytes().starts_with(OURS.as_bytes()));
+            (ours.find(|known| known.keys.accept(key)).cloned(), registered.len())
+        };
+        match known {
+            Some(known) => Ok(known),
+            None => {
+                let id = u32::from_be_bytes(PageAead::new(key).key_id());
+                // The number: a cipher that has exchanged this key for another keeps its name.
+                CipherVfs::register(&format!("{OURS}{id:08x}-{so_far}"), key)
+            }
+        }
     }
 
     pub(super) fn name(&self) -> &CStr {
         &self.name
     }
 
-    pub(super) fn key_id(&self) -> [u8; 4] {
-        self.key_id
+    pub(super) fn keys(&self) -> &'static PageKeys {
+        self.keys
     }
 }
 
 /// What all files of one registration share.
 struct Shared {
     real: *mut ffi::sqlite3_vfs,
-    aead: PageAead,
+    keys: PageKeys,
 }
 
-fn register_vfs(name: CString, aead: PageAead) -> Option<()> {
+fn register_vfs(name: CString, keys: PageKeys) -> Option<&'static PageKeys> {
     // SAFETY: "unix" is built in, its struct is plain data, and ours is leaked, hence never moves.
     // The copy keeps the original's functions that take no state (xDl*, xSleep, ...).
     unsafe {
@@ -83,13 +104,13 @@ fn register_vfs(name: CString, aead: PageAead) -> Option<()> {
         if real.is_null() || !ffi::sqlite3_vfs_find(name.as_ptr()).is_null() {
             return None;
         }
-        let shared = Box::leak(Box::new(Shared { real, aead }));
+        let shared: &'static Shared = Box::leak(Box::new(Shared { real, keys }));
         let mut vfs = ptr::read(real);
         vfs.iVersion = 2;
         vfs.szOsFile = size_of::<CipherFile>() as c_int + (*real).szOsFile;
         vfs.pNext = ptr::null_mut();
         vfs.zName = name.into_raw();
-        vfs.pAppData = ptr::from_mut(shared).cast();
+        vfs.pAppData = ptr::from_ref(shared).cast_mut().cast();
         vfs.xOpen = Some(vfs_open);
         vfs.xDelete = Some(vfs_delete);
         vfs.xAccess = Some(vfs_access);
@@ -99,7 +120,7 @@ fn register_vfs(name: CString, aead: PageAead) -> Option<()> {
         vfs.xCurrentTime = Some(vfs_current_time);
         vfs.xGetLastError = Some(vfs_get_last_error);
         vfs.xCurrentTimeInt64 = Some(vfs_current_time_int64);
-        (ffi::sqlite3_vfs_register(Box::leak(Box::new(vfs)), 0) == OK).then_some(())
+        (ffi::sqlite3_vfs_register(Box::leak(Box::new(vfs)), 0) == OK).then_some(&shared.keys)
     }
 }
 
@@ -151,7 +172,10 @@ impl RealFile {
         }
         #[cfg(test)]
         planted::record(self.0.addr(), planted::Op::Sync);
-        below!(self.0, xSync(flags))
+        let begun = Stopwatch::start();
+        let done = below!(self.0, xSync(flags));
+        FIGURES.syncs.took(begun.elapsed());
+        done
     }
 
     fn truncate(&self, size: i64) -> c_int {
@@ -166,6 +190,44 @@ impl RealFile {
             OK => Ok(size),
             rc => Err(rc),
         }
+    }
+}
+
+// --- what we ask the files of an open database ---
+
+/// Far above SQLite's own numbers, which it hands to the file unseen.
+const INQUIRY: c_int = 0x5041_524c;
+
+/// What is still under the former key.
+enum Inquiry<'a> {
+    Pages { first: u32, count: u32, found: &'a mut Vec<u32> },
+    Frames { found: &'a mut u32 },
+}
+
+/// Of `count` pages of the main file from `first` on, those under the former key.
+pub(super) fn former_pages(db: &Connection, first: u32, count: u32) -> rusqlite::Result<Vec<u32>> {
+    let mut found = Vec::new();
+    inquire(db, Inquiry::Pages { first, count, found: &mut found })?;
+    Ok(found)
+}
+
+/// Frames under the former key in the file of the log. Zero is a promise: see `PageFile::count_former_frames`.
+pub(super) fn former_frames(db: &Connection) -> rusqlite::Result<u32> {
+    // A connection opens the log with its first look.
+    db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let mut found = 0;
+    inquire(db, Inquiry::Frames { found: &mut found })?;
+    Ok(found)
+}
+
+/// Through SQLite's own descriptor: closing another one of the same file would drop the locks that SQLite holds on it.
+fn inquire(db: &Connection, mut inquiry: Inquiry<'_>) -> rusqlite::Result<()> {
+    // SAFETY: the connection lives through the call, and "main" is always a file of ours: a connection through another
+    // VFS does not know the number and changes nothing.
+    let rc = unsafe { ffi::sqlite3_file_control(db.handle(), c"main".as_ptr(), INQUIRY, (&raw mut inquiry).cast()) };
+    match rc {
+        OK => Ok(()),
+        rc => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(rc), None)),
     }
 }
 
@@ -238,7 +300,7 @@ unsafe extern "C" fn vfs_open(
         }
         let path = CStr::from_ptr(name).to_string_lossy().into_owned();
         let new = Box::into_raw(Box::new(State {
-            file: PageFile::new(RealFile(real), &shared.aead, kind, path),
+            file: PageFile::new(RealFile(real), &shared.keys, kind, path),
             peer: ptr::null_mut(),
         }));
         if is_log {
@@ -302,6 +364,18 @@ unsafe extern "C" fn file_size(file: *mut ffi::sqlite3_file, size: *mut i64) -> 
 unsafe extern "C" fn file_control(file: *mut ffi::sqlite3_file, op: c_int, arg: *mut c_void) -> c_int {
     if op == ffi::SQLITE_FCNTL_MMAP_SIZE {
         return ffi::SQLITE_NOTFOUND;
+    }
+    if op == INQUIRY {
+        // SAFETY: see `state` and `file_shm_lock`; only `inquire` asks this, with an `Inquiry` that it holds.
+        let (ours, inquiry) = unsafe { (state(file), &mut *arg.cast::<Inquiry<'_>>()) };
+        return match inquiry {
+            Inquiry::Pages { first, count, found } => ours.file.list_former(*first, *count, found),
+            // SAFETY: as in `file_shm_lock`.
+            Inquiry::Frames { found } => match unsafe { ours.peer.as_mut() } {
+                Some(log) => log.file.count_former_frames(found),
+                None => OK,
+            },
+        };
     }
     // SAFETY: see `state`.
     below!(unsafe { page_file(file) }.real.0, xFileControl(op, arg))

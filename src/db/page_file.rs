@@ -16,8 +16,10 @@
 //! which the kernel may have dropped the data, or a failure inside `xShmBarrier`, which has no
 //! return value) the error is latched: the connection refuses everything until it is reopened.
 
-use super::page_aead::{BODY, FRAME, FRAME_HEADER, Nonces, PAGE, PageAead, Refusal, TRAILER, WAL_HEADER, be32};
+use super::figures::note_damage;
+use super::page_aead::{BODY, FRAME, FRAME_HEADER, Nonces, PAGE, Refusal, TRAILER, WAL_HEADER, be32};
 use super::page_cipher::RealFile;
+use super::page_keys::PageKeys;
 use super::wal_scan::{Verdict, scan};
 use rusqlite::ffi;
 use std::cell::Cell;
@@ -61,7 +63,7 @@ pub(super) fn refuse_file() -> c_int {
 
 pub(super) struct PageFile {
     pub(super) real: RealFile,
-    aead: &'static PageAead,
+    keys: &'static PageKeys,
     nonces: Nonces,
     scratch: Vec<u8>,
     kind: Kind,
@@ -100,8 +102,8 @@ pub(super) struct Log {
 }
 
 impl PageFile {
-    pub(super) fn new(real: RealFile, aead: &'static PageAead, kind: Kind, path: String) -> Self {
-        PageFile { real, aead, nonces: Nonces::new(), scratch: Vec::with_capacity(FRAME), kind, unsynced: 0, path }
+    pub(super) fn new(real: RealFile, keys: &'static PageKeys, kind: Kind, path: String) -> Self {
+        PageFile { real, keys, nonces: Nonces::new(), scratch: Vec::with_capacity(FRAME), kind, unsynced: 0, path }
     }
 
     pub(super) fn read(&mut self, buf: &mut [u8], at: i64) -> c_int {
@@ -152,8 +154,53 @@ impl PageFile {
         }
     }
 
+    // --- while the key is exchanged ---
+
+    /// Which of up to `count` pages of the main file, from `first` on, are under the former key.
+    pub(super) fn list_former(&self, first: u32, count: u32, found: &mut Vec<u32>) -> c_int {
+        for number in first..first.saturating_add(count) {
+            match self.key_id_at(i64::from(number - 1) * PAGE_I64 + BODY as i64) {
+                Ok(Some(id)) if self.keys.is_former(id) => found.push(number),
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(rc) => return rc,
+            }
+        }
+        OK
+    }
+
+    /// How many frames the log's file holds under the former key, those of generations past included. If there are none,
+    /// that is on the disk when this returns.
+    pub(super) fn count_former_frames(&mut self, found: &mut u32) -> c_int {
+        for index in 1.. {
+            match self.key_id_at(frame_at(index) + (FRAME - TRAILER) as i64) {
+                Ok(Some(id)) => *found += u32::from(self.keys.is_former(id)),
+                Ok(None) => break,
+                Err(rc) => return rc,
+            }
+        }
+        match *found {
+            // SQLite cuts a log off without a sync: after a power cut the old one would be there again.
+            0 => self.sync_log(ffi::SQLITE_SYNC_NORMAL),
+            _ => OK,
+        }
+    }
+
+    /// None behind the end.
+    fn key_id_at(&self, at: i64) -> Result<Option<[u8; 4]>, c_int> {
+        let mut id = [0; 4];
+        match self.real.read(&mut id, at) {
+            OK => Ok(Some(id)),
+            ffi::SQLITE_IOERR_SHORT_READ => Ok(None),
+            rc => Err(rc),
+        }
+    }
+
     fn fault(&self, fault: Fault) -> c_int {
         LAST_FAULT.set(Some(fault));
+        if !matches!(fault, Fault::Unsealable | Fault::ForeignFile | Fault::OtherKey) {
+            note_damage(&self.path);
+        }
         tracing::error!(path = self.path, ?fault, "the encrypted store refused what it found");
         match fault {
             Fault::OtherKey => ffi::SQLITE_NOTADB,
@@ -223,7 +270,7 @@ impl PageFile {
             }
             rc => return rc,
         }
-        match self.aead.open_page(number, page) {
+        match self.keys.open_page(number, page) {
             Ok(()) => OK,
             Err(Refusal::OtherKey) if number == 1 => self.fault(Fault::OtherKey),
             Err(_) => self.fault(Fault::Page(number)),
@@ -240,7 +287,7 @@ impl PageFile {
         };
         self.scratch.clear();
         self.scratch.extend_from_slice(page);
-        self.aead.seal_page(number, &mut self.scratch, nonce);
+        self.keys.seal_page(number, &mut self.scratch, nonce);
         match self.real.write(&self.scratch, at) {
             OK => self.sync_main_in_between(),
             rc => rc,
@@ -290,7 +337,7 @@ impl PageFile {
 
     fn read_frame(&self, index: u32, frame: &mut [u8]) -> c_int {
         match self.real.read(frame, frame_at(index)) {
-            OK => match self.aead.open_frame(index, frame) {
+            OK => match self.keys.open_frame(index, frame) {
                 Ok(_) => OK,
                 Err(_) => self.fault(Fault::Frame(index)),
             },
@@ -335,7 +382,7 @@ impl PageFile {
             buf.fill(0);
             return rc;
         }
-        match self.aead.open_header(&stored) {
+        match self.keys.open_header(&stored) {
             Some(header) => buf.copy_from_slice(&header[from..from + buf.len()]),
             None if buf.len() == WAL_HEADER => buf.fill(0),
             None => return self.fault(Fault::LogTampered { frame: 0 }),
@@ -349,7 +396,7 @@ impl PageFile {
             OK => Ok(()),
             rc => Err(rc),
         };
-        scan(self.aead, stored, frames as u32, read)
+        scan(self.keys, stored, frames as u32, read)
     }
 
     // --- log, writing ---
@@ -376,7 +423,7 @@ impl PageFile {
         }
         let mut header = [0; WAL_HEADER];
         header.copy_from_slice(buf);
-        let sealed = self.aead.seal_header(&header);
+        let sealed = self.keys.seal_header(&header);
         self.log_mut().enter_generation(&header[16..24]);
         self.real.write(&sealed, 0)
     }
@@ -424,7 +471,7 @@ impl PageFile {
         let Ok(nonce) = self.nonces.next() else {
             return ffi::SQLITE_IOERR_WRITE;
         };
-        let aead = self.aead;
+        let keys = self.keys;
         let log = self.log_mut();
         let mark = log.note_frame(frame_index(at), header);
         let start = log.pending.len();
@@ -433,7 +480,7 @@ impl PageFile {
         }
         log.pending.extend_from_slice(header);
         log.pending.extend_from_slice(page);
-        aead.seal_frame(frame_index(at), mark, &mut log.pending[start..], nonce);
+        keys.seal_frame(frame_index(at), mark, &mut log.pending[start..], nonce);
         if log.pending.len() + FRAME > WRITE_MAX {
             return self.flush();
         }
@@ -492,7 +539,7 @@ impl PageFile {
         };
         frame[..FRAME_HEADER].copy_from_slice(header);
         let mark = self.log_mut().note_frame(index, header);
-        self.aead.seal_frame(index, mark, &mut frame, nonce);
+        self.keys.seal_frame(index, mark, &mut frame, nonce);
         self.real.write(&frame, at)
     }
 

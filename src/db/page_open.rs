@@ -128,6 +128,7 @@ fn configure(db: Connection, wal_autocheckpoint_pages: u32) -> rusqlite::Result<
     db.execute_batch(&format!(
         "PRAGMA synchronous=FULL;
          PRAGMA foreign_keys=ON;
+         PRAGMA secure_delete=ON;
          PRAGMA wal_autocheckpoint={wal_autocheckpoint_pages};"
     ))?;
     db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
@@ -137,6 +138,7 @@ fn configure(db: Connection, wal_autocheckpoint_pages: u32) -> rusqlite::Result<
         ("page_size", PAGE.to_string()),
         ("temp_store", "2".to_owned()),
         ("foreign_keys", "1".to_owned()),
+        ("secure_delete", "1".to_owned()),
     ];
     for (pragma, expected) in promised {
         let found = db.pragma_query_value(None, pragma, |row| {
@@ -160,7 +162,7 @@ fn configure(db: Connection, wal_autocheckpoint_pages: u32) -> rusqlite::Result<
 fn explain(error: rusqlite::Error, path: &Path, vfs: &CipherVfs) -> OpenError {
     let what = match take_fault() {
         // Before page 1 was even looked at; its trailer begins with the id of its key.
-        Some(Fault::ForeignLog) if first_key_id(path).is_ok_and(|id| id == vfs.key_id()) => {
+        Some(Fault::ForeignLog) if first_key_id(path).is_ok_and(|id| vfs.keys().knows(id)) => {
             return OpenError::WalTampered { frame: 0 };
         }
         Some(Fault::ForeignLog) => return OpenError::WrongKey,

@@ -4,6 +4,7 @@
 //! queue is bounded with a stated answer.
 
 use super::Snapshot;
+use super::figures::FIGURES;
 use crate::kernel::{Error, Result};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::Connection;
@@ -35,6 +36,10 @@ impl Readers {
         Ok(Readers { queue })
     }
 
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     pub fn submit<T, F>(&self, query: F) -> Result<oneshot::Receiver<Result<T>>>
     where
         T: Send + 'static,
@@ -45,7 +50,10 @@ impl Readers {
             let _ = sender.send(in_snapshot(connection, query));
         });
         self.queue.try_send(job).map_err(|e| match e {
-            TrySendError::Full(_) => Error::busy(),
+            TrySendError::Full(_) => {
+                FIGURES.queries_refused.one();
+                Error::busy()
+            }
             TrySendError::Disconnected(_) => Error::unavailable("the readers have stopped"),
         })?;
         Ok(receiver)

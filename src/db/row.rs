@@ -1,6 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
-use crate::kernel::{AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, Result, TokenId, UserId};
+use crate::kernel::{
+    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
+};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +51,7 @@ int_value! {
     ConversationId => |id| id.0,
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
+    QuickReplyId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -130,6 +133,7 @@ int_column! {
     ConversationId => ConversationId,
     AttachmentId => AttachmentId,
     TokenId => TokenId,
+    QuickReplyId => QuickReplyId,
 }
 
 impl FromColumn for String {

@@ -3,9 +3,10 @@
 //! What is in it can be made again from the store, and its writer keeps in the same transaction how far it got. So a commit
 //! need not wait for the disk: a power cut takes the last ones back, whole, and they are done again.
 
+use super::page_cipher::CipherVfs;
 use super::page_open::OpenMode;
 use super::readers::{self, Readers};
-use super::store::{OpenError, cipher, connect, stopped};
+use super::store::{OpenError, connect, stopped};
 use super::{Snapshot, Tx};
 use crate::kernel::Result;
 use crate::vault::PageKey;
@@ -21,10 +22,24 @@ pub struct SideStore {
 impl SideStore {
     /// Opens or makes the file. `schema` runs at each opening.
     pub fn open(path: &Path, key: &PageKey, schema: &str) -> Result<SideStore, OpenError> {
-        let connection = connect(path, &cipher(key)?, OpenMode::Create)?;
+        let connection = connect(path, &CipherVfs::of(key)?, OpenMode::Create)?;
         connection.execute_batch("PRAGMA synchronous=NORMAL")?;
         connection.execute_batch(schema)?;
         Ok(SideStore { connection })
+    }
+
+    /// `None` if there is no such file.
+    pub(super) fn open_existing(path: &Path, key: &PageKey) -> Result<Option<SideStore>, OpenError> {
+        let vfs = CipherVfs::of(key)?;
+        let there = path.exists();
+        there
+            .then(|| connect(path, &vfs, OpenMode::WriteExisting))
+            .transpose()
+            .map(|opened| opened.map(|connection| SideStore { connection }))
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 
     /// Removes the file. Whoever has it open keeps reading what was there.
@@ -64,7 +79,7 @@ pub struct SideReaders(Readers);
 impl SideReaders {
     /// The file must exist.
     pub fn open(path: &Path, key: &PageKey, threads: usize, waiting_max: usize) -> Result<SideReaders, OpenError> {
-        let vfs = cipher(key)?;
+        let vfs = CipherVfs::of(key)?;
         let connections = (0..threads).map(|_| connect(path, &vfs, OpenMode::ReadOnly));
         let connections = connections.collect::<Result<Vec<_>, _>>()?;
         Ok(SideReaders(Readers::start("side-reader", connections, waiting_max, || ())?))

@@ -50,6 +50,16 @@ impl Snapshot<'_> {
         self.get("SELECT COALESCE(MAX(position), 0) FROM events", &[], |row| row.get(0))
     }
 
+    /// Migrations that this program has and the store does not.
+    pub fn pending_migrations(&self) -> Result<usize> {
+        super::migrate::count_pending(self.connection).map_err(|e| failure("schema_migrations", e))
+    }
+
+    /// Events up to here may be missing: a cursor from before it cannot be resumed.
+    pub fn swept_position(&self) -> Result<i64> {
+        self.get("SELECT swept_position FROM store", &[], |row| row.get(0))
+    }
+
     /// Changes when the store is restored from a backup: cursors from before it no longer mean anything.
     pub fn epoch(&self) -> Result<String> {
         self.get("SELECT epoch FROM store", &[], |row| row.get(0))

@@ -1,17 +1,18 @@
 //! Opening the store, and its face to the rest of the program.
 
-use super::page_aead::PageAead;
+use super::migrate::Progress;
 use super::page_cipher::{CipherVfs, RegisterError};
 use super::page_open::{self, OpenMode};
 use super::readers::{self, Readers};
 use super::writer::{Writer, newest_position};
-use super::{Snapshot, Tx, migrate};
+use super::{Frozen, Snapshot, Tx, migrate};
 use crate::bus::Bus;
 use crate::kernel::{Error, Millis, Pulse, Result};
 use crate::vault::PageKey;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
@@ -24,21 +25,10 @@ const QUERIES_WAITING_MAX: usize = 1_024;
 /// side stores, which have no thread for it.
 const CHECKPOINT_PAGES: u32 = 4_000;
 
-/// SQLite's steps between two beats: some milliseconds.
-const OPENING_STEPS: i32 = 100_000;
-
 /// Moves while this process brings a store to its schema.
 pub fn opening() -> &'static Pulse {
     static OPENING: LazyLock<Pulse> = LazyLock::new(Pulse::default);
     &OPENING
-}
-
-fn beat_while_it_works(connection: &mut Connection) -> rusqlite::Result<()> {
-    let beat = || {
-        opening().beat();
-        false
-    };
-    connection.progress_handler(OPENING_STEPS, Some(beat))
 }
 
 pub struct Options<'a> {
@@ -48,6 +38,26 @@ pub struct Options<'a> {
     /// Unguessable; kept if the store has one already.
     pub new_epoch: String,
     pub now: Millis,
+}
+
+/// What happens around the migrations of a store that has something in it.
+pub trait Upgrade {
+    /// Before anything is changed, from one schema to another. An error leaves the store as it is.
+    fn before(&self, store: Frozen, from: i64, to: i64) -> Result<(), String>;
+
+    /// Told of each migration as it begins and at least every few seconds while one lasts.
+    fn progress(&self) -> Progress;
+}
+
+/// Nothing but the migrations.
+impl Upgrade for () {
+    fn before(&self, _: Frozen, _: i64, _: i64) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn progress(&self) -> Progress {
+        Arc::new(|_| ())
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +70,11 @@ pub enum OpenError {
     Migrate(#[from] migrate::MigrateError),
     #[error("the store does not answer: {0}")]
     Sqlite(#[from] rusqlite::Error),
+    /// Nothing was changed.
+    #[error("{0}")]
+    NotUpgraded(String),
+    #[error("the store cannot be read: {0}")]
+    Unreadable(String),
     #[error("no thread for the store: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -89,15 +104,23 @@ struct Inner {
     background: Readers,
     bus: Arc<Bus>,
     path: PathBuf,
+    cipher: CipherVfs,
 }
 
 impl Db {
+    /// Where nobody need be told of migrations.
     pub fn open(options: &Options<'_>) -> Result<Db, OpenError> {
-        let vfs = cipher(options.key)?;
+        Db::open_upgrading(options, &())
+    }
+
+    pub fn open_upgrading(options: &Options<'_>, upgrade: &dyn Upgrade) -> Result<Db, OpenError> {
+        let vfs = CipherVfs::of(options.key)?;
         let mut connection = connect(options.path, &vfs, OpenMode::Create)?;
-        beat_while_it_works(&mut connection)?;
-        migrate::run(&mut connection, options.now.0)?;
-        connection.progress_handler(0, None::<fn() -> bool>)?;
+        if let Some((from, to)) = migrate::upgrade(&connection)? {
+            let frozen = Frozen::begin(connect(options.path, &vfs, OpenMode::WriteExisting)?, None)?;
+            upgrade.before(frozen, from, to).map_err(OpenError::NotUpgraded)?;
+        }
+        migrate::run(&mut connection, options.now.0, upgrade.progress())?;
         connection.execute(
             "INSERT INTO store (id, epoch, created_at) VALUES (1, ?1, ?2) ON CONFLICT (id) DO NOTHING",
             rusqlite::params![options.new_epoch, options.now.0],
@@ -107,7 +130,7 @@ impl Db {
             .map(|_| connect(options.path, &vfs, OpenMode::ReadOnly))
             .collect::<Result<Vec<Connection>, OpenError>>()?;
         let bus = Arc::new(Bus::default());
-        let (path, cipher) = (options.path.to_owned(), vfs);
+        let (path, cipher) = (options.path.to_owned(), vfs.clone());
         let reopen =
             Arc::new(move || connect(&path, &cipher, OpenMode::WriteExisting).map_err(|error| error.to_string()));
         let (writer, thread) = Writer::start(connection, reopen, next_position, bus.clone())?;
@@ -123,6 +146,7 @@ impl Db {
             readers: Readers::start("store-reader", read_only, QUERIES_WAITING_MAX, || ())?,
             bus,
             path: options.path.to_owned(),
+            cipher: vfs,
         })))
     }
 
@@ -184,6 +208,13 @@ impl Db {
         self.0.background.submit(query)?.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// This very moment of the whole store, for as long as it is held. The log grows meanwhile.
+    pub fn freeze(&self) -> Result<Frozen, OpenError> {
+        let held = self.0.writer.lock().as_ref().map(Writer::hold_log);
+        let connection = connect(&self.0.path, &self.0.cipher, OpenMode::ReadOnly)?;
+        Ok(Frozen::begin(connection, held)?)
+    }
+
     /// Whether many write at the same time just now.
     pub fn is_crowded(&self) -> bool {
         self.0.writer.lock().as_ref().is_some_and(Writer::is_crowded)
@@ -199,6 +230,20 @@ impl Db {
         let _ = self.submit(|_| Ok(()));
     }
 
+    /// Commands that wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting)
+    }
+
+    /// Commands that may wait just now.
+    pub fn waiting_max(&self) -> usize {
+        self.0.writer.lock().as_ref().map_or(0, Writer::waiting_max)
+    }
+
+    pub(super) fn queries_waiting(&self) -> [(&'static str, f64); 2] {
+        [("requests", self.0.readers.waiting() as f64), ("background", self.0.background.waiting() as f64)]
+    }
+
     /// Takes no more commands, finishes those accepted, checkpoints. Waits for that.
     pub fn stop(&self) {
         drop(self.0.writer.lock().take());
@@ -210,20 +255,20 @@ impl Db {
     }
 }
 
-/// Named by the key, so that several stores in one process keep apart.
-pub(super) fn cipher(key: &PageKey) -> Result<CipherVfs, OpenError> {
-    let name: String = PageAead::new(key).key_id().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(CipherVfs::register(&format!("parlor-{name}"), key)?)
-}
+/// For the pages that are written again and again: the newest of each living conversation. Of the whole process, since so is
+/// its memory.
+static WRITER_CACHE_KIB: AtomicU32 = AtomicU32::new(32 << 10);
 
-/// The pages that are written again and again: the newest of each living conversation.
-const WRITER_CACHE_KIB: i64 = 32 << 10;
+/// Stores that are opened from now on take so much for their writer.
+pub fn set_writer_cache(kib: u32) {
+    WRITER_CACHE_KIB.store(kib, Ordering::Relaxed);
+}
 
 pub(super) fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> Result<Connection, OpenError> {
     let connection = page_open::open(path, vfs, mode, CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     if !matches!(mode, OpenMode::ReadOnly) {
-        connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
+        connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE_KIB.load(Ordering::Relaxed)))?;
     }
     Ok(connection)
 }
@@ -236,16 +281,6 @@ pub(super) fn stopped() -> Error {
 mod tests {
     use super::*;
     use crate::vault::random;
-
-    #[test]
-    fn a_long_migration_shows_that_it_gets_on() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        beat_while_it_works(&mut connection).unwrap();
-        let before = opening().count();
-        let long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT sum(i) FROM n";
-        connection.query_row(long, [], |_| Ok(())).unwrap();
-        assert!(opening().count() > before);
-    }
 
     #[tokio::test]
     async fn a_full_queue_says_busy_and_keeps_what_it_took() {

@@ -78,6 +78,29 @@ impl<'c> Tx<'c> {
         Ok(position)
     }
 
+    /// Forgets the events after the last sweep that are older than `before`, up to `limit` of them, except those `keeps` wants;
+    /// says how many were looked at. The newest stays: it says which position is next.
+    pub fn sweep_events(
+        &mut self,
+        before: Millis,
+        limit: usize,
+        keeps: impl Fn(&Snapshot<'_>, &RecordedEvent) -> Result<bool>,
+    ) -> Result<usize> {
+        let (swept, newest) = (self.swept_position()?, self.position()?);
+        let old = self.events_after(swept, limit)?;
+        let old: Vec<RecordedEvent> =
+            old.into_iter().take_while(|event| event.at < before && event.position < newest).collect();
+        for event in &old {
+            if !keeps(self, event)? {
+                self.execute("DELETE FROM events WHERE position = ?1", crate::params![event.position])?;
+            }
+        }
+        if let Some(last) = old.last() {
+            self.execute("UPDATE store SET swept_position = ?1", crate::params![last.position])?;
+        }
+        Ok(old.len())
+    }
+
     pub(super) fn into_emitted(self) -> Vec<Published> {
         self.emitted
     }

@@ -13,7 +13,8 @@
 //! The header is vouched for by a keyed checksum. An old header put back would hide all newer
 //! frames; it is found when a frame of a newer generation carries a mark.
 
-use super::page_aead::{FRAME, PageAead, WAL_HEADER, be32, wal_checksum};
+use super::page_aead::{FRAME, WAL_HEADER, be32, wal_checksum};
+use super::page_keys::PageKeys;
 
 /// What the scan found: how far the log adds up, or where it was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +30,17 @@ pub(super) enum Verdict {
 /// `stored` is the header as it is on the disk, where a sector arrives whole or not at all: it is
 /// ours, or zeros that were never written. `read` fills in a frame.
 pub(super) fn scan<E>(
-    aead: &PageAead,
+    keys: &PageKeys,
     stored: &[u8; WAL_HEADER],
     frames: u32,
     mut read: impl FnMut(u32, &mut [u8]) -> Result<(), E>,
 ) -> Result<Verdict, E> {
-    let mut chain = aead.open_header(stored).map(|header| Chain::new(&header));
+    let mut chain = keys.open_header(stored).map(|header| Chain::new(&header));
     let mut sound = 0;
     let mut frame = vec![0; FRAME];
     for index in 1..=frames {
         read(index, &mut frame)?;
-        let Ok(mark) = aead.open_frame(index, &mut frame) else {
+        let Ok(mark) = keys.open_frame(index, &mut frame) else {
             continue;
         };
         let Some(chain) = &mut chain else {

@@ -12,7 +12,8 @@
 //! it is exchanged for a new one, until a commit succeeds.
 
 use super::Tx;
-use super::checkpoint::Checkpoints;
+use super::checkpoint::{Checkpoints, LogHeld};
+use super::figures::FIGURES;
 use crate::bus::Bus;
 use crate::kernel::{Error, Published, Pulse, Result, Stopwatch};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -82,6 +83,7 @@ pub struct Writer {
     allowance: Arc<Allowance>,
     /// Commands of the batch in hand, or of the last one if more wait.
     batch: Arc<AtomicUsize>,
+    log_holders: Arc<AtomicUsize>,
     /// Beats after each batch, whatever came of it.
     pulse: Pulse,
 }
@@ -112,7 +114,8 @@ impl Writer {
         let (queue, waiting) = bounded(WAITING_MAX);
         let allowance = Arc::new(Allowance(AtomicUsize::new(WAITING_MAX)));
         let batch = Arc::new(AtomicUsize::new(0));
-        let checkpoints = Checkpoints::start(reopen.clone())?;
+        let log_holders = Arc::default();
+        let checkpoints = Checkpoints::start(reopen.clone(), Arc::clone(&log_holders))?;
         checkpoints.watch(&mut connection).map_err(std::io::Error::other)?;
         let pulse = Pulse::default();
         let thread = std::thread::Builder::new().name("store-writer".into()).spawn({
@@ -121,15 +124,28 @@ impl Writer {
             let writer = Loop { connection, reopen, checkpoints, allowance, batch, pulse, trouble, next_position, bus };
             move || writer.run(&waiting)
         })?;
-        Ok((Writer { queue, allowance, batch, pulse }, thread))
+        Ok((Writer { queue, allowance, batch, log_holders, pulse }, thread))
     }
 
     pub fn pulse(&self) -> Pulse {
         self.pulse.clone()
     }
 
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub fn waiting_max(&self) -> usize {
+        self.allowance.0.load(Ordering::Relaxed)
+    }
+
     pub fn is_crowded(&self) -> bool {
         self.batch.load(Ordering::Relaxed) >= CROWD
+    }
+
+    /// For somebody who reads one moment for long.
+    pub fn hold_log(&self) -> LogHeld {
+        LogHeld::new(&self.log_holders)
     }
 
     /// Queues `command`; the answer comes after its commit is on disk.
@@ -138,17 +154,22 @@ impl Writer {
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
-        if self.queue.len() >= self.allowance.0.load(Ordering::Relaxed) {
-            return Err(Error::busy());
+        if self.waiting() >= self.waiting_max() {
+            return Err(refused());
         }
         let (caller, receiver) = oneshot::channel();
         let job = Box::new(Command { command, outcome: None, caller });
         self.queue.try_send(Waiting { job, since: Stopwatch::start() }).map_err(|e| match e {
-            TrySendError::Full(_) => Error::busy(),
+            TrySendError::Full(_) => refused(),
             TrySendError::Disconnected(_) => Error::unavailable("the writer has stopped"),
         })?;
         Ok(receiver)
     }
+}
+
+fn refused() -> Error {
+    FIGURES.refused.one();
+    Error::busy()
 }
 
 /// What can be undone when a command fails after it wrote.
@@ -197,9 +218,15 @@ impl Loop {
             self.mend(waiting);
             self.allowance.learn(first.since.elapsed());
             let batch = std::iter::once(first).chain(waiting.try_iter()).take(BATCH_MAX);
-            let batch: Vec<_> = batch.map(|waiting| waiting.job).collect();
+            let (since, batch): (Vec<_>, Vec<_>) = batch.map(|waiting| (waiting.since, waiting.job)).unzip();
             self.batch.store(batch.len(), Ordering::Relaxed);
-            self.commit(batch);
+            FIGURES.batches.note(batch.len() as u64);
+            let begun = Stopwatch::start();
+            let done = self.commit(batch);
+            for since in since {
+                FIGURES.waited.took(since.until(begun));
+                FIGURES.answered.took(since.until(done));
+            }
             self.pulse.beat();
             if waiting.is_empty() {
                 self.batch.store(0, Ordering::Relaxed);
@@ -242,9 +269,11 @@ impl Loop {
         Ok(())
     }
 
-    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+    /// Says when everybody had their answer.
+    fn commit(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Stopwatch {
         let ran = match self.run_batch(&mut jobs, Undo::Everything) {
             Ok(None) => {
+                FIGURES.batches_repeated.one();
                 self.statement("ROLLBACK").map_err(Broken::during).and_then(|()| self.run_batch(&mut jobs, Undo::Each))
             }
             ran => ran,
@@ -254,6 +283,7 @@ impl Loop {
             Err(Broken { begun: false, error }) => {
                 tracing::error!(%error, "no transaction can begin");
                 // Dropping the jobs drops their channels: each caller hears "unavailable".
+                drop(jobs);
                 return self.distrust(Vec::new());
             }
             Err(Broken { begun: true, error }) => {
@@ -261,15 +291,23 @@ impl Loop {
                 return self.fail(jobs, Vec::new(), &error);
             }
         };
-        if let Err(error) = self.statement("COMMIT") {
+        let begun = Stopwatch::start();
+        let committed = self.statement("COMMIT");
+        FIGURES.commit.took(begun.elapsed());
+        if let Err(error) = committed {
             tracing::error!(%error, "the commit failed; nothing of it was acknowledged");
             return self.fail(jobs, events, &error);
         }
-        self.trouble = None;
+        if self.trouble.take().is_some() {
+            FIGURES.in_trouble.set(0);
+        }
         self.next_position += events.len() as i64;
+        events.iter().for_each(|published| FIGURES.events.of(published.event.kind()).one());
         jobs.into_iter().for_each(|job| job.answer(Ok(())));
+        let answered = Stopwatch::start();
         self.bus.publish(events);
         self.checkpoints.after_commit(&self.connection);
+        answered
     }
 
     /// Runs the batch in a transaction. `None`: one wrote and then failed, and only everything can be undone.
@@ -302,20 +340,23 @@ impl Loop {
         Ok(Some(events))
     }
 
-    fn fail(&mut self, jobs: Vec<Box<dyn Job>>, events: Vec<Published>, error: &rusqlite::Error) {
+    fn fail(&mut self, jobs: Vec<Box<dyn Job>>, events: Vec<Published>, error: &rusqlite::Error) -> Stopwatch {
         // SQLite may have rolled back by itself already; then this one has nothing to do.
         if !self.connection.is_autocommit() && self.statement("ROLLBACK").is_err() {
             tracing::error!("the rollback failed too");
         }
-        self.distrust(events);
         jobs.into_iter().for_each(|job| job.answer(Err(Error::commit_failed(error))));
+        self.distrust(events)
     }
 
-    fn distrust(&mut self, doubtful: Vec<Published>) {
+    fn distrust(&mut self, doubtful: Vec<Published>) -> Stopwatch {
+        FIGURES.failures.one();
+        FIGURES.in_trouble.set(1);
         let trouble = self.trouble.get_or_insert(Trouble { pause: REOPEN_FIRST, doubtful: Vec::new() });
         if !doubtful.is_empty() {
             trouble.doubtful = doubtful;
         }
+        Stopwatch::start()
     }
 
     fn statement(&self, sql: &str) -> rusqlite::Result<()> {

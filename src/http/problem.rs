@@ -1,5 +1,6 @@
 //! Errors on the wire: `application/problem+json`, as docs/protocol.md lists them.
 
+use super::figures::FIGURES;
 use super::log;
 use crate::kernel::{Error, ErrorKind};
 use actix_web::http::{StatusCode, header};
@@ -59,8 +60,7 @@ impl ResponseError for Problem {
 
     fn error_response(&self) -> HttpResponse {
         let error = &self.0;
-        let request_id = log::request_id();
-        note(error, &request_id);
+        note(error);
         let (status, title) = status_and_title(error.kind);
         let mut response = HttpResponse::build(self.status_code());
         if let Some(seconds) = error.retry_after_s {
@@ -81,20 +81,21 @@ impl ResponseError for Problem {
             detail: error.detail.to_string(),
             retry_after: error.retry_after_s,
             fields: fields.collect(),
-            request_id,
+            request_id: log::request_id().to_string(),
         };
         response.content_type("application/problem+json").body(serde_json::to_string(&body).unwrap_or_default())
     }
 }
 
 /// The internal words go to the log and nowhere else.
-fn note(error: &Error, request_id: &str) {
+fn note(error: &Error) {
+    FIGURES.problems.of(error.code).one();
     let internal = error.internal.as_deref().unwrap_or_default();
     match error.kind {
-        ErrorKind::Internal => tracing::error!(request_id, code = error.code, internal, "request failed"),
-        ErrorKind::Unavailable => tracing::warn!(request_id, code = error.code, internal, "request refused"),
+        ErrorKind::Internal => tracing::error!(code = error.code, internal, "request failed"),
+        ErrorKind::Unavailable => tracing::warn!(code = error.code, internal, "request refused"),
         _ if internal.is_empty() => {}
-        _ => tracing::debug!(request_id, code = error.code, internal, "request refused"),
+        _ => tracing::debug!(code = error.code, internal, "request refused"),
     }
 }
 

@@ -17,6 +17,7 @@ use rustix::net::sockopt::set_tcp_user_timeout;
 use rustls::ServerConfig;
 use std::net::{SocketAddr, TcpListener};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -41,6 +42,14 @@ pub struct Options {
     /// Those that run.
     pub running: Workers,
     pub limits: Limits,
+    pub local: Option<Local>,
+}
+
+/// Routes on a port of its own, without TLS: for programs of this machine.
+#[derive(Clone)]
+pub struct Local {
+    pub listen: SocketAddr,
+    pub routes: Arc<dyn Fn(&mut web::ServiceConfig) + Send + Sync>,
 }
 
 /// Serves until SIGTERM or SIGINT. `ready` is called with the address when connections are taken; `stopping`, when no new
@@ -74,6 +83,17 @@ pub async fn run(
             running.join();
             let handshake = TlsAcceptorConfig::default().handshake_timeout(HANDSHAKE);
             service(routes.clone(), true, header_time, stop.clone()).rustls_0_23_with_config(tls.clone(), handshake)
+        })?,
+    };
+    let server = match options.local {
+        None => server,
+        Some(Local { listen, routes }) => server.listen("local", TcpListener::bind(listen)?, move || {
+            let routes = routes.clone();
+            let app = App::new().wrap(from_fn(log::watch)).configure(|config| routes(config));
+            HttpService::build()
+                .client_request_timeout(header_time)
+                .finish(map_config(app, |()| AppConfig::default()))
+                .tcp()
         })?,
     };
     let server = server.run();

@@ -1,5 +1,7 @@
 //! Certificates: the operator's, or one we make ourselves so that a password never crosses a network in the clear.
 
+use super::expiry::expires_at;
+use crate::kernel::Millis;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use rustls::ServerConfig;
 use rustls_pki_types::pem::PemObject;
@@ -58,6 +60,11 @@ impl Certificate {
     pub fn fingerprint(&self) -> String {
         let digest = self.chain.first().map(Sha256::digest).unwrap_or_default();
         digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    }
+
+    /// Of the server's own certificate, the first one.
+    pub fn expires_at(&self) -> Option<Millis> {
+        expires_at(self.chain.first()?)
     }
 
     pub fn into_config(self) -> Result<ServerConfig, TlsError> {

@@ -8,6 +8,7 @@
 //! the snapshot's position, then go live (see `socket`).
 
 mod feed;
+pub mod figures;
 mod presence;
 mod queue;
 mod sockets;

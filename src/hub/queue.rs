@@ -1,5 +1,6 @@
 //! One socket's queue: bounded in frames and bytes; full means closed. An idle one costs no memory but its lock.
 
+use super::figures::FIGURES;
 use bytestring::ByteString;
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -64,12 +65,19 @@ impl Sender {
         if state.frames.len() < FRAMES_MAX && state.bytes + frame.text.len() <= BYTES_MAX {
             state.bytes += frame.text.len();
             state.frames.push_back(frame);
+            FIGURES.frames.one();
         } else if frame.lossy {
+            FIGURES.dropped.one();
             return;
         } else {
+            FIGURES.overflows.one();
             state.close(Closed::RESUME);
         }
         wake(state);
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.0.lock().frames.len()
     }
 
     /// The first reason stays.

@@ -224,6 +224,13 @@ impl Hub {
         self.tell_presence(change);
     }
 
+    /// Frames that wait in all queues, and in the longest.
+    pub(super) fn queues(&self) -> (usize, usize) {
+        let sockets = self.0.sockets.read();
+        let all = sockets.agents.values().chain(sockets.customers.values().flatten().map(|(_, socket)| socket));
+        all.map(|socket| socket.sender.waiting()).fold((0, 0), |(sum, most), n| (sum + n, most.max(n)))
+    }
+
     /// Closes every socket: the server stops.
     pub fn close_all(&self, reason: Closed) {
         let sockets = self.0.sockets.read();

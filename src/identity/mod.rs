@@ -9,6 +9,7 @@ pub mod avatars;
 pub mod commands;
 pub mod events;
 pub mod feature;
+pub mod figures;
 pub mod model;
 pub mod operator;
 pub mod own;

@@ -59,3 +59,8 @@ pub fn delete_token(tx: &mut Tx<'_>, ctx: &Ctx, id: TokenId) -> Result<()> {
     let hash = store::delete_token(tx, id, user)?.ok_or_else(Error::not_found)?;
     tx.emit(ctx.now, SessionsEnded { user, keep: None, only: Some(hash) }).map(drop)
 }
+
+/// Forgets the sessions whose time is over.
+pub fn forget_ended(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
+    store::delete_sessions_before(tx, ctx.now.plus(-SESSION_MS))
+}

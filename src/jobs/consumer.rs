@@ -1,6 +1,7 @@
 //! Reading the event log past a cursor.
 
 use super::Stop;
+use super::figures::FIGURES;
 use crate::db::{Db, RecordedEvent, give_way};
 use crate::kernel::{Error, Result};
 use crossbeam_channel::{Receiver, RecvTimeoutError, select};
@@ -82,6 +83,7 @@ impl Loop<'_> {
             }
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
+                FIGURES.consumer_failures.of(self.consumer.name()).one();
                 tracing::error!(consumer = self.consumer.name(), %error, failures = self.failures, "will be tried again");
                 true
             }
@@ -100,10 +102,13 @@ impl Loop<'_> {
 /// One batch. Whether there was a full one, so that more may wait.
 fn catch_up(consumer: &mut dyn Consumer, db: &Db) -> Result<bool> {
     let cursor = consumer.cursor(db)?;
+    let position = FIGURES.positions.of(consumer.name());
+    position.set(cursor);
     let events = db.read_blocking(move |snapshot| snapshot.events_after(cursor, BATCH_MAX))?;
     if events.is_empty() {
         return Ok(false);
     }
     consumer.consume(db, &events)?;
+    position.set(events.last().map_or(cursor, |event| event.position));
     Ok(events.len() == BATCH_MAX)
 }

@@ -1,7 +1,8 @@
 //! Work at an interval.
 
 use super::Stop;
-use crate::kernel::{Clock, Error, Millis, Result};
+use super::figures::FIGURES;
+use crate::kernel::{Clock, Error, Millis, Result, Stopwatch};
 use crossbeam_channel::RecvTimeoutError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -31,9 +32,12 @@ impl Timer {
             return;
         }
         self.due_at = Some(now.plus(self.every_ms));
+        let begun = Stopwatch::start();
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.work)(now)))
             .unwrap_or_else(|_| Err(Error::internal("the work panicked")));
+        FIGURES.timer_runs.of(self.name).took(begun.elapsed());
         if let Err(error) = outcome {
+            FIGURES.timer_failures.of(self.name).one();
             tracing::error!(timer = self.name, %error, "timed work failed; it is tried again at its next turn");
         }
     }

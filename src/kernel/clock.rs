@@ -30,6 +30,18 @@ impl Millis {
         Millis(self.0.saturating_add(ms))
     }
 
+    /// `2026-11-20`, in UTC.
+    pub fn date(self) -> String {
+        // Howard Hinnant's civil_from_days: years begin in March, so that the odd day is the last one.
+        let days = self.0.div_euclid(Self::days(1)) + 719_468;
+        let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let (day, month, late) = (day - (153 * month + 2) / 5 + 1, (month + 2) % 12 + 1, i64::from(month >= 10));
+        format!("{:04}-{month:02}-{day:02}", era * 400 + year + late)
+    }
+
     /// Milliseconds since `earlier`; never negative, since a wall clock may step back.
     pub fn since(self, earlier: Millis) -> i64 {
         (self.0 - earlier.0).max(0)
@@ -139,5 +151,31 @@ impl Stopwatch {
 
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+
+    /// What had passed when `later` was started.
+    pub fn until(&self, later: Stopwatch) -> Duration {
+        later.0.saturating_duration_since(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (days, date) in [
+            (0, "1970-01-01"),
+            (-1, "1969-12-31"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (20_512, "2026-02-28"),
+            (20_513, "2026-03-01"),
+            (20_777, "2026-11-20"),
+            (20_818, "2026-12-31"),
+        ] {
+            assert_eq!(Millis(Millis::days(days) + 86_399_999).date(), date);
+        }
     }
 }

@@ -43,6 +43,8 @@ id!(/// A stored file.
     AttachmentId, "att");
 id!(/// An API token's record, not its secret.
     TokenId, "tok");
+id!(/// Words that are said often.
+    QuickReplyId, "qr");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

@@ -1,16 +1,20 @@
 //! Keeping the index: a consumer of the event log.
 
-use super::store;
 use super::tokens::{self, Query};
-use crate::conversations::{Kind, Message, MessageKey, events::MESSAGE_CREATED, queries};
-use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot};
+use super::{forgetting, store};
+use crate::conversations::{
+    Kind, Message, MessageKey,
+    events::{MESSAGE_CREATED, PURGED},
+    queries,
+};
+use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot, Turn};
 use crate::http::{Limiter, Rate};
 use crate::jobs::Consumer;
 use crate::kernel::{ConversationId, Error, ErrorKind, Result, UserId};
 use crate::vault::PageKey;
 use parking_lot::RwLock;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -32,11 +36,17 @@ struct Shared {
     searches: Limiter<UserId>,
 }
 
-/// The index at `path` and what feeds it. Nothing is opened here: the feeding thread does, and again if it must.
-pub fn open(path: PathBuf, key: PageKey) -> (Search, Indexer) {
+/// The index at `path` and what feeds it. Nothing is opened here: the feeding thread does, and again if it must; then it asks
+/// for the key, which may be another one by then.
+pub fn open(path: PathBuf, key: impl Fn() -> PageKey + Send + 'static) -> (Search, Indexer) {
     let (readers, damaged, searches) = (RwLock::new(None), AtomicBool::new(false), Limiter::new(SEARCHES));
     let search = Search(Arc::new(Shared { readers, damaged, searches }));
-    (search.clone(), Indexer { path, key, search, file: None })
+    (search.clone(), Indexer { path, key: Box::new(key), search, file: None })
+}
+
+/// Seals the file anew under another key, beside whoever feeds and asks it.
+pub fn reseal(path: &Path, key: &PageKey, turn: &mut Turn<'_>) -> Result<()> {
+    SideStore::reseal(path, key, turn)
 }
 
 impl Search {
@@ -58,7 +68,7 @@ impl Search {
 
 pub struct Indexer {
     path: PathBuf,
-    key: PageKey,
+    key: Box<dyn Fn() -> PageKey + Send>,
     search: Search,
     file: Option<SideStore>,
 }
@@ -77,7 +87,7 @@ impl Consumer for Indexer {
             return position(file);
         }
         let file = self.open(&epoch, newest)?;
-        let readers = SideReaders::open(&self.path, &self.key, READERS, QUERIES_WAITING_MAX).map_err(closed)?;
+        let readers = SideReaders::open(&self.path, &(self.key)(), READERS, QUERIES_WAITING_MAX).map_err(closed)?;
         let position = position(&file)?;
         *self.search.0.readers.write() = Some(Arc::new(readers));
         self.file = Some(file);
@@ -95,6 +105,10 @@ impl Consumer for Indexer {
             }
             store::update_position(tx, last)
         });
+        let written = written.and_then(|()| match events.iter().any(|event| event.kind == PURGED) {
+            true => forgetting::sweep(db, file, last),
+            false => Ok(()),
+        });
         if written.as_ref().is_err_and(|error| error.is_damage) {
             self.begin_again("it could not be written")?;
         }
@@ -105,7 +119,7 @@ impl Consumer for Indexer {
 impl Indexer {
     /// Opens the file, and replaces it if it is not an index of this store as this program makes them.
     fn open(&self, epoch: &str, newest: i64) -> Result<SideStore> {
-        let reason = match SideStore::open(&self.path, &self.key, store::SCHEMA) {
+        let reason = match SideStore::open(&self.path, &(self.key)(), store::SCHEMA) {
             Ok(file) => match file.read(store::find_progress) {
                 Ok(None) => "it is new",
                 Ok(Some(progress)) if progress.format != store::FORMAT => "another version made it",
@@ -126,7 +140,7 @@ impl Indexer {
         };
         tracing::info!(reason, "the search index is built from the beginning");
         self.remove()?;
-        let file = SideStore::open(&self.path, &self.key, store::SCHEMA).map_err(closed)?;
+        let file = SideStore::open(&self.path, &(self.key)(), store::SCHEMA).map_err(closed)?;
         file.write(|tx| store::begin(tx, epoch))?;
         Ok(file)
     }
@@ -153,7 +167,7 @@ fn closed(error: crate::db::OpenError) -> Error {
 }
 
 /// The new messages among `events`, each with its event's position.
-fn created(events: &[RecordedEvent]) -> Vec<(i64, MessageKey)> {
+pub(super) fn created(events: &[RecordedEvent]) -> Vec<(i64, MessageKey)> {
     let created = events.iter().filter(|event| event.kind == MESSAGE_CREATED);
     created.map(|event| (event.position, key(event.subject))).collect()
 }
@@ -162,7 +176,7 @@ pub(super) fn key((conversation, seq): (i64, i64)) -> MessageKey {
     MessageKey::new(ConversationId(conversation), seq)
 }
 
-fn texts(snapshot: &Snapshot<'_>, keys: &[(i64, MessageKey)]) -> Result<Vec<(i64, String)>> {
+pub(super) fn texts(snapshot: &Snapshot<'_>, keys: &[(i64, MessageKey)]) -> Result<Vec<(i64, String)>> {
     let mut texts = Vec::with_capacity(keys.len());
     for (position, key) in keys {
         let message = queries::find_message(snapshot, *key)?.filter(|message| message.kind != Kind::Activity);

@@ -10,6 +10,7 @@
 
 pub mod api;
 pub mod feature;
+mod forgetting;
 mod index;
 mod queries;
 mod store;
@@ -17,5 +18,6 @@ mod store;
 mod tests;
 mod tokens;
 
-pub use index::{Indexer, Search, open};
+pub use forgetting::forget;
+pub use index::{Indexer, Search, open, reseal};
 pub use queries::{Hit, query};

@@ -58,8 +58,70 @@ pub fn insert(tx: &mut Tx<'_>, position: i64, tokens: &str) -> Result<()> {
         }
         create_part(tx, part)?;
     }
-    tx.execute(&format!("INSERT INTO words_{part} (rowid, tokens) VALUES (?1, ?2)"), params![position, tokens])?;
+    insert_into(tx, part, position, tokens)
+}
+
+fn insert_into(tx: &mut Tx<'_>, part: i64, position: i64, tokens: &str) -> Result<()> {
+    tx.execute(&format!("INSERT INTO words_{part} (rowid, tokens) VALUES (?1, ?2)"), params![position, tokens])
+        .map(drop)
+}
+
+/// Puts texts in the place of everything in a part. What was there is in no page of the file any more once the pages are used
+/// again; until then they hold zeros.
+pub fn replace_part(tx: &mut Tx<'_>, part: i64, texts: impl FnOnce(&mut Filling<'_, '_>) -> Result<()>) -> Result<()> {
+    if !has_part(tx, part)? {
+        return Ok(());
+    }
+    tx.execute(&format!("DROP TABLE words_{part}"), &[])?;
+    tx.execute("DELETE FROM parts WHERE part = ?1", params![part])?;
+    create_part(tx, part)?;
+    texts(&mut Filling { tx, part })
+}
+
+/// A part that is made again.
+pub struct Filling<'t, 'c> {
+    tx: &'t mut Tx<'c>,
+    part: i64,
+}
+
+impl Filling<'_, '_> {
+    pub fn insert(&mut self, position: i64, tokens: &str) -> Result<()> {
+        insert_into(self.tx, self.part, position, tokens)
+    }
+}
+
+fn has_part(snapshot: &Snapshot<'_>, part: i64) -> Result<bool> {
+    let found = snapshot.find("SELECT 1 FROM parts WHERE part = ?1", params![part], |row| row.get::<i64>(0))?;
+    Ok(found.is_some())
+}
+
+/// The positions of a part: first, last.
+pub fn bounds_of_part(part: i64) -> (i64, i64) {
+    (part << PART_BITS, ((part + 1) << PART_BITS) - 1)
+}
+
+// ---- the table `search_stale` of the store itself ----
+
+/// The words at these positions are gone: the parts that have them must be made again.
+pub fn insert_stale(tx: &mut Tx<'_>, positions: &[i64]) -> Result<()> {
+    let parts: std::collections::BTreeSet<i64> = positions.iter().map(|position| position >> PART_BITS).collect();
+    for part in parts {
+        tx.execute(
+            "INSERT INTO search_stale (part, mark) VALUES (?1, ?2) ON CONFLICT (part) DO UPDATE SET mark = excluded.mark",
+            params![part, tx.next_position()],
+        )?;
+    }
     Ok(())
+}
+
+/// Each with its mark.
+pub fn list_stale(snapshot: &Snapshot<'_>) -> Result<Vec<(i64, i64)>> {
+    snapshot.list("SELECT part, mark FROM search_stale ORDER BY part", &[], |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Unless more words of it went since that mark.
+pub fn delete_stale(tx: &mut Tx<'_>, part: i64, mark: i64) -> Result<()> {
+    tx.execute("DELETE FROM search_stale WHERE part = ?1 AND mark = ?2", params![part, mark]).map(drop)
 }
 
 fn newest_part(snapshot: &Snapshot<'_>) -> Result<Option<i64>> {

@@ -239,7 +239,7 @@ fn texts_and_notes_are_found_newest_first_page_by_page() {
         world.visitor_says(&format!("退款 {n}"));
     }
     world.visitor_says("something else");
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     assert_eq!(world.search(&search, "退款").len(), 7);
     let (first, next) = world.page(&search, "退款", None, 3);
@@ -257,7 +257,7 @@ fn what_one_may_not_see_is_not_found() {
     for n in 0..120 {
         world.visitor_says(&format!("退款 {n}"));
     }
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     assert_eq!(world.search(&search, "退款").len(), 50);
     // An agent who is no member of the channel, and the visitor, whose door this is not.
@@ -277,11 +277,11 @@ fn what_one_may_not_see_is_not_found() {
 fn it_goes_on_where_it_stopped_and_indexes_nothing_twice() {
     let mut world = World::new("one");
     world.visitor_says("第一句");
-    let (_, mut indexer) = index::open(world.path(), key());
+    let (_, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     drop(indexer);
     world.visitor_says("第二句");
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     let cursor = indexer.cursor(&world.db).unwrap();
     assert!(cursor > 0);
     world.catch_up(&mut indexer);
@@ -293,7 +293,7 @@ fn it_is_made_again_if_missing_damaged_of_another_store_or_under_another_key() {
     let mut world = World::new("one");
     world.visitor_says("第一句");
     let check = |world: &World| {
-        let (search, mut indexer) = index::open(world.path(), key());
+        let (search, mut indexer) = index::open(world.path(), key);
         world.catch_up(&mut indexer);
         assert_eq!(world.search(&search, "第一"), ["第一句"]);
     };
@@ -313,14 +313,14 @@ fn it_is_made_again_if_missing_damaged_of_another_store_or_under_another_key() {
     std::fs::write(world.path(), b"").unwrap();
     check(&world);
 
-    let (_, mut foreign) = index::open(world.path(), PageKey::new([8; 32]));
+    let (_, mut foreign) = index::open(world.path(), || PageKey::new([8; 32]));
     world.catch_up(&mut foreign);
     drop(foreign);
     check(&world);
 
     let mut other = World::new("two");
     other.visitor_says("另一句");
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     other.catch_up(&mut indexer);
     assert_eq!(other.search(&search, "另一"), ["另一句"], "and not what stood there in the other");
     drop((search, indexer));
@@ -332,7 +332,7 @@ fn it_is_made_again_if_missing_damaged_of_another_store_or_under_another_key() {
 fn a_query_that_fails_without_damage_does_not_cost_the_index() {
     let mut world = World::new("one");
     world.visitor_says("退款");
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     let before = indexer.cursor(&world.db).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -359,12 +359,12 @@ fn a_page_that_only_a_query_meets_is_noticed_and_the_index_made_again() {
     for n in 0..400 {
         world.visitor_says(&format!("第{n}句 {}", "退款要求".repeat(n % 40)));
     }
-    let (_, mut indexer) = index::open(world.path(), key());
+    let (_, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     drop(indexer);
     damage(&world.path(), 16);
 
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let failed = runtime.block_on(queries::query(&world.db, &search, world.owner, "退款", None, 50));
@@ -374,7 +374,7 @@ fn a_page_that_only_a_query_meets_is_noticed_and_the_index_made_again() {
 
     drop((search, indexer));
     damage(&world.path(), 1);
-    let (search, mut indexer) = index::open(world.path(), key());
+    let (search, mut indexer) = index::open(world.path(), key);
     world.catch_up(&mut indexer);
     assert_eq!(world.search(&search, "退款").len(), 50);
 }

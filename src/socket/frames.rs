@@ -1,7 +1,7 @@
 //! Frames from clients: which there are, and what a handler has at hand.
 
 use crate::db::Db;
-use crate::http::{Limiter, Limits};
+use crate::http::{Limiter, Limits, figures};
 use crate::hub::Hub;
 use crate::kernel::{Actor, Clock, Ctx, CustomerId, Error, ErrorKind, Result, UserId};
 use actix_web::web;
@@ -132,6 +132,7 @@ struct ErrorFrame<'a> {
 }
 
 fn error_frame(kind: &'static str, id: Option<Uuid>, error: &Error) -> ByteString {
+    figures::FIGURES.problems.of(error.code).one();
     if error.kind == ErrorKind::Internal {
         tracing::error!(code = error.code, internal = error.internal.as_deref(), "a frame failed");
     }

@@ -84,6 +84,10 @@ impl Mouth {
         Mouth { caller, side, frames, flood: AtomicU32::new(0) }
     }
 
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
     /// Takes one frame; what it is answered with comes when it is known.
     pub fn take(&self, text: &str) -> Result<Answer, Closing> {
         if let Err(error) = self.caller.rates.check_request(self.caller.actor) {

@@ -3,12 +3,14 @@
 //! Who opens a line is known as everywhere; from there on the line's secret is who they are, as the connection is for a
 //! WebSocket. A line ends when its hub queue is closed, when nobody is heard of, or when its stream breaks.
 
+use super::figures::{self, Carrier};
 use super::greet::{Hello, greet};
 use super::guest::{Ear, Guest, Mouth, check_validity};
 use super::seats::Seat;
 use super::{Closing, Exchange, HEARTBEAT, SILENCE_MAX, StillValid, TICK};
 use crate::http::{Body, Client, Problem, bearer, require_own_page};
 use crate::hub::{Gate, Place};
+use crate::kernel::figures::Held;
 use crate::kernel::{Clock, Error, ErrorKind, Result, Steady};
 use crate::vault::{token, token_hash};
 use actix_web::http::header::{CACHE_CONTROL, COOKIE};
@@ -43,6 +45,7 @@ pub struct Lines(Arc<Mutex<HashMap<[u8; 32], Arc<Line>>>>);
 
 struct Line {
     _seat: Seat,
+    _counted: Held,
     /// Given up when the line ends, even while somebody holds on to a stream that nobody reads.
     place: Mutex<Option<Place>>,
     mouth: Mouth,
@@ -130,6 +133,7 @@ async fn begin(request: &HttpRequest, exchange: &web::Data<Exchange>, hello: Hel
     let clock = exchange.clock.clone();
     let line = Arc::new(Line {
         _seat: seat,
+        _counted: figures::lines(mouth.side(), Carrier::Http).hold(),
         place: Mutex::new(Some(place)),
         gate: ear.gate(),
         mouth,

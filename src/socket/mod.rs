@@ -9,6 +9,7 @@
 mod closing;
 mod door;
 mod exchange;
+pub mod figures;
 mod frames;
 mod greet;
 mod guest;

@@ -26,9 +26,8 @@ pub fn missed(
     replay: &Replay,
     after: Option<i64>,
 ) -> Result<Missed> {
-    let Some(after) = after.filter(|after| snapshot.position().is_ok_and(|head| *after <= head)) else {
-        return Ok(Missed::Reset);
-    };
+    let known = snapshot.swept_position()?..=snapshot.position()?;
+    let Some(after) = after.filter(|after| known.contains(after)) else { return Ok(Missed::Reset) };
     match replay {
         Replay::Own(find) => Ok(find(snapshot, ctx, after)?.map_or(Missed::Reset, Missed::Events)),
         Replay::Log => from_log(snapshot, ctx, feeds, listener, after),

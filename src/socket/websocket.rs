@@ -1,11 +1,12 @@
 //! The WebSocket: `GET /api/v1/socket`.
 
+use super::figures::{self, Carrier};
 use super::greet::{Hello, greet};
 use super::guest::{Guest, check_validity};
 use super::seats::Seat;
 use super::texts::{Incoming, Texts, WRITE_BYTES};
 use super::{Answer, Closing, Exchange, HEARTBEAT, HELLO_TIME, SILENCE_MAX, VALIDITY_BEATS};
-use crate::http::{Client, Problem, Upgraded, take_over};
+use crate::http::{Client, Problem, Upgraded, in_request, request_id, take_over};
 use crate::kernel::{Clock, Error, Result, Steady};
 use actix_http::ws::{handshake_response, verify_handshake};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -30,8 +31,9 @@ pub async fn open(request: HttpRequest, exchange: web::Data<Exchange>) -> Result
     let mut response = HttpResponse::from(handshake_response(request.head()).finish()).map_into_boxed_body();
     let limits = &exchange.limits;
     let seat = exchange.seats.take(Client::of(&request).group(), limits.sockets, limits.sockets_per_address);
+    let id = request_id();
     take_over(&mut response, move |upgraded| {
-        actix_web::rt::spawn(enter(upgraded, request, exchange, seat));
+        actix_web::rt::spawn(in_request(id, enter(upgraded, request, exchange, seat)));
     });
     Ok(response)
 }
@@ -49,13 +51,15 @@ async fn enter(upgraded: Upgraded, request: HttpRequest, exchange: web::Data<Exc
         return line.end(Some(Closing::new(Closing::RESUME, "no room for another socket"))).await;
     };
     match line.greet(request, &exchange).await {
-        Ok(guest) => drop(actix_web::rt::spawn(stay(line, guest, seat))),
+        Ok(guest) => drop(actix_web::rt::spawn(in_request(request_id(), stay(line, guest, seat)))),
         Err(end) => line.end(end).await,
     }
 }
 
 async fn stay(mut line: Line, guest: Guest, _seat: Seat) {
+    let counted = figures::lines(guest.mouth.side(), Carrier::WebSocket).hold();
     let end = line.serve(guest).await;
+    drop(counted);
     Box::pin(line.end(end)).await;
 }
 

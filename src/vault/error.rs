@@ -38,8 +38,29 @@ pub enum VaultError {
     SlotsForged { path: PathBuf },
     #[error("the keyslots {path} were written by a newer Parlor (version {version})")]
     SlotsTooNew { path: PathBuf, version: u32 },
+    #[error("the former root key beside the slots does not open; restore the keyslots from a backup")]
+    FormerKeyDamaged,
+    #[error("there is no keyslot {id}: see parlor key list")]
+    NoSuchId { id: u32 },
+    #[error("that is the last way in: without it nothing opens the data; add another one first")]
+    LastWayIn,
+    #[error("the root key is being exchanged already; it goes on by itself while the server runs")]
+    ExchangeUnderWay,
+    #[error("a backup is being made, which needs the root key as it is: try again when it is done")]
+    Held,
+    #[error(
+        "keyslot {id} ({label}) was made by an older Parlor, which left nothing to lock a new root key in with; \
+         give it a new secret first: parlor key rotate --slot {id}"
+    )]
+    CannotFollow { id: u32, label: String },
+    #[error("{path} is not the file of that keyslot; name one that does not exist yet")]
+    OtherKeyFile { path: PathBuf },
+    #[error("keyslot {id} is a {kind}: {needed}")]
+    OtherSecret { id: u32, kind: &'static str, needed: &'static str },
     #[error("{path} is there already: this data folder has its keys")]
     AlreadyCreated { path: PathBuf },
+    #[error("{what}")]
+    BackupKeyInvalid { what: &'static str },
     #[error("cannot use {path}: {source}")]
     Io { path: PathBuf, source: io::Error },
 }
@@ -60,7 +81,16 @@ impl VaultError {
             VaultError::SlotsDamaged { .. } => "vault.slots_damaged",
             VaultError::SlotsForged { .. } => "vault.slots_forged",
             VaultError::SlotsTooNew { .. } => "vault.slots_too_new",
+            VaultError::FormerKeyDamaged => "vault.former_key_damaged",
+            VaultError::NoSuchId { .. } => "vault.no_such_id",
+            VaultError::LastWayIn => "vault.last_way_in",
+            VaultError::ExchangeUnderWay => "vault.exchange_under_way",
+            VaultError::Held => "vault.held",
+            VaultError::CannotFollow { .. } => "vault.cannot_follow",
+            VaultError::OtherKeyFile { .. } => "vault.other_key_file",
+            VaultError::OtherSecret { .. } => "vault.other_secret",
             VaultError::AlreadyCreated { .. } => "vault.already_created",
+            VaultError::BackupKeyInvalid { .. } => "vault.backup_key_invalid",
             VaultError::Io { .. } => "vault.io",
         }
     }

@@ -13,10 +13,15 @@ pub(super) fn write_atomically(path: &Path, bytes: &[u8], mode: u32) -> Result<(
         let mut file = create_new(&part, mode)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&part, path)?;
-        sync_folder_of(path)
+        rename(&part, path)
     };
     write().map_err(VaultError::io(path))
+}
+
+/// Within one folder, and for good.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    sync_folder_of(to)
 }
 
 pub(super) fn create_new(path: &Path, mode: u32) -> io::Result<File> {

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Every file has a random key of its own, wrapped in the header; the wrap is bound to the file's
-//! id, so files cannot be exchanged. Chunks follow the STREAM construction: the nonce is the
+//! id, so files cannot be exchanged. When the root key is exchanged, only the header is written anew
+//! ([`Sealer::reseal`]). Chunks follow the STREAM construction: the nonce is the
 //! chunk's number and whether it is the last, so none can be moved, repeated, dropped or cut off.
 //! Any chunk opens on its own, which is what HTTP ranges and seeking in a recording need.
 
@@ -15,10 +16,13 @@ use super::random::random;
 use super::secret::{Secret, derive};
 use aes_gcm::aead::{AeadInOut, KeyInit, array::Array};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use parking_lot::RwLock;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::{Zeroize, Zeroizing};
 
 const MAGIC: &[u8; 8] = b"PARLORSF";
@@ -48,17 +52,41 @@ pub enum SealedError {
     Io(#[from] io::Error),
 }
 
-/// Seals and opens the files of one purpose; see [`super::Vault::sealer`].
+/// Seals and opens the files of one purpose; see [`super::Vault::sealer`]. Cheap to clone: all clones are the same one.
 #[derive(Clone, Debug)]
-pub struct Sealer {
-    key: Secret<32>,
-    id: [u8; 4],
+pub struct Sealer(Arc<RwLock<Keys>>);
+
+#[derive(Debug)]
+struct Keys {
+    current: WrapKey,
+    /// Of files whose header is not sealed anew yet.
+    former: Option<WrapKey>,
+}
+
+/// What [`Sealer::reseal`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resealed {
+    /// It was under the former key.
+    Anew,
+    AlreadyNew,
+    /// Not even a header: an upload that broke off at its first byte.
+    Empty,
 }
 
 impl Sealer {
-    pub(super) fn new(key: Secret<32>) -> Self {
-        let id = *derive(key.expose(), b"", "file key id");
-        Sealer { key, id }
+    pub(super) fn new(current: Secret<32>, former: Option<Secret<32>>) -> Self {
+        let keys = Keys { current: WrapKey::new(current), former: former.map(WrapKey::new) };
+        Sealer(Arc::new(RwLock::new(keys)))
+    }
+
+    /// When this returns, the header of every file that was begun under the old key is in that file.
+    pub(super) fn begin_exchange(&self, new: Secret<32>) {
+        let mut keys = self.0.write();
+        keys.former = Some(std::mem::replace(&mut keys.current, WrapKey::new(new)));
+    }
+
+    pub(super) fn end_exchange(&self) {
+        self.0.write().former = None;
     }
 
     pub fn writer<W: Write>(&self, inner: W, file_id: &str) -> Result<SealedWriter<W>, SealedError> {
@@ -79,10 +107,58 @@ impl Sealer {
     }
 
     pub fn open_file(&self, path: &Path, file_id: &str) -> Result<SealedReader<File>, SealedError> {
-        self.reader(File::open(path)?, file_id)
+        match self.reader(File::open(path)?, file_id) {
+            // Its header may be written anew just now.
+            Err(SealedError::Damaged { at: 0 }) if self.0.read().former.is_some() => {
+                self.reader(File::open(path)?, file_id)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Wraps the file's own key, and nothing else of it, under the new key, if it is under the former one. The header lies
+    /// within one sector, which a disk writes whole.
+    pub fn reseal(&self, path: &Path, file_id: &str) -> Result<Resealed, SealedError> {
+        let file = File::options().read(true).write(true).open(path)?;
+        let mut header = [0; HEADER];
+        match file.read_exact_at(&mut header, 0) {
+            Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(Resealed::Empty),
+            read => read?,
+        }
+        let keys = self.0.read();
+        if header[12..16] == keys.current.id {
+            return Ok(Resealed::AlreadyNew);
+        }
+        let file_key = keys.unwrap(&header, file_id)?;
+        keys.current.wrap(&mut header, file_id, &file_key);
+        file.write_all_at(&header, 0)?;
+        file.sync_data()?;
+        Ok(Resealed::Anew)
+    }
+}
+
+impl Keys {
+    fn unwrap(&self, header: &[u8; HEADER], file_id: &str) -> Result<Zeroizing<[u8; 32]>, SealedError> {
+        let of_former = self.former.as_ref().filter(|former| header[12..16] == former.id);
+        of_former.unwrap_or(&self.current).unwrap(header, file_id)
+    }
+}
+
+/// What wraps the keys of files.
+#[derive(Debug)]
+struct WrapKey {
+    key: Secret<32>,
+    id: [u8; 4],
+}
+
+impl WrapKey {
+    fn new(key: Secret<32>) -> Self {
+        let id = *derive(key.expose(), b"", "file key id");
+        WrapKey { key, id }
     }
 
     fn wrap(&self, header: &mut [u8; HEADER], file_id: &str, file_key: &[u8; 32]) {
+        header[12..16].copy_from_slice(&self.id);
         let (clear, rest) = header.split_at_mut(HEADER_CLEAR);
         let nonce = random::<12>();
         rest[..12].copy_from_slice(&nonce);
@@ -199,10 +275,13 @@ impl<W: Write> SealedWriter<W> {
         let mut header = [0; HEADER];
         header[..8].copy_from_slice(MAGIC);
         header[8..12].copy_from_slice(&VERSION.to_be_bytes());
-        header[12..16].copy_from_slice(&sealer.id);
         header[16..HEADER_CLEAR].copy_from_slice(&id_hash(file_id));
-        sealer.wrap(&mut header, file_id, &file_key);
-        inner.write_all(&header)?;
+        {
+            // Held until the header is written: see `begin_exchange`.
+            let keys = sealer.0.read();
+            keys.current.wrap(&mut header, file_id, &file_key);
+            inner.write_all(&header)?;
+        }
         Ok(SealedWriter {
             inner,
             stream: Stream::new(&file_key, file_id),
@@ -304,7 +383,7 @@ impl<R: Read + Seek> SealedReader<R> {
             return Err(if ours { SealedError::Truncated } else { SealedError::NotSealed });
         }
         inner.read_exact(&mut header)?;
-        let file_key = sealer.unwrap(&header, file_id)?;
+        let file_key = sealer.0.read().unwrap(&header, file_id)?;
         let body = total - HEADER as u64;
         let chunks = body.div_ceil(SEALED_CHUNK);
         if body - chunks.saturating_sub(1) * SEALED_CHUNK < TAG as u64 {

@@ -2,7 +2,7 @@ use super::*;
 use std::io::Cursor;
 
 fn sealer(key: u8) -> Sealer {
-    Sealer::new(Secret::new([key; 32]))
+    Sealer::new(Secret::new([key; 32]), None)
 }
 
 fn content(len: usize) -> Vec<u8> {

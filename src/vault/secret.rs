@@ -35,15 +35,28 @@ pub(super) fn derive<const N: usize>(secret: &[u8], salt: &[u8], purpose: &str) 
 
 /// The key of one encrypted database, named by its purpose; see [`super::Vault::page_key`].
 #[derive(Clone, Debug)]
-pub struct PageKey(Secret<32>);
+pub struct PageKey {
+    key: Secret<32>,
+    /// Of pages that are not sealed anew yet.
+    former: Option<Secret<32>>,
+}
 
 impl PageKey {
     pub fn new(bytes: [u8; 32]) -> Self {
-        PageKey(Secret::new(bytes))
+        PageKey { key: Secret::new(bytes), former: None }
+    }
+
+    /// The same key, in exchange for another.
+    pub(crate) fn after(self, former: Option<[u8; 32]>) -> Self {
+        PageKey { former: former.map(Secret::new), ..self }
+    }
+
+    pub(crate) fn former(&self) -> Option<PageKey> {
+        self.former.clone().map(|key| PageKey { key, former: None })
     }
 
     pub(crate) fn expand<const N: usize>(&self, purpose: &str) -> Zeroizing<[u8; N]> {
-        derive(self.0.expose(), b"page key", purpose)
+        derive(self.key.expose(), b"page key", purpose)
     }
 }
 
@@ -54,7 +67,7 @@ mod tests {
     #[test]
     fn printing_a_secret_shows_nothing() {
         let shown = format!("{:?} {:?}", Secret::new([0x41; 8]), PageKey::new([0x41; 32]));
-        assert_eq!(shown, "Secret(..) PageKey(Secret(..))");
+        assert_eq!(shown, "Secret(..) PageKey { key: Secret(..), former: None }");
     }
 
     #[test]

@@ -19,6 +19,7 @@ const PASSPHRASE_MIN: usize = 12;
 
 /// A key file and a systemd credential hold the same kind of key: the file may become the
 /// credential later without a change to the data.
+#[derive(Clone)]
 pub enum KeySource {
     /// Made on first start if it is not there.
     File(PathBuf),
@@ -57,6 +58,16 @@ impl KeySource {
             return Ok(KeySource::Passphrase(read_passphrase(Path::new(&path))?));
         }
         Ok(KeySource::File(data_dir.join(MASTER_KEY_FILE)))
+    }
+
+    /// What a slot is called whose maker said nothing.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            KeySource::File(_) => "key file",
+            KeySource::Credential(_) => "systemd credential",
+            KeySource::Passphrase(_) => "passphrase",
+            KeySource::Recovery(_) => "recovery key",
+        }
     }
 
     /// The secret, made now if it is a key file that is not there yet.
@@ -133,7 +144,7 @@ fn parse_hex(text: &[u8]) -> Option<Secret<32>> {
     Some(Secret::new(*key))
 }
 
-fn create_key_file(path: &Path) -> Result<SlotSecret, VaultError> {
+pub(super) fn create_key_file(path: &Path) -> Result<SlotSecret, VaultError> {
     let key = Zeroizing::new(random::<32>());
     let mut text = Zeroizing::new(String::with_capacity(65));
     for byte in key.iter() {

@@ -1,5 +1,6 @@
 //! Keys made, lost, mistaken and damaged.
 
+use super::keyslots::Keyslots;
 use super::*;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ impl House {
     }
 
     fn create(&self) -> (Vault, RecoveryKey) {
-        Vault::create(self.dir.path(), &self.key_file()).unwrap()
+        Vault::create(self.dir.path(), &self.key_file(), Millis(5)).unwrap()
     }
 
     fn open(&self, source: &KeySource) -> Result<Vault, VaultError> {
@@ -53,9 +54,9 @@ fn mark(vault: &Vault) -> [u8; 32] {
 #[test]
 fn the_first_start_makes_everything_and_the_next_opens_it() {
     let house = House::new();
-    let (vault, recovery) = Vault::open_or_create(house.dir.path(), &house.key_file()).unwrap();
+    let (vault, recovery) = Vault::open_or_create(house.dir.path(), &house.key_file(), Millis(5)).unwrap();
     let recovery = recovery.expect("created");
-    let (again, none) = Vault::open_or_create(house.dir.path(), &house.key_file()).unwrap();
+    let (again, none) = Vault::open_or_create(house.dir.path(), &house.key_file(), Millis(5)).unwrap();
     assert!(none.is_none());
     assert_eq!(mark(&vault), mark(&again));
     let mode = fs::metadata(house.path(MASTER_KEY_FILE)).unwrap().permissions().mode();
@@ -105,7 +106,7 @@ fn each_trouble_with_the_key_has_its_own_name() {
 #[test]
 fn a_passphrase_opens_and_a_wrong_one_does_not() {
     let house = House::new();
-    let create = |text| Vault::create(house.dir.path(), &passphrase(text));
+    let create = |text| Vault::create(house.dir.path(), &passphrase(text), Millis(5));
     assert_eq!(create("short").unwrap_err().code(), "vault.weak_passphrase");
     let (vault, _) = create("correct horse battery").unwrap();
     let again = house.open(&passphrase("correct horse battery")).unwrap();
@@ -158,13 +159,16 @@ fn slots_that_a_stranger_altered_are_refused() {
 fn lost_slots_are_not_replaced_by_new_ones() {
     let house = House::new();
     house.create();
-    assert_eq!(Vault::create(house.dir.path(), &house.key_file()).unwrap_err().code(), "vault.already_created");
+    assert_eq!(
+        Vault::create(house.dir.path(), &house.key_file(), Millis(5)).unwrap_err().code(),
+        "vault.already_created"
+    );
     fs::write(house.path("main.db"), b"sealed").unwrap();
     for name in ["keyslots.json", "keyslots.bak.json"] {
         fs::remove_file(house.path(name)).unwrap();
     }
     assert_eq!(house.refusal(&house.key_file()), "vault.slots_missing");
-    let again = Vault::open_or_create(house.dir.path(), &house.key_file());
+    let again = Vault::open_or_create(house.dir.path(), &house.key_file(), Millis(5));
     assert_eq!(again.unwrap_err().code(), "vault.slots_missing");
 }
 
@@ -173,7 +177,7 @@ fn newer_slots_are_left_alone() {
     let house = House::new();
     house.create();
     let text = fs::read_to_string(house.path("keyslots.json")).unwrap();
-    fs::write(house.path("keyslots.json"), text.replace("\"version\": 1", "\"version\": 2")).unwrap();
+    fs::write(house.path("keyslots.json"), text.replace("\"version\": 2", "\"version\": 3")).unwrap();
     assert_eq!(house.refusal(&house.key_file()), "vault.slots_too_new");
 }
 

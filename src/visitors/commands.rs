@@ -42,3 +42,18 @@ pub fn begin_session(tx: &mut Tx<'_>, ctx: &Ctx, command: &BeginSession) -> Resu
     store::insert(tx, &command.fresh, customer, channel.id, ctx.now)?;
     Ok(Begun { channel, customer, returned: false })
 }
+
+/// Somebody is forgotten: a browser that still has a token of theirs begins anew.
+pub fn end_sessions_of(tx: &mut Tx<'_>, customer: CustomerId) -> Result<()> {
+    store::delete_of_customer(tx, customer)
+}
+
+/// Forgets sessions whose time is over.
+pub fn forget_ended(tx: &mut Tx<'_>, ctx: &Ctx, sessions: &[[u8; 32]]) -> Result<()> {
+    for session in sessions {
+        if queries::live_session(tx, session, ctx.now)?.is_none() {
+            store::delete(tx, session)?;
+        }
+    }
+    Ok(())
+}

@@ -6,5 +6,5 @@
 pub mod api;
 pub mod commands;
 pub mod feature;
-mod queries;
+pub mod queries;
 mod store;

@@ -22,6 +22,21 @@ pub fn live_session(snapshot: &Snapshot<'_>, token_hash: &[u8; 32], now: Millis)
     Ok(store::find(snapshot, token_hash)?.filter(|session| now.since(session.seen_at) < TOKEN_LIFE_MS))
 }
 
+/// A piece of a walk through all sessions.
+pub struct SessionsWalked {
+    /// Those whose time is over.
+    pub ended: Vec<[u8; 32]>,
+    /// Where to go on; `None`: that was all.
+    pub next: Option<[u8; 32]>,
+}
+
+pub fn walk_sessions(snapshot: &Snapshot<'_>, after: &[u8; 32], now: Millis, limit: usize) -> Result<SessionsWalked> {
+    let looked_at = store::list_after(snapshot, after, limit)?;
+    let next = looked_at.last().filter(|_| looked_at.len() == limit).map(|(hash, _)| *hash);
+    let is_over = |(_, seen_at): &&([u8; 32], Millis)| now.since(*seen_at) >= TOKEN_LIFE_MS;
+    Ok(SessionsWalked { ended: looked_at.iter().filter(is_over).map(|(hash, _)| *hash).collect(), next })
+}
+
 /// Who a token is, while its channel is open.
 pub fn visitor(snapshot: &Snapshot<'_>, token_hash: &[u8; 32], now: Millis) -> Result<Actor> {
     let expired = || Error::new(ErrorKind::Unauthenticated, "session.expired", "Begin a new visitor session.");

@@ -38,3 +38,20 @@ pub fn update_seen(tx: &mut Tx<'_>, token_hash: &[u8; 32], now: Millis) -> Resul
     tx.execute("UPDATE visitor_sessions SET seen_at = ?2 WHERE token_hash = ?1", params![token_hash, now])?;
     Ok(())
 }
+
+pub fn delete_of_customer(tx: &mut Tx<'_>, customer: CustomerId) -> Result<()> {
+    tx.execute("DELETE FROM visitor_sessions WHERE customer_id = ?1", params![customer]).map(drop)
+}
+
+/// The next `limit` sessions after this one, with when each was last used.
+pub fn list_after(snapshot: &Snapshot<'_>, token_hash: &[u8; 32], limit: usize) -> Result<Vec<([u8; 32], Millis)>> {
+    snapshot.list(
+        "SELECT token_hash, seen_at FROM visitor_sessions WHERE token_hash > ?1 ORDER BY token_hash LIMIT ?2",
+        params![token_hash, limit as i64],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+pub fn delete(tx: &mut Tx<'_>, token_hash: &[u8; 32]) -> Result<()> {
+    tx.execute("DELETE FROM visitor_sessions WHERE token_hash = ?1", params![token_hash]).map(drop)
+}

@@ -1,14 +1,8 @@
 // An agent's browser is gone: what waits for her goes back to the queue, and everybody can see why.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { launchBrowser, openPerson, startParlor } from './harness.mjs';
-import { setUp } from './shop.mjs';
-
-const password = 'correct horse battery staple';
-const sizes = {
-  desktop: { viewport: { width: 1440, height: 900 } },
-  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
-};
+import { launchBrowser, startParlor } from './harness.mjs';
+import { password, visitorSays as says, setUp, signInAs, sizes } from './shop.mjs';
 
 // Most of it is the minute that a channel waits at least.
 describe('a colleague who is gone', { timeout: 240_000 }, () => {
@@ -20,30 +14,11 @@ describe('a colleague who is gone', { timeout: 240_000 }, () => {
   const people = [];
 
   const signIn = async (email, options) => {
-    const person = await openPerson(browser, parlor.origin, options);
+    const person = await signInAs(browser, parlor.origin, email, options);
     people.push(person);
-    person.page.setDefaultTimeout(10_000);
-    await person.page.goto(`${parlor.origin}/inbox/unassigned`);
-    await person.page.locator('input[type="email"]').fill(email);
-    await person.page.locator('input[type="password"]').fill(password);
-    await person.page.keyboard.press('Enter');
-    await person.page.locator('.list').waitFor();
     return person;
   };
-  const visitorSays = async (name, text) => {
-    const post = async (path, body, token) => {
-      const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-      const url = `${parlor.origin}/api/v1/visitor${path}`;
-      const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-      assert(answer.ok, `${path}: ${answer.status}`);
-      return answer.status === 204 ? undefined : answer.json();
-    };
-    const { token } = await post('/session', { channel: channel.key, locale: 'zh-CN' });
-    await post('/identify', { name }, token);
-    const client_id = crypto.randomUUID();
-    const { conversation } = await post('/messages', { client_id, text, attachments: [] }, token);
-    return conversation;
-  };
+  const visitorSays = (name, text) => says(parlor.origin, channel.key, name, text);
 
   before(async () => {
     parlor = await startParlor();

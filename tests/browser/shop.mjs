@@ -1,5 +1,43 @@
 // A shop with a chat, and its owner as a program.
 import assert from 'node:assert/strict';
+import { openPerson } from './harness.mjs';
+
+export const password = 'correct horse battery staple';
+
+export const sizes = {
+  desktop: { viewport: { width: 1440, height: 900 } },
+  phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+};
+
+/** Somebody of the organisation at the console. */
+export async function signInAs(browser, origin, email, options) {
+  const person = await openPerson(browser, origin, options);
+  person.page.setDefaultTimeout(10_000);
+  await person.page.goto(`${origin}/inbox/unassigned`);
+  await person.page.locator('input[type="email"]').fill(email);
+  await person.page.locator('input[type="password"]').fill(password);
+  await person.page.keyboard.press('Enter');
+  await person.page.locator('.list').waitFor();
+  // That nobody was signed in yet.
+  person.complaints.length = 0;
+  return person;
+}
+
+/** A new visitor with a name writes; answers the conversation's id. */
+export async function visitorSays(origin, key, name, text, more = {}) {
+  const post = async (path, body, token) => {
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const url = `${origin}/api/v1/visitor${path}`;
+    const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    assert(answer.ok, `${path}: ${answer.status}`);
+    return answer.status === 204 ? undefined : answer.json();
+  };
+  const { token } = await post('/session', { channel: key, locale: 'zh-CN' });
+  await post('/identify', { name, ...more }, token);
+  const client_id = crypto.randomUUID();
+  const { conversation } = await post('/messages', { client_id, text, attachments: [] }, token);
+  return conversation;
+}
 
 /** Makes the organisation by the one-time link of the log; the answer acts as its owner. */
 export async function setUp({ origin, log }) {
@@ -20,7 +58,7 @@ export async function setUp({ origin, log }) {
   const { channel } = await ask('POST', '/setup', {
     secret,
     organisation: 'Aurora Tea',
-    admin: { name: 'Lin', email: 'lin@example.org', password: 'correct horse battery staple' },
+    admin: { name: 'Lin', email: 'lin@example.org', password },
     channel: { name: 'Shop' },
     locale: 'en',
   });

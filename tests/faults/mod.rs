@@ -1,5 +1,6 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
+pub mod backups;
 mod cage;
 pub mod clock;
 pub mod disk;
@@ -12,6 +13,8 @@ pub mod network;
 pub mod overload;
 pub mod power;
 pub mod report;
+pub mod rotation;
+pub mod small;
 pub mod strace;
 pub mod syscalls;
 mod trace;

@@ -9,13 +9,15 @@ use super::strace::Strace;
 use super::trace::{CALLS, Call, Deed, calls};
 use crate::history::Dice;
 use crate::history::wire::Wire;
-use crate::world::{OPEN_DOORS, Visitor, World, files_below, new_id};
+use crate::world::{OPEN_DOORS, Visitor, World, files_below, new_id, parlor, run_with_input};
 use futures_util::future::join_all;
 use serde_json::json;
 use std::collections::HashMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 const VISITORS: usize = 3;
@@ -46,14 +48,23 @@ struct Run {
     before: Vec<(PathBuf, Vec<u8>)>,
     calls: Vec<Call>,
     kept: Vec<Kept>,
+    rotations: usize,
 }
 
 fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64()
 }
 
+/// What else the server does meanwhile.
+#[derive(Clone, Copy, PartialEq)]
+enum Beside {
+    Nothing,
+    /// It exchanges its root key, again and again.
+    Rotation,
+}
+
 /// A server at work, under strace.
-async fn recorded(dice: &mut Dice) -> Result<Run, String> {
+async fn recorded(dice: &mut Dice, beside: Beside) -> Result<Run, String> {
     let mut world = World::stopped(&[]);
     world.configure(OPEN_DOORS);
     world.settle();
@@ -69,14 +80,33 @@ async fn recorded(dice: &mut Dice) -> Result<Run, String> {
         return Err(format!("strace cannot start it: {}", world.log()));
     }
     let people = visitors.iter().enumerate().map(|(n, visitor)| talks(n, visitor, dice.fork(n as u64)));
-    let kept = join_all(people.collect::<Vec<_>>()).await.into_iter().flatten().collect();
+    let people = people.collect::<Vec<_>>();
+    let talk = async { join_all(people).await.into_iter().flatten().collect() };
+    let rotations = Arc::new(AtomicBool::new(beside == Beside::Rotation));
+    let rotating = tokio::task::spawn_blocking({
+        let (more, folder) = (rotations.clone(), folder.clone());
+        move || {
+            let mut rotated = 0;
+            while more.load(Ordering::Relaxed) {
+                let mut rotate = parlor();
+                rotate.args(["key", "rotate", "--data"]).arg(&folder);
+                let printed = run_with_input(rotate, "");
+                assert!(printed.success, "{}", printed.text);
+                rotated += 1;
+            }
+            rotated
+        }
+    });
+    let kept = talk.await;
+    rotations.store(false, Ordering::Relaxed);
+    let rotations = rotating.await.map_err(|error| error.to_string())?;
     world.kill();
     world.ended(std::time::Duration::from_millis(300)).await;
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let text = std::fs::read_to_string(&trace).map_err(|error| error.to_string())?;
     let ours = |call: &Call| call.deed.paths().iter().all(|path| path.starts_with(&folder));
     let calls: Vec<Call> = calls(&text).into_iter().filter(ours).collect();
-    Ok(Run { folder, channel_key: world.channel_key.clone(), visitors, before, calls, kept })
+    Ok(Run { folder, channel_key: world.channel_key.clone(), visitors, before, calls, kept, rotations })
 }
 
 async fn talks(n: usize, visitor: &Visitor, mut dice: Dice) -> Vec<Kept> {
@@ -190,7 +220,10 @@ impl<'r> Disk<'r> {
                 if *empties {
                     self.change(path, Change::Truncate(0));
                 }
-                self.ends.insert(path.clone(), 0);
+                // Who only looks at a file, or writes at a place of it, moves nobody else's end.
+                if *creates || *empties {
+                    self.ends.insert(path.clone(), 0);
+                }
             }
             Deed::Write { path, at, bytes } => {
                 let end = self.ends.entry(path.clone()).or_default();
@@ -266,6 +299,20 @@ impl Run {
         disk.after_cut(dice)
     }
 
+    async fn is_cut(&self, cuts: usize, dice: &mut Dice, until: Instant, report: &mut Report) {
+        let mut done = 0;
+        while done < cuts && Instant::now() < until {
+            let at = self.moment(dice);
+            let image = self.image(at, None, dice);
+            let losses = self.losses(at, image).await;
+            done += 1;
+            report.require(losses.is_empty(), || format!("cut {done}: {losses:?}"));
+            progress("power cuts", done, cuts);
+        }
+        report.figure("cuts", done);
+        report.reached("cuts", done, cuts);
+    }
+
     /// Starts a server on what is left; what is missing.
     async fn losses(&self, at: f64, image: Vec<(PathBuf, Vec<u8>)>) -> Vec<String> {
         let mut world = World::stopped(&[]);
@@ -281,6 +328,10 @@ impl Run {
             return vec![format!("it does not start: {}", world.log())];
         }
         let mut losses = Vec::new();
+        if self.rotations > 0 {
+            let rotated = world.run(&["key", "rotate"]);
+            losses.extend((!rotated.success).then(|| format!("the exchange of the key: {}", rotated.text)));
+        }
         for (n, visitor) in self.visitors.iter().enumerate() {
             let mut visitor = visitor.clone();
             visitor.door.url = world.url.clone();
@@ -308,6 +359,25 @@ impl Run {
     }
 }
 
+/// While the root key is exchanged under people who talk: what was acknowledged is there, and the exchange comes to its end.
+pub async fn cuts_during_rotation(seed: u64, cuts: usize, until: Instant) -> Report {
+    let mut report = Report::of("power cuts: rotation");
+    if !Strace::is_there() {
+        report.not_run.push("no strace to write the calls down".to_owned());
+        return report;
+    }
+    let mut dice = Dice::new(seed);
+    match recorded(&mut dice, Beside::Rotation).await {
+        Ok(run) => {
+            report.figure("calls", run.calls.len());
+            report.figure("exchanges", run.rotations);
+            run.is_cut(cuts, &mut dice, until, &mut report).await;
+        }
+        Err(error) => report.not_run.push(error),
+    }
+    report
+}
+
 impl Planted {
     fn skips(self, disk: &Disk<'_>, deed: &Deed) -> bool {
         let Deed::Sync { path } = deed else { return false };
@@ -328,7 +398,7 @@ pub async fn cuts(seed: u64, cuts: usize, planted_cuts: usize, until: Instant) -
         return report;
     }
     let mut dice = Dice::new(seed);
-    let run = match recorded(&mut dice).await {
+    let run = match recorded(&mut dice, Beside::Nothing).await {
         Ok(run) => run,
         Err(error) => {
             report.not_run.push(error);
@@ -338,17 +408,7 @@ pub async fn cuts(seed: u64, cuts: usize, planted_cuts: usize, until: Instant) -
     let files = run.kept.iter().filter(|kept| kept.file.is_some()).count();
     report.figure("calls", run.calls.len());
     report.figure("acknowledged", format!("{} messages, {files} files", run.kept.len()));
-    let mut done = 0;
-    while done < cuts && Instant::now() < until {
-        let at = run.moment(&mut dice);
-        let image = run.image(at, None, &mut dice);
-        let losses = run.losses(at, image).await;
-        done += 1;
-        report.require(losses.is_empty(), || format!("cut {done} of seed {seed}: {losses:?}"));
-        progress("power cuts", done, cuts);
-    }
-    report.figure("cuts", done);
-    report.reached("cuts", done, cuts);
+    run.is_cut(cuts, &mut dice, until, &mut report).await;
     for planted in [Planted::Log, Planted::Files, Planted::Folders] {
         let mut found = 0;
         for tried in 1..=planted_cuts {

@@ -8,10 +8,11 @@ use crate::world::{Agent, OWNER, World};
 use std::time::{Duration, Instant};
 
 /// What changes files.
-const CHANGES: &str = "openat,write,pwrite64,fsync,fdatasync,ftruncate,rename,link,unlink,mkdir,chmod,fchmod";
+pub(super) const CHANGES: &str =
+    "openat,write,pwrite64,fsync,fdatasync,ftruncate,rename,link,unlink,mkdir,chmod,fchmod";
 
 /// Which calls of `of` to die at: all, or a draw of them.
-fn places(dice: &mut Dice, of: usize, points: usize) -> Vec<usize> {
+pub(super) fn places(dice: &mut Dice, of: usize, points: usize) -> Vec<usize> {
     let mut all: Vec<usize> = (1..=of).collect();
     while all.len() > points {
         all.remove(dice.below(all.len()));
@@ -20,7 +21,7 @@ fn places(dice: &mut Dice, of: usize, points: usize) -> Vec<usize> {
 }
 
 /// How many such calls the busiest thread makes.
-fn counted(trace: &std::path::Path) -> usize {
+pub(super) fn counted(trace: &std::path::Path) -> usize {
     let mut threads = std::collections::HashMap::<String, usize>::new();
     for line in std::fs::read_to_string(trace).unwrap_or_default().lines() {
         if !line.contains(" resumed>") {
@@ -59,7 +60,6 @@ pub async fn of_beginnings(seed: u64, points: usize, until: Instant) -> Report {
         report.figure(path.name(), format!("{died} killed at {} of {of} calls", places.len()));
         report.require(died > 0, || format!("{path:?}: nothing was killed"));
     }
-    report.not_run.push("key rotation: there is none yet".to_owned());
     report
 }
 

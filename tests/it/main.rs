@@ -1,12 +1,15 @@
 //! Tests of the whole program, in people's words, through its public doors.
 #![allow(clippy::disallowed_methods, reason = "tests are outside of the program: they read clocks and make ids")]
 
+mod alerts;
 mod attachments;
+mod backup;
 mod bench;
 mod channels;
 mod client;
 mod conversations;
 mod crowd;
+mod doctor;
 mod durability;
 #[path = "../faults/mod.rs"]
 mod faults;
@@ -16,6 +19,7 @@ mod history;
 #[path = "../history/by_hand.rs"]
 mod history_by_hand;
 mod house;
+mod keys;
 mod leases;
 mod limits;
 mod lines;
@@ -25,7 +29,10 @@ mod openapi;
 mod people;
 mod privacy;
 mod promise;
+mod quick_replies;
+mod receiver;
 mod resume;
+mod retention;
 mod roles;
 mod search;
 mod secrecy;
@@ -33,4 +40,6 @@ mod setup;
 mod supervised;
 mod trouble;
 mod turns;
+mod upgrade;
+mod watch;
 mod world;

@@ -31,6 +31,10 @@ const fn administrators(status: u16) -> [u16; 9] {
     [status, status, 403, 403, 403, 401, 401, 403, 401]
 }
 
+const fn supervisors(status: u16) -> [u16; 9] {
+    [status, status, status, 403, 403, 401, 401, 403, 401]
+}
+
 const fn visitors(own: u16, others: u16) -> [u16; 9] {
     [401, 401, 401, 401, 401, own, others, 401, 401]
 }
@@ -43,6 +47,9 @@ const fn anybody(status: u16) -> [u16; 9] {
 const TABLE: &[Line] = &[
     // Without sign-in.
     ("GET /healthz", "/healthz", "", anybody(200)),
+    ("GET /readyz", "/readyz", "", anybody(200)),
+    // A cookie is no token.
+    ("GET /metrics", "/metrics", "", [401, 401, 401, 401, 401, 401, 401, 403, 401]),
     ("GET /avatars/{key}", "/avatars/{avatar}", "", anybody(200)),
     ("GET /avatars/{key}", "/avatars/av_never", "", anybody(404)),
     ("GET /api/v1/setup", "/api/v1/setup", "", anybody(200)),
@@ -85,6 +92,21 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/channels/{id}", "/api/v1/channels/chn_999999", "", agents(404)),
     ("PATCH /api/v1/channels/{id}", "/api/v1/channels/{channel}", r#"{"name":"Shop"}"#, administrators(200)),
     ("PATCH /api/v1/channels/{id}", "/api/v1/channels/chn_999999", r#"{"name":"Shop"}"#, administrators(404)),
+    // Quick replies: shared, deleted, of the member, of somebody else.
+    ("GET /api/v1/quick-replies", "/api/v1/quick-replies", "", agents(200)),
+    ("POST /api/v1/quick-replies", "/api/v1/quick-replies", r#"{"scope":"personal","title":"T","text":"t"}"#, agents(201)),
+    ("POST /api/v1/quick-replies", "/api/v1/quick-replies", r#"{"scope":"shared","title":"T","text":"t"}"#, supervisors(201)),
+    ("PATCH /api/v1/quick-replies/{id}", "/api/v1/quick-replies/{shared_reply}", r#"{"title":"T"}"#, supervisors(200)),
+    ("PATCH /api/v1/quick-replies/{id}", "/api/v1/quick-replies/{members_reply}", r#"{"title":"T"}"#, [404, 404, 404, 200, 404, 401, 401, 200, 401]),
+    ("PATCH /api/v1/quick-replies/{id}", "/api/v1/quick-replies/qr_999999", r#"{"title":"T"}"#, agents(404)),
+    ("POST /api/v1/quick-replies/{id}/used", "/api/v1/quick-replies/{shared_reply}/used", "", agents(204)),
+    ("POST /api/v1/quick-replies/{id}/used", "/api/v1/quick-replies/{members_reply}/used", "", [404, 404, 404, 204, 404, 401, 401, 204, 401]),
+    ("POST /api/v1/quick-replies/{id}/restore", "/api/v1/quick-replies/{deleted_reply}/restore", "", [404, 404, 404, 200, 404, 401, 401, 404, 401]),
+    ("POST /api/v1/quick-replies/{id}/restore", "/api/v1/quick-replies/{shared_reply}/restore", "", agents(404)),
+    ("POST /api/v1/quick-replies/{id}/used", "/api/v1/quick-replies/qr_999999/used", "", agents(404)),
+    ("POST /api/v1/quick-replies/{id}/restore", "/api/v1/quick-replies/qr_999999/restore", "", agents(404)),
+    ("DELETE /api/v1/quick-replies/{id}", "/api/v1/quick-replies/{others_reply}", "", agents(404)),
+    ("DELETE /api/v1/quick-replies/{id}", "/api/v1/quick-replies/qr_999999", "", agents(404)),
     // Conversations.
     ("GET /api/v1/conversations", "/api/v1/conversations", "", agents(200)),
     ("GET /api/v1/conversations", "/api/v1/conversations?channel={channel}", "", agents(200)),
@@ -106,6 +128,17 @@ const TABLE: &[Line] = &[
     ("POST /api/v1/conversations/{id}/reopen", "/api/v1/conversations/cnv_999999/reopen", "", agents(404)),
     ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/{conversation}/read", r#"{"seq":1}"#, members(204)),
     ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/cnv_999999/read", r#"{"seq":1}"#, agents(404)),
+    // Holds: whoever may see it learns why, administrators decide. The channel's member is no administrator.
+    ("GET /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", "", members(200)),
+    ("GET /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", "", agents(404)),
+    ("PUT /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", r#"{"note":"a lawsuit"}"#, [200, 200, 403, 403, 404, 401, 401, 403, 401]),
+    ("PUT /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", r#"{"note":"a lawsuit"}"#, agents(404)),
+    ("DELETE /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", "", [200, 200, 403, 403, 404, 401, 401, 403, 401]),
+    ("DELETE /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", "", agents(404)),
+    // How long what is kept is kept.
+    ("GET /api/v1/retention", "/api/v1/retention", "", administrators(200)),
+    ("PUT /api/v1/retention", "/api/v1/retention", r#"{"conversations_days":0,"customers_days":0,"events_days":0}"#, administrators(200)),
+    ("POST /api/v1/retention/preview", "/api/v1/retention/preview", r#"{"conversations_days":1,"customers_days":0,"events_days":0}"#, administrators(200)),
     ("GET /api/v1/customers/{id}", "/api/v1/customers/{customer}", "", members(200)),
     ("GET /api/v1/customers/{id}", "/api/v1/customers/cus_999999", "", agents(404)),
     ("PATCH /api/v1/customers/{id}", "/api/v1/customers/{customer}", r#"{"note":"n"}"#, members(200)),
@@ -133,6 +166,20 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{members_file}", "", visitors(404, 404)),
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{visitors_file}", "", visitors(200, 404)),
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/att_999999", "", visitors(404, 404)),
+    // How the server is.
+    ("GET /api/v1/status", "/api/v1/status", "", administrators(200)),
+    ("GET /api/v1/status/history", "/api/v1/status/history", "", administrators(200)),
+    ("GET /api/v1/alerts", "/api/v1/alerts", "", administrators(200)),
+    ("GET /api/v1/alerts/raised", "/api/v1/alerts/raised", "", administrators(200)),
+    ("POST /api/v1/alerts/{rule}/acknowledge", "/api/v1/alerts/never/acknowledge", "", administrators(404)),
+    ("GET /api/v1/alert-rules", "/api/v1/alert-rules", "", administrators(200)),
+    ("PATCH /api/v1/alert-rules/{rule}", "/api/v1/alert-rules/disk.low", r#"{"enabled":true}"#, administrators(200)),
+    ("PATCH /api/v1/alert-rules/{rule}", "/api/v1/alert-rules/never", r#"{"enabled":true}"#, administrators(404)),
+    ("GET /api/v1/alert-webhooks", "/api/v1/alert-webhooks", "", administrators(200)),
+    ("POST /api/v1/alert-webhooks", "/api/v1/alert-webhooks", r#"{"url":"http://127.0.0.1:9/"}"#, administrators(201)),
+    ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_1/test", "", administrators(200)),
+    ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_999999/test", "", administrators(404)),
+    ("DELETE /api/v1/alert-webhooks/{id}", "/api/v1/alert-webhooks/whk_999999", "", administrators(404)),
     // Last: it ends the sessions that the lines before need. A program has none to end.
     ("DELETE /api/v1/session", "/api/v1/session", "", agents(204)),
 ];
@@ -188,7 +235,18 @@ async fn town() -> Town {
     }
     let avatar = answer(put.header("x-parlor-request", "1")).await.ok(200)["avatar_url"].as_str().unwrap().to_owned();
 
+    let reply = async |door: &Door, scope: &str| {
+        let reply = json!({"scope": scope, "title": "Regards", "text": "Best regards"});
+        id_of(&door.post("/quick-replies", &reply).await.ok(201))
+    };
+    let deleted_reply = reply(&member, "personal").await;
+    member.delete(&format!("/quick-replies/{deleted_reply}")).await.ok(204);
+
     let names = HashMap::from([
+        ("shared_reply", reply(&owner, "shared").await),
+        ("members_reply", reply(&member, "personal").await),
+        ("others_reply", reply(&an_owner, "personal").await),
+        ("deleted_reply", deleted_reply),
         ("key", world.channel_key.clone()),
         ("password", PASSWORD.to_owned()),
         ("avatar", avatar.rsplit('/').next().unwrap().to_owned()),

@@ -1,7 +1,9 @@
 //! Short versions of what `make torture` does at length (`tests/faults`).
 
 use crate::faults::report::Report;
-use crate::faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use crate::faults::{
+    backups, clock, disk, kill, lies, netns, network, overload, power, rotation, small as small_machine, syscalls,
+};
 use crate::history::Plan;
 use crate::promise::small;
 use std::time::{Duration, Instant};
@@ -31,6 +33,11 @@ async fn kills_break_no_promise() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn between_any_two_system_calls_of_a_beginning_there_is_a_way_on() {
     held(&syscalls::of_beginnings(12, 5, soon()).await);
+}
+
+#[test]
+fn between_any_two_system_calls_of_backup_restore_and_upgrade_all_is_old_or_new() {
+    held(&backups::deaths(21, 3, soon()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -81,4 +88,24 @@ async fn when_packets_vanish_tcp_notices_and_everybody_comes_back() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumps_bends_no_order() {
     held(&clock::jumps(&few(20), false).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn between_any_two_system_calls_of_a_change_of_keys_everything_opens() {
+    held(&rotation::of_commands(21, 4, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_the_root_key_is_exchanged_breaks_no_promise() {
+    held(&rotation::while_people_talk(&few(22), 3, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_power_cut_while_the_root_key_is_exchanged_loses_neither_words_nor_keys() {
+    held(&power::cuts_during_rotation(23, 6, soon()).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_small_machine_refuses_what_does_not_fit_and_goes_on() {
+    held(&small_machine::machine(200, 1).await);
 }

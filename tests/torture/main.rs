@@ -13,7 +13,7 @@ mod world;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 use faults::report::Report;
-use faults::{clock, disk, kill, lies, netns, network, overload, power, syscalls};
+use faults::{backups, clock, disk, kill, lies, netns, network, overload, power, rotation, small, syscalls};
 use futures_util::FutureExt;
 use history::{Doors, Plan};
 use std::panic::AssertUnwindSafe;
@@ -37,6 +37,15 @@ struct Arguments {
     kills: usize,
     #[arg(long, default_value_t = 200)]
     cuts: usize,
+    /// Of commands that change keys
+    #[arg(long, default_value_t = 300)]
+    key_kills: usize,
+    /// Of a server in the middle of an exchange
+    #[arg(long, default_value_t = 60)]
+    rotation_kills: usize,
+    /// Of each of backup, restore and upgrade; they have fewer calls, so that is every one
+    #[arg(long, default_value_t = 500)]
+    deaths: usize,
     /// Instead of all that: a crowd for half a minute on this running server, as PARLOR_TOKEN (an owner's API token). It makes
     /// two channels, three people and up to 20 visitors there
     #[arg(long)]
@@ -100,17 +109,22 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
     reports
 }
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 17] = [
     "lies",
     "overload",
     "storm",
+    "small",
     "clock",
     "disk",
     "packets",
     "network",
     "power",
     "beginnings",
+    "backup",
     "syscalls",
+    "keys",
+    "rotation",
+    "power-rotation",
     "large",
     "kills",
 ];
@@ -121,12 +135,17 @@ async fn trouble(name: &str, arguments: &Arguments, seed: u64, until: Instant) -
         "disk" => disk::troubles(&plan(seed), 10, until).await,
         "overload" => overload::tenfold(Duration::from_secs(20)).await,
         "storm" => overload::storm(seed, 10_000).await,
+        "small" => small::machine(200, 20).await,
         "packets" => netns::losses(&plan(seed), Duration::from_secs(8), until).await,
         "clock" => clock::jumps(&plan(seed), true).await,
         "network" => network::weathers(&plan(seed), Duration::from_secs(4), 1, until).await,
         "power" => power::cuts(seed, arguments.cuts, 30, until).await,
         "beginnings" => syscalls::of_beginnings(seed, 150, until).await,
+        "backup" => backups::deaths(seed, arguments.deaths, until),
         "syscalls" => syscalls::while_people_talk(&plan(seed), 60, until).await,
+        "keys" => rotation::of_commands(seed, arguments.key_kills / 5, until).await,
+        "power-rotation" => power::cuts_during_rotation(seed, arguments.cuts, until).await,
+        "rotation" => rotation::while_people_talk(&plan(seed), arguments.rotation_kills, until).await,
         "large" => kill::with_a_large_store(1 << 30, 10).await,
         _ => kill::while_people_talk(&plan(seed), arguments.kills, until).await,
     }

@@ -2,7 +2,7 @@
 import { computed } from '@preact/signals';
 import { bytesFormat, clockFormat, dateTimeFormat, dayFormat, numberFormat } from '../core/formats';
 import { now, systemClock } from './clock';
-import { locale } from './i18n';
+import { locale, t } from './i18n';
 
 const formats = computed(() => {
   const language = locale();
@@ -29,6 +29,25 @@ export function shortTime(at: number): string {
   return same ? formats.value.clock(at) : formats.value.monthDay.format(at);
 }
 
+/** A value with its unit; long times in their larger units. */
+export function measure(value: number, unit: 'percent' | 'millisecond' | 'second' | 'day'): string {
+  if (unit === 'second' && value >= 120) return inUnit(value / 60, 'minute');
+  if (unit === 'millisecond' && value >= 10_000) return inUnit(value / 1_000, 'second');
+  return inUnit(value, unit);
+}
+
+const inUnit = (value: number, unit: string): string =>
+  new Intl.NumberFormat(locale(), {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  }).format(value);
+
+/** Of a rate: `0.4`, `12`. */
+export const shortNumber = (value: number): string =>
+  new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+
 const minuteMs = 60_000;
 
 /** How long somebody has been waiting: `4m`, `2h`, `3d` in the words of the language. */
@@ -48,6 +67,7 @@ export function waited(since: number): string {
 /** `5 minutes ago`; far away it is a date. */
 export function ago(at: number): string {
   const minutes = Math.floor((Math.max(now(), at) - at) / minuteMs);
+  if (minutes === 0) return t('time.now');
   if (minutes < 60) return formats.value.narrow.format(-minutes, 'minute');
   if (minutes < 1440) return formats.value.narrow.format(-Math.floor(minutes / 60), 'hour');
   return dateTime(at);

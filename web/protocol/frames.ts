@@ -8,6 +8,7 @@ import type {
   Message,
   Organisation,
   Presence,
+  QuickReply,
   Receipt,
   User,
   VisitorConversation,
@@ -77,9 +78,13 @@ export type AgentEvent =
   | (Stored & { type: 'message.created'; channel: string; message: Message })
   | (Stored & { type: 'conversation.updated'; conversation: ConversationEvent })
   | (Stored & { type: 'conversation.read'; conversation: string; read: number })
+  | (Stored & { type: 'conversation.deleted'; conversation: string })
   | (Stored & { type: 'customer.updated'; customer: Omit<Customer, 'online'> })
+  | (Stored & { type: 'customer.deleted'; customer: string })
   | (Stored & { type: 'user.updated'; user: User })
   | (Stored & { type: 'channel.updated'; channel: Channel })
+  | (Stored & { type: 'quick_reply.updated'; quick_reply: QuickReply })
+  | (Stored & { type: 'quick_reply.deleted'; quick_reply: string })
   | (Stored & { type: 'organisation.updated'; organisation: Organisation })
   | {
       type: 'typing';

@@ -101,6 +101,8 @@ export interface Conversation {
   status: ConversationStatus;
   assignee: string | null;
   owner_epoch: number;
+  /** Nothing of it may be deleted. */
+  held: boolean;
   created_at: number;
   updated_at: number;
   waiting_since_at: number | null;
@@ -126,8 +128,30 @@ export interface Attachment {
 }
 
 export interface Activity {
-  verb: 'opened' | 'assigned' | 'unassigned' | 'handed_back' | 'resolved' | 'reopened';
+  verb:
+    | 'opened'
+    | 'assigned'
+    | 'unassigned'
+    | 'handed_back'
+    | 'resolved'
+    | 'reopened'
+    | 'held'
+    | 'released';
   subject: string | null;
+}
+
+export interface QuickReply {
+  id: string;
+  scope: 'shared' | 'personal';
+  /** `Delivery/Returns`; empty: none. */
+  folder: string;
+  title: string;
+  shortcut: string;
+  text: string;
+  used: number;
+  last_used_at: number | null;
+  updated_at: number;
+  position: number;
 }
 
 /** What every message has, whoever looks at it. */
@@ -229,5 +253,27 @@ export interface Problem {
 
 export interface FieldProblem {
   field: string;
-  code: 'required' | 'too_long' | 'too_short' | 'invalid' | 'unknown';
+  code: 'required' | 'too_long' | 'too_short' | 'invalid' | 'unknown' | 'taken';
+}
+
+/** Why nothing of a conversation may be deleted. */
+export interface Hold {
+  user: string;
+  note: string;
+  at: number;
+}
+
+/** Days; 0 = for ever. */
+export interface Retention {
+  conversations_days: number;
+  customers_days: number;
+  events_days: number;
+  channels: { channel: string; conversations_days: number }[];
+}
+
+/** What a policy would delete of one channel. */
+export interface RetentionDue {
+  channel: string;
+  before: number;
+  conversations: number;
 }

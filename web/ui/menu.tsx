@@ -8,6 +8,8 @@ export interface MenuItem {
   readonly id: string;
   readonly label: string;
   readonly hint?: string;
+  /** A second line. */
+  readonly more?: string;
   readonly icon?: IconName;
   /** Instead of an icon, an avatar say. */
   readonly lead?: ComponentChildren;
@@ -31,7 +33,10 @@ function ItemContent({ item }: { item: MenuItem }) {
   return (
     <>
       {item.lead ?? (item.icon && <Icon name={item.icon} />)}
-      <span class="menu-item-label">{item.label}</span>
+      <span class="menu-item-label">
+        {item.label}
+        {item.more && <span class="menu-item-more">{item.more}</span>}
+      </span>
       {item.hint && <span class="menu-item-hint">{item.hint}</span>}
       {item.checked && <Icon name="check" />}
     </>
@@ -92,6 +97,9 @@ export function Menu({ anchor, label, items, onClose, align = 'start', head }: M
 interface PickerProps extends MenuProps {
   readonly placeholder: string;
   readonly none: string;
+  /** What is offered for what was typed; without it, the items that contain it. */
+  readonly search?: (typed: string) => readonly MenuItem[];
+  readonly wide?: boolean;
 }
 
 /** A menu one can type into: for lists too long to look through. */
@@ -102,6 +110,8 @@ export function Picker({
   onClose,
   placeholder,
   none,
+  search,
+  wide,
   align = 'start',
 }: PickerProps) {
   const [typed, setTyped] = useState('');
@@ -112,9 +122,9 @@ export function Picker({
   useLayoutEffect(() => input.current?.focus(), []);
 
   const wanted = typed.trim().toLocaleLowerCase();
-  const found = items.filter(
-    (item) => item.label.toLocaleLowerCase().includes(wanted) || item.hint?.includes(wanted),
-  );
+  const contains = (item: MenuItem) =>
+    item.label.toLocaleLowerCase().includes(wanted) || item.hint?.includes(wanted);
+  const found = search ? search(typed) : items.filter(contains);
   const active = Math.min(at, found.length - 1);
 
   const choose = (item: MenuItem | undefined) => {
@@ -136,7 +146,7 @@ export function Picker({
   };
 
   return (
-    <Popover anchor={anchor} onClose={onClose} align={align} label={label}>
+    <Popover anchor={anchor} onClose={onClose} align={align} label={label} wide={wide ?? false}>
       <input
         ref={input}
         class="input picker-input"
@@ -162,7 +172,7 @@ export function Picker({
             role="option"
             tabIndex={-1}
             aria-selected={index === active}
-            class="menu-item"
+            class={`menu-item ${item.apart ? 'menu-item-apart' : ''}`}
             onClick={() => choose(item)}
             onPointerMove={() => setAt(index)}
           >

@@ -8,13 +8,14 @@ interface PopoverProps {
   readonly children: ComponentChildren;
   readonly align?: 'start' | 'end';
   readonly label?: string;
+  readonly wide?: boolean;
 }
 
 const gap = 4;
 const margin = 8;
 
 /** Floats next to its anchor. `position: fixed`, because the panes it opens from all scroll. */
-export function Popover({ anchor, onClose, children, align = 'start', label }: PopoverProps) {
+export function Popover({ anchor, onClose, children, align = 'start', label, wide }: PopoverProps) {
   const ref = useRef<HTMLDivElement>(null);
 
   useLayoutEffect(() => {
@@ -55,7 +56,7 @@ export function Popover({ anchor, onClose, children, align = 'start', label }: P
     // biome-ignore lint/a11y/noStaticElementInteractions: it only keeps keys from the page below
     <div
       ref={ref}
-      class="popover"
+      class={`popover ${wide ? 'popover-wide' : ''}`}
       {...(label && { role: 'dialog' as const, 'aria-label': label })}
       onKeyDown={(event) => {
         event.stopPropagation();

@@ -294,7 +294,7 @@ async fn reopen_conversation(
 }
 
 /// Runs a command and answers with the conversation as it is then.
-async fn changed(
+pub(super) async fn changed(
     caller: SignedIn,
     db: &Db,
     hub: &Hub,

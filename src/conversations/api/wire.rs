@@ -40,7 +40,7 @@ pub struct AuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Activity)]
 pub struct ActivityDto {
-    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved` or `reopened`
+    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held` or `released`
     pub verb: &'static str,
     /// The person it is about.
     pub subject: Option<String>,
@@ -173,6 +173,8 @@ pub struct ConversationDto {
     pub assignee: Option<String>,
     /// Grows with every change of assignee.
     pub owner_epoch: i64,
+    /// Nothing of it may be deleted.
+    pub held: bool,
     pub created_at: i64,
     pub updated_at: i64,
     /// When the customer's oldest unanswered message came.
@@ -190,7 +192,16 @@ pub struct ConversationDto {
 impl ConversationDto {
     pub fn new(view: &ConversationView, online: Option<bool>) -> Self {
         let Conversation {
-            id, channel, status, assignee, owner_epoch, created_at, updated_at, waiting_since_at, ..
+            id,
+            channel,
+            status,
+            assignee,
+            owner_epoch,
+            held,
+            created_at,
+            updated_at,
+            waiting_since_at,
+            ..
         } = view.conversation;
         ConversationDto {
             id: id.to_string(),
@@ -204,6 +215,7 @@ impl ConversationDto {
             status: status.as_str(),
             assignee: assignee.map(|user| user.to_string()),
             owner_epoch,
+            held,
             created_at: created_at.0,
             updated_at: updated_at.0,
             waiting_since_at: waiting_since_at.map(|at| at.0),

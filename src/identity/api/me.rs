@@ -84,11 +84,15 @@ pub async fn change_password(
 }
 
 /// One picture is drawn at a time, since each may need a few hundred megabytes; some wait.
-pub struct Easel(Turns);
+pub struct Easel {
+    turns: Turns,
+    pixels_max: u64,
+}
 
-impl Default for Easel {
-    fn default() -> Self {
-        Easel(Turns::new(1, 8))
+impl Easel {
+    /// The part of the memory for pictures that one of a person may take, at eight bytes a pixel while it becomes smaller.
+    pub fn new(picture_bytes: u64) -> Self {
+        Easel { turns: Turns::new(1, 8), pixels_max: picture_bytes / 4 / 8 }
     }
 }
 
@@ -110,8 +114,8 @@ pub async fn set_avatar(
     let reading = Reading::new(&limits, avatars::UPLOAD_BYTES_MAX, "request.too_large");
     let payload: Payload = payload.into_inner();
     let bytes = read_all(&request, payload, &reading).await?;
-    let pixels_max = limits.image_pixels;
-    let drawn = easel.0.run(move || avatars::draw(&bytes, pixels_max)).await??;
+    let pixels_max = limits.image_pixels.min(easel.pixels_max);
+    let drawn = easel.turns.run(move || avatars::draw(&bytes, pixels_max)).await??;
     let avatar = SetAvatar { key: vault::token("av"), media_type: drawn.media_type, image: drawn.image };
     store_avatar(&db, signed_in, Some(avatar)).await
 }

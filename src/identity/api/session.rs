@@ -4,6 +4,7 @@ use super::wire::Me;
 use super::{SignedIn, cookie, session_cookie};
 use crate::db::Db;
 use crate::http::{AddressGroup, Body, Client, Limiter, Limits, Problem, require_own_page};
+use crate::identity::figures::FIGURES;
 use crate::identity::own::wrong_credentials;
 use crate::identity::sessions::StartSession;
 use crate::identity::{Passwords, Unstored, model, queries, sessions};
@@ -58,7 +59,10 @@ pub async fn sign_in(
     let found = db.read(move |snapshot| queries::find_credentials(snapshot, &email)).await?;
     let hash = found.as_ref().map(|(_, hash)| hash.clone());
     let right = passwords.verify(password, hash).await?;
-    let (user, checked_hash) = found.filter(|_| right).ok_or_else(wrong_credentials)?;
+    let (user, checked_hash) = found.filter(|_| right).ok_or_else(|| {
+        FIGURES.sign_ins_failed.one();
+        wrong_credentials()
+    })?;
     let secret = vault::token("pls");
     let role = user.role;
     let (user, token_hash) = (user.id, vault::token_hash(&secret));
@@ -73,6 +77,7 @@ pub async fn sign_in(
         }
         started => started?,
     }
+    FIGURES.sign_ins.one();
     let (user, organisation) = db.read(move |snapshot| queries::me(snapshot, &ctx)).await?;
     Ok(HttpResponse::Ok().cookie(session_cookie(&request, secret)).json(Me::new(user, organisation)))
 }

@@ -48,6 +48,10 @@ impl Door {
         self.request(Method::POST, path, Some(body)).await
     }
 
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.request(Method::PUT, path, Some(body)).await
+    }
+
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.request(Method::PATCH, path, Some(body)).await
     }

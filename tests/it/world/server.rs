@@ -109,6 +109,13 @@ impl World {
         run_with_input(init, PASSWORD)
     }
 
+    /// A command on the data folder, to its end.
+    pub fn run(&self, arguments: &[&str]) -> Printed {
+        let mut command = self.wrapped(&parlor());
+        command.args(arguments).arg("--data").arg(self.data());
+        run_with_input(command, "")
+    }
+
     /// `parlor serve`, until it says where.
     pub async fn start(&mut self) {
         assert!(self.try_start().await, "serve ended: {} {}", self.printed, self.log());

@@ -7,10 +7,12 @@ import { Icon, type IconName } from '../../ui/icon';
 import { count } from '../format';
 import { type TextKey, t } from '../i18n';
 import { useKeys } from '../keys';
+import { atLeast } from '../roles';
 import { address, navigate } from '../router';
 import { useDesk } from '../stores/desk';
 import { type View, views } from '../stores/lists';
 import { Account } from './account';
+import { AlertsBanner } from './alerts-banner';
 import { LineBanner } from './banner';
 import { Shortcuts } from './shortcuts';
 
@@ -49,6 +51,7 @@ export function Frame({ me, path, children }: FrameProps) {
       <Sidebar me={me} path={path} onShortcuts={() => setSheet(true)} />
       <div class="frame-main">
         <LineBanner />
+        {atLeast(me.role, 'administrator') && <AlertsBanner path={path} />}
         <main id="main" class="frame-page" tabIndex={-1}>
           {children}
         </main>

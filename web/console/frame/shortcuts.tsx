@@ -31,6 +31,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
       [
         [['Enter'], t('keys.send')],
         [['Shift', 'Enter'], t('keys.newline')],
+        [['/'], t('keys.replies')],
         [['Esc'], t('keys.leave')],
         [['?'], t('keys.sheet')],
       ],

@@ -29,13 +29,24 @@ export const pages: readonly Page[] = [
     path: /^\/settings\/channels(?:\/(?<id>chn_\w+))?\/?$/,
     load: () => import('./settings/channels'),
   },
+  { path: /^\/settings\/replies\/?$/, load: () => import('./settings/replies') },
   { path: /^\/settings\/people\/?$/, load: () => import('./settings/people') },
   {
     path: /^\/settings\/organisation\/?$/,
     load: () => import('./settings/organisation'),
     role: 'administrator',
   },
+  {
+    path: /^\/settings\/retention\/?$/,
+    load: () => import('./settings/retention'),
+    role: 'administrator',
+  },
   { path: /^\/settings\/tokens\/?$/, load: () => import('./settings/tokens') },
+  {
+    path: /^\/settings\/status\/?$/,
+    load: () => import('./settings/status'),
+    role: 'administrator',
+  },
   { path: /^\/settings\/?$/, load: () => import('./settings') },
 ];
 

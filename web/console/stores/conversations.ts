@@ -11,6 +11,8 @@ export interface Conversations {
   replace(items: readonly Conversation[]): void;
   fetch(id: string): Promise<Conversation>;
   updated(event: ConversationEvent): void;
+  /** Its time was over. */
+  deleted(id: string): void;
   posted(message: Message): void;
   read(id: string, seq: number): void;
   setOnline(customer: string, online: boolean): void;
@@ -84,6 +86,11 @@ export function createConversations(api: Api, me: string): Conversations {
         const customer = { ...event.customer, online: held.customer.online };
         patch(event.id, () => ({ ...event, customer }));
       }
+    },
+    deleted(id) {
+      const next = new Map(all.peek());
+      if (next.delete(id)) all.value = next;
+      counted.delete(id);
     },
     posted(message) {
       const held = all.peek().get(message.conversation);

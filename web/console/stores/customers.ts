@@ -10,6 +10,7 @@ export interface Customers {
   load(id: string): Promise<void>;
   save(id: string, patch: CustomerPatch): Promise<void>;
   updated(customer: Omit<Customer, 'online'>): void;
+  deleted(id: string): void;
   setOnline(id: string, online: boolean): void;
   conversations(id: string): Promise<readonly Conversation[]>;
   clear(): void;
@@ -27,6 +28,10 @@ export function createCustomers(api: Api): Customers {
     updated(customer) {
       const held = all.peek().get(customer.id);
       if (held) put({ ...customer, online: held.online });
+    },
+    deleted(id) {
+      const next = new Map(all.peek());
+      if (next.delete(id)) all.value = next;
     },
     setOnline(id, online) {
       const held = all.peek().get(id);

@@ -22,6 +22,7 @@ import { createHistories, type Histories } from './histories';
 import { createLists, type Lists } from './lists';
 import { createMarks, type MarksStore } from './marks';
 import { createPeople, type People } from './people';
+import { createReplies, type Replies } from './replies';
 import { createTyping, type Typing } from './typing';
 import { uploader } from './upload';
 
@@ -40,6 +41,7 @@ export interface Desk {
   readonly counts: CountsStore;
   readonly histories: Histories;
   readonly customers: Customers;
+  readonly replies: Replies;
   readonly typing: Typing;
   readonly marks: MarksStore;
   readonly outbox: Outbox;
@@ -87,6 +89,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const counts = createCounts(api, clock);
   const histories = createHistories(api);
   const customers = createCustomers(api);
+  const replies = createReplies(api);
   const typing = createTyping(clock);
 
   const outbox = createOutbox({
@@ -135,6 +138,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
         people.load(),
         channels.load(),
         counts.load(),
+        replies.refresh(),
       ]);
       conversations.replace(held);
       histories.clear();
@@ -166,6 +170,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     counts,
     histories,
     customers,
+    replies,
     typing,
     marks,
     outbox,

@@ -17,6 +17,13 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
       desk.conversations.read(event.conversation, event.read);
       desk.counts.touch();
       break;
+    case 'conversation.deleted':
+      desk.conversations.deleted(event.conversation);
+      desk.counts.touch();
+      break;
+    case 'customer.deleted':
+      desk.customers.deleted(event.customer);
+      break;
     case 'customer.updated':
       desk.customers.updated(event.customer);
       desk.conversations.renamed(event.customer);
@@ -27,6 +34,12 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
       break;
     case 'channel.updated':
       desk.channels.put(event.channel);
+      break;
+    case 'quick_reply.updated':
+      desk.replies.put(event.quick_reply);
+      break;
+    case 'quick_reply.deleted':
+      desk.replies.removed(event.quick_reply);
       break;
     case 'organisation.updated':
       updateMe({ organisation: event.organisation });

@@ -22,6 +22,7 @@ export const conversation = (patch: Partial<Conversation> = {}): Conversation =>
   status: 'open',
   assignee: null,
   owner_epoch: 0,
+  held: false,
   created_at: 0,
   updated_at: 0,
   waiting_since_at: null,

@@ -28,6 +28,9 @@ async function watchedFetch(input: RequestInfo | URL, init?: RequestInit): Promi
 
 export const api = createApi({ base: '/api/v1', fetch: watchedFetch });
 
+export const putJson = <T>(path: string, body: unknown): Promise<T> =>
+  api.put<T>(path, JSON.stringify(body), { 'Content-Type': 'application/json' });
+
 /** Whoever was here stays where they were: the sign-in form takes the place of the page. */
 export function expire(): void {
   session.value = { kind: 'out', expired: true };

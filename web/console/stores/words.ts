@@ -50,6 +50,10 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.resolved', { who });
     case 'reopened':
       return t('activity.reopened', { who });
+    case 'held':
+      return t('activity.held', { who });
+    case 'released':
+      return t('activity.released', { who });
     default:
       return t('activity.opened', { who });
   }
@@ -81,6 +85,10 @@ export function sentence(error: unknown): string {
       return t('error.emailTaken');
     case 'token.too_many':
       return t('error.tooManyTokens');
+    case 'quick_reply.too_many':
+      return t('error.tooManyReplies');
+    case 'webhook.too_many':
+      return t('error.tooManyWebhooks');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':
@@ -115,6 +123,7 @@ export function fieldErrors(error: unknown): Record<string, string> {
         too_short: t('field.tooShort'),
         invalid: t('field.invalid'),
         unknown: t('field.unknown'),
+        taken: t('field.taken'),
       }[code] ?? t('field.invalid'),
     ]),
   );

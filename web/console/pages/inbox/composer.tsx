@@ -11,6 +11,7 @@ import { toast } from '../../../ui/toast';
 import { systemClock } from '../../clock';
 import { fileSize } from '../../format';
 import { t } from '../../i18n';
+import { ReplyPicker } from '../../replies/picker';
 import { type Desk, useDesk } from '../../stores/desk';
 import {
   type ComposerKind,
@@ -24,6 +25,7 @@ import { nameOf, sentence } from '../../stores/words';
 import { addFiles } from './files';
 
 const EmojiGrid = lazy(() => import('./emoji'));
+const EditReply = lazy(() => import('../../replies/edit'));
 
 interface ComposerProps {
   readonly held: Conversation;
@@ -74,6 +76,7 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
       ),
     [held.id],
   );
+  const [picking, setPicking] = useState(false);
   useEffect(() => typing.stop, [typing]);
   useGrowing(input, text);
 
@@ -136,6 +139,9 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
             if (isSendKey(event)) {
               event.preventDefault();
               submit();
+            } else if (event.key === '/' && !text && !event.isComposing) {
+              event.preventDefault();
+              setPicking(true);
             } else if (event.key === 'Escape' && !event.isComposing) {
               event.preventDefault();
               event.currentTarget.blur();
@@ -146,6 +152,14 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
         <div class="composer-bar">
           <PickFiles onFiles={(list) => addFiles(desk, held.id, list)} />
           <Emoji onEmoji={(emoji) => write(insert(input.current, emoji))} />
+          <QuickReplies
+            held={held}
+            input={input}
+            written={text}
+            open={picking}
+            onOpen={setPicking}
+            onText={(words) => write(insert(input.current, words))}
+          />
           <span class="composer-problem" role="status">
             {problem}
           </span>
@@ -227,6 +241,50 @@ function Emoji({ onEmoji }: { onEmoji: (emoji: string) => void }) {
             />
           </Suspense>
         </Popover>
+      )}
+    </>
+  );
+}
+
+interface QuickRepliesProps {
+  readonly held: Conversation;
+  readonly input: { current: HTMLTextAreaElement | null };
+  readonly written: string;
+  readonly open: boolean;
+  readonly onOpen: (open: boolean) => void;
+  readonly onText: (text: string) => void;
+}
+
+function QuickReplies({ held, input, written, open, onOpen, onText }: QuickRepliesProps) {
+  const [keeping, setKeeping] = useState(false);
+  const close = () => {
+    setKeeping(false);
+    input.current?.focus();
+  };
+  return (
+    <>
+      <IconButton
+        icon="zap"
+        label={t('replies.insert')}
+        shortcut="/"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onClick={() => onOpen(!open)}
+      />
+      {open && (
+        <ReplyPicker
+          held={held}
+          anchor={input}
+          written={written}
+          onText={onText}
+          onKeep={() => setKeeping(true)}
+          onClose={() => onOpen(false)}
+        />
+      )}
+      {keeping && (
+        <Suspense fallback={null}>
+          <EditReply start={{ text: written }} onClose={close} />
+        </Suspense>
       )}
     </>
   );

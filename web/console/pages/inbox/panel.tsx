@@ -11,6 +11,7 @@ import { t } from '../../i18n';
 import { useDesk } from '../../stores/desk';
 import { nameOf, preview } from '../../stores/words';
 import { Editable } from './editable';
+import { HoldState } from './hold';
 
 interface PanelProps {
   readonly held: Conversation;
@@ -102,6 +103,9 @@ function Details({ customer, held }: { customer: Customer; held: Conversation })
       <Now customer={customer} />
       <Attributes attributes={customer.attributes} />
       <Earlier held={held} />
+      <Section title={t('hold.title')}>
+        <HoldState held={held} />
+      </Section>
     </>
   );
 }

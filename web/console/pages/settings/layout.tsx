@@ -23,12 +23,16 @@ export function SettingsLayout({ title, lead, actions, children, wide }: LayoutP
   const links: (readonly [href: string, icon: IconName, text: string])[] = [
     ['/settings/profile', 'user', t('settings.profile')],
     ['/settings/channels', 'channel', t('settings.channels')],
+    ['/settings/replies', 'zap', t('settings.replies')],
     ['/settings/people', 'users', t('settings.people')],
     ['/settings/organisation', 'building', t('settings.organisation')],
+    ['/settings/retention', 'clock', t('settings.retention')],
     ['/settings/tokens', 'key', t('settings.tokens')],
+    ['/settings/status', 'pulse', t('settings.status')],
   ];
+  const forAdministrators = ['/settings/organisation', '/settings/retention', '/settings/status'];
   const shown = links.filter(
-    ([href]) => href !== '/settings/organisation' || atLeast(me.role, 'administrator'),
+    ([href]) => !forAdministrators.includes(href) || atLeast(me.role, 'administrator'),
   );
   useEffect(() => {
     pageTitle.value = title;

@@ -1,37 +1,19 @@
-//! Where the log goes: standard error, for people, for machines, or for the journal.
+//! The journal as a reader of the log: each line with its priority.
 
-use super::config::{Log, LogFormat};
-use anyhow::{Context, Result};
 use rustix::fs::fstat;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::{Write, stderr};
 use tracing::{Level, Metadata};
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-pub fn start(log: &Log) -> Result<()> {
-    // What the framework says at each start and stop is said by us.
-    let level = format!("actix_server=warn,{}", log.level);
-    let filter = EnvFilter::try_new(level).with_context(|| format!("the log level \"{}\"", log.level))?;
-    let journal = is_the_journal();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Lines { journal });
-    match log.format {
-        // The journal keeps time and priority by itself.
-        LogFormat::Human if journal => builder.with_ansi(false).without_time().with_level(false).init(),
-        LogFormat::Human => builder.with_ansi(stderr().is_terminal()).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-    }
-    Ok(())
-}
-
 /// systemd names the file it gave us; somebody may have sent standard error elsewhere since.
-fn is_the_journal() -> bool {
+pub fn is_the_journal() -> bool {
     let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
     fstat(stderr()).is_ok_and(|stat| stream == format!("{}:{}", stat.st_dev, stat.st_ino))
 }
 
 /// To the journal each line begins with its priority, `<3>`, which it takes off again.
-struct Lines {
-    journal: bool,
+pub struct Lines {
+    pub journal: bool,
 }
 
 impl<'a> MakeWriter<'a> for Lines {
@@ -55,7 +37,7 @@ fn priority(level: Level) -> &'static str {
     }
 }
 
-struct Line {
+pub struct Line {
     prefix: &'static str,
 }
 

@@ -1,0 +1,206 @@
+//! Making a backup, while others write.
+//!
+//! First the store, as of one moment; that moment is let go of as soon as its pages are read, because the log cannot begin
+//! anew before. Then the files that it names: they appear once and never change, and none goes as long as the caller
+//! holds `Kept`.
+
+use super::error::{BackupError, Result};
+use super::header::{FORMAT, Header, Reason};
+use super::inside::{Kind, Manifest, Parts, hex};
+use super::names;
+use super::place::{self, Pace, Place, Report};
+use crate::attachments::{list_files, path_of};
+use crate::db::Frozen;
+use crate::kernel::{Error, Millis};
+use crate::vault::{BackupKey, BackupPublicKey, Vault, random};
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+/// Names of files that are looked for at once.
+const NAMES: i64 = 1_000;
+/// Missing files that are named; the others are counted.
+const MISSING_NAMED: usize = 1_000;
+
+/// What is backed up.
+pub struct Subject<'a> {
+    pub data: &'a Path,
+    pub vault: &'a Vault,
+    pub frozen: Frozen,
+}
+
+/// How.
+pub struct Wish {
+    /// A file that is not there yet, or a folder, which may be made.
+    pub to: PathBuf,
+    pub reason: Reason,
+    pub public_key: Option<BackupPublicKey>,
+    pub bytes_per_second: u64,
+    pub now: Millis,
+}
+
+#[derive(Debug)]
+pub struct Made {
+    pub path: PathBuf,
+    pub bytes: u64,
+    pub manifest: Manifest,
+}
+
+/// A file the store names, as a number: a million of them must fit.
+struct Listed {
+    files: Vec<u128>,
+    bytes: u64,
+    missing: Vec<String>,
+}
+
+impl Made {
+    pub fn what_is_missing(&self) -> String {
+        let missing = &self.manifest.missing;
+        let first = missing.first().map_or("", String::as_str);
+        format!("{} attachments that the store names are not on the disk, {first} among them", missing.len())
+    }
+}
+
+pub fn make(subject: Subject<'_>, wish: &Wish, report: Report<'_>) -> Result<Made> {
+    let with_attachments = wish.reason != Reason::Upgrade;
+    let folder = subject.data.join("attachments");
+    let listed = match with_attachments {
+        true => list(&subject.frozen, &folder)?,
+        false => Listed { files: Vec::new(), bytes: 0, missing: Vec::new() },
+    };
+    let bytes = subject.frozen.bytes() + listed.bytes;
+    // Seals and hashes are a few parts in a thousand.
+    let about = bytes + bytes / 500 + listed.files.len() as u64 * 128 + (1 << 20);
+    let schema = subject.frozen.schema()?;
+    let path = destination(wish, schema, about)?;
+    let mut out = Place::create(&path, Pace::new(wish.bytes_per_second), about, report)?;
+    let written = write(subject, wish, schema, &listed, &folder, &mut out);
+    let manifest = written.map_err(|error| out.stopped().map_or(error, BackupError::Stopped))?;
+    let bytes = out.finish().map_err(BackupError::io(&path))?;
+    Ok(Made { path, bytes, manifest })
+}
+
+/// The file to make, when there is room for it.
+fn destination(wish: &Wish, schema: i64, about: u64) -> Result<PathBuf> {
+    let name = match wish.reason {
+        Reason::Upgrade => names::of_upgrade(wish.now, schema),
+        Reason::Asked | Reason::Scheduled => names::of_asked(wish.now),
+    };
+    let is_file = wish.to.extension().is_some_and(|ending| names::ENDING.ends_with(ending.to_string_lossy().as_ref()));
+    let path = if is_file { wish.to.clone() } else { wish.to.join(name) };
+    let folder = place::folder_of(&path);
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(BackupError::io(folder))?;
+    place::remove_partials(folder)?;
+    place::require_room(folder, about)?;
+    Ok(path)
+}
+
+fn list(frozen: &Frozen, folder: &Path) -> Result<Listed> {
+    let mut listed = Listed { files: Vec::new(), bytes: 0, missing: Vec::new() };
+    let mut after = String::new();
+    loop {
+        let some = list_files(&frozen.snapshot(), &after, NAMES)?;
+        let Some(last) = some.last() else { return Ok(listed) };
+        after.clone_from(&last.file);
+        for named in some {
+            let number = u128::from_str_radix(&named.file, 16).ok().filter(|_| named.file.len() == 32);
+            let number = number.ok_or_else(|| Error::damage(format!("the attachment's name {:?}", named.file)))?;
+            match fs::metadata(path_of(folder, &named.file)) {
+                Ok(file) => {
+                    listed.files.push(number);
+                    listed.bytes += file.len();
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => listed.missing.push(named.file),
+                Err(error) => return Err(BackupError::io(folder)(error)),
+            }
+        }
+    }
+}
+
+fn write(
+    subject: Subject<'_>,
+    wish: &Wish,
+    schema: i64,
+    listed: &Listed,
+    folder: &Path,
+    out: &mut Place<'_>,
+) -> Result<Manifest> {
+    let Subject { vault, frozen, .. } = subject;
+    let (key, root) = (BackupKey::generate(), vault.root_mark());
+    let header = header(vault, wish, schema, &key)?;
+    let path = out.path().to_owned();
+    let bound_to = header.write(out).map_err(BackupError::io(&path))?;
+    let sealed = key.sealer().writer(out, &bound_to).map_err(BackupError::sealed(&path))?;
+    let mut parts = Parts::new(sealed, &path);
+    if wish.public_key.is_some() {
+        parts.part(Kind::Root, "root", 32, |part| part.put(&*vault.root_key()))?;
+    }
+    let store_bytes = frozen.bytes();
+    let store_sha256 =
+        parts.part(Kind::Store, "parlor.db", store_bytes, |part| frozen.each_page(|page| part.put(page)))?;
+    let (rows, epoch) = (frozen.rows()?, frozen.snapshot().epoch()?);
+    drop(frozen);
+    let mut buffer = vec![0; 256 << 10];
+    for file in &listed.files {
+        attach(&mut parts, folder, &format!("{file:032x}"), &mut buffer)?;
+    }
+    if vault.root_mark() != root {
+        // Files may be under a key that the backup's keyslots know nothing of.
+        let text = "the root key was exchanged meanwhile, and nothing of the backup was kept: make it again";
+        return Err(BackupError::Refused(text.into()));
+    }
+    let missing = listed.missing.iter().take(MISSING_NAMED).cloned().collect();
+    let manifest = |parts, parts_sha256| Manifest {
+        format: FORMAT,
+        id: header.id,
+        made_at: header.made_at,
+        version: header.version,
+        schema,
+        epoch,
+        store_bytes,
+        store_sha256,
+        rows,
+        with_attachments: header.with_attachments,
+        attachments: listed.files.len() as u64,
+        attachments_bytes: listed.bytes,
+        missing,
+        parts,
+        parts_sha256,
+    };
+    let (sealed, manifest) = parts.end(manifest)?;
+    sealed.finish().map_err(BackupError::io(&path))?;
+    Ok(manifest)
+}
+
+fn attach<W: Write>(parts: &mut Parts<'_, W>, folder: &Path, name: &str, buffer: &mut [u8]) -> Result<()> {
+    let path = path_of(folder, name);
+    let mut file = File::open(&path).map_err(BackupError::io(&path))?;
+    let length = file.metadata().map_err(BackupError::io(&path))?.len();
+    parts.part(Kind::Attachment, name, length, |part| {
+        loop {
+            match file.read(buffer).map_err(BackupError::io(&path))? {
+                0 => return Ok(()),
+                read => part.put(&buffer[..read])?,
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn header(vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey) -> Result<Header> {
+    let id = hex(&random::<16>());
+    Ok(Header {
+        format: FORMAT,
+        made_at: wish.now.0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        schema,
+        reason: wish.reason,
+        with_attachments: wish.reason != Reason::Upgrade,
+        keyslots: vault.keyslots()?,
+        for_vault: vault.lock_backup(key, &id),
+        public_key: wish.public_key.as_ref().map(ToString::to_string),
+        for_public: wish.public_key.as_ref().map(|public| public.lock(key, &id)),
+        id,
+    })
+}

@@ -1,0 +1,35 @@
+//! Whether there is something to restore from, and how old it is.
+
+use super::super::config::Config;
+use super::findings::Findings;
+use crate::backup;
+use crate::kernel::Millis;
+use std::path::Path;
+
+/// An installation with people in it has a new one each day.
+const AGE_MAX_MS: i64 = Millis::days(2);
+
+pub fn examine(found: &mut Findings, config: &Config, now: Millis) {
+    if !config.data.join("parlor.db").exists() {
+        return;
+    }
+    let folder = config.backup.folder(&config.data);
+    let Some(newest) = newest(&folder) else {
+        return found.warn(
+            "backup.age",
+            format!("there is no backup in {}", folder.display()),
+            "make one with parlor backup, away from this machine, or all is lost with its disk",
+        );
+    };
+    let age = now.since(newest);
+    let said = format!("the newest backup in {} is {} hours old", folder.display(), age / Millis::hours(1));
+    if age > AGE_MAX_MS {
+        found.warn("backup.age", said, "make one, and look why it was not made");
+    } else {
+        found.ok("backup.age", said);
+    }
+}
+
+fn newest(folder: &Path) -> Option<Millis> {
+    backup::found(folder).ok()?.last().map(|newest| newest.header.made_at())
+}

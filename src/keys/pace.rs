@@ -1,0 +1,61 @@
+//! How fast the exchange goes: behind everybody else.
+
+use crate::db::{Db, Resealing};
+use crate::kernel::{Error, Result, Stopwatch};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use parking_lot::Mutex;
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// While people crowd the writer, the exchange waits: so long at a time, so many times in a row.
+const DEFER: Duration = Duration::from_millis(250);
+const DEFERRALS_MAX: u32 = 8;
+/// Until whatever it waits for may be over.
+const NOTHING_TO_DO: Duration = Duration::from_millis(200);
+const LOG_EVERY: Duration = Duration::from_secs(60);
+
+/// How far the exchange is, for whoever asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub step: &'static str,
+    pub done: u64,
+    pub total: u64,
+}
+
+pub struct Pace<'a> {
+    db: &'a Db,
+    stop: &'a Receiver<Infallible>,
+    progress: &'a Mutex<Progress>,
+    logged: Stopwatch,
+}
+
+impl<'a> Pace<'a> {
+    pub fn new(db: &'a Db, stop: &'a Receiver<Infallible>, progress: &'a Mutex<Progress>) -> Self {
+        Pace { db, stop, progress, logged: Stopwatch::start() }
+    }
+
+    /// After each piece of work of `step`: rests for as long as that took.
+    pub fn after(&mut self, step: &'static str, work: Resealing) -> Result<()> {
+        *self.progress.lock() = Progress { step, done: work.done, total: work.total };
+        if self.logged.elapsed() >= LOG_EVERY {
+            tracing::info!(step, done = work.done, total = work.total, "the root key is being exchanged");
+            self.logged = Stopwatch::start();
+        }
+        self.rest(if work.worked.is_zero() { NOTHING_TO_DO } else { work.worked })?;
+        for _ in 0..DEFERRALS_MAX {
+            if !self.db.is_crowded() {
+                break;
+            }
+            self.rest(DEFER)?;
+        }
+        Ok(())
+    }
+
+    /// Or until the program ends.
+    pub fn rest(&self, time: Duration) -> Result<()> {
+        match self.stop.recv_timeout(time) {
+            Err(RecvTimeoutError::Timeout) => Ok(()),
+            _ => Err(Error::unavailable("the program ends; the exchange goes on at its next start")),
+        }
+    }
+}
