@@ -179,10 +179,10 @@ async fn what_makes_no_sense_is_refused() {
     }
     olga.patch("/alert-rules/store.failing", &json!({"threshold": 1})).await.refused(422, "input.invalid");
     olga.patch("/alert-rules/disk.low", &json!({"treshold": 1})).await.refused(400, "request.malformed");
-    let rules = olga.patch("/alert-rules/disk.low", &json!({"threshold": 12.5})).await.ok(200);
-    let disk = rules["items"].as_array().unwrap().iter().find(|rule| rule["id"] == "disk.low").unwrap();
+    let rules = olga.patch("/alert-rules/descriptors.high", &json!({"threshold": 12.5})).await.ok(200);
+    let rule = rules["items"].as_array().unwrap().iter().find(|rule| rule["id"] == "descriptors.high").unwrap();
     assert_eq!(
-        (&disk["threshold"], &disk["default_threshold"], &disk["enabled"]),
-        (&json!(12.5), &json!(10.0), &json!(true))
+        (&rule["threshold"], &rule["default_threshold"], &rule["enabled"]),
+        (&json!(12.5), &json!(80.0), &json!(true))
     );
 }
