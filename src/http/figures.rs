@@ -12,6 +12,8 @@ const STATUSES: [u16; 24] = [
     101, 200, 201, 204, 206, 301, 302, 304, 307, 400, 401, 403, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 503,
     0,
 ];
+/// Its 503 is an answer and no failure.
+const READINESS: &str = "/readyz";
 /// The description has fewer; nobody may fill the memory by asking.
 const ROUTES_MAX: usize = 500;
 
@@ -36,7 +38,7 @@ pub static FIGURES: LazyLock<Figures> = LazyLock::new(Figures::default);
 impl Figures {
     pub(super) fn note(&self, method: &'static str, pattern: Option<String>, status: StatusCode, time: Duration) {
         self.requests.one();
-        if status.is_server_error() {
+        if status.is_server_error() && pattern.as_deref() != Some(READINESS) {
             self.server_errors.one();
         }
         let route = self.route(method, pattern);
@@ -100,6 +102,15 @@ pub fn families() -> Vec<Family> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn not_to_be_ready_is_no_error_of_the_server() {
+        let figures = Figures::default();
+        for route in ["/readyz", "/api/v1/session"] {
+            figures.note("GET", Some(route.into()), StatusCode::SERVICE_UNAVAILABLE, Duration::ZERO);
+        }
+        assert_eq!((figures.server_errors.get(), figures.requests()), (1, 2));
+    }
 
     #[test]
     fn strange_methods_and_a_thousand_routes_take_no_more_room() {

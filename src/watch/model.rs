@@ -42,6 +42,8 @@ pub struct LastBackup {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Sight {
     pub at: Millis,
+    /// When the program began to serve.
+    pub started_at: Millis,
     pub sockets: Vec<(&'static str, &'static str, i64)>,
     pub messages_per_s: f64,
     pub requests_per_s: f64,

@@ -115,6 +115,7 @@ impl Pulse {
         memory.forget(steady);
         let mut sight = Sight {
             at: now,
+            started_at: inner.started_at,
             process,
             sockets: socket::figures::open(),
             writer_waiting: inner.sources.db.waiting() as u64,

@@ -19,7 +19,7 @@ pub fn value(
         "writer.slow" => Some(sight.answer_p99_ms.unwrap_or(0.0)),
         "http.errors" => Some(sight.errors_per_minute),
         "search.behind" => Some(sight.search_behind_s),
-        "backup.old" => backup.and_then(|backup| intervals_since(&backup, sight.at)),
+        "backup.old" => backup.and_then(|backup| intervals_since(&backup, sight)),
         "backup.failed" => backup.and_then(|backup| yes(backup.failed)),
         "certificate.expiring" => {
             certificate.filter(|facts| !facts.self_made).map(|facts| days_until(facts.expires_at, sight.at))
@@ -32,8 +32,9 @@ pub fn value(
     }
 }
 
-fn intervals_since(backup: &LastBackup, now: Millis) -> Option<f64> {
-    let age = now.since(backup.good_at?);
+/// One that never succeeded is as old as the program's start: a schedule that does nothing must not stay unnoticed.
+fn intervals_since(backup: &LastBackup, sight: &Sight) -> Option<f64> {
+    let age = sight.at.since(backup.good_at.unwrap_or(sight.started_at));
     (backup.every_ms > 0).then(|| age as f64 / backup.every_ms as f64)
 }
 
@@ -74,6 +75,9 @@ mod tests {
         assert_eq!(of("backup.old", Sight::default()), Some(1.5));
         assert_eq!(of("backup.failed", Sight::default()), Some(1.0));
         assert_eq!(of("certificate.expiring", Sight::default()), Some(7.0));
+        let never = LastBackup { good_at: None, failed: false, every_ms: Millis::hours(24) };
+        let sight = Sight { at: NOW, started_at: NOW.plus(-Millis::hours(60)), ..Sight::default() };
+        assert_eq!(value("backup.old", &sight, Some(never), None), Some(2.5));
         let by_hand = LastBackup { good_at: Some(Millis(0)), failed: false, every_ms: 0 };
         assert_eq!(value("backup.old", &Sight::default(), Some(by_hand), None), None);
         let self_made = CertificateFacts { expires_at: Millis(0), self_made: true };

@@ -31,16 +31,17 @@ async fn set(agent: &Agent, rule: &str, change: Value) {
     agent.patch(&format!("/alert-rules/{rule}"), &change).await.ok(200);
 }
 
+/// The disk of the machine that tests may be nearly full: nobody asked.
 async fn hook(agent: &Agent, url: &str) -> (String, String) {
+    for rule in ["disk.low", "disk.critical"] {
+        set(agent, rule, json!({"enabled": false})).await;
+    }
     let made = agent.post("/alert-webhooks", &json!({ "url": url })).await.ok(201);
     (made["webhook"]["id"].as_str().unwrap().to_owned(), made["secret"].as_str().unwrap().to_owned())
 }
 
-/// The process uses more memory than nothing. What else the machine may suffer from is not asked about.
+/// The process uses more memory than nothing.
 async fn raise(agent: &Agent) -> Value {
-    for rule in ["disk.low", "disk.critical"] {
-        set(agent, rule, json!({"enabled": false})).await;
-    }
     set(agent, "memory.high", json!({"threshold": 0, "for_seconds": 0})).await;
     until_raised(agent, "memory.high", true).await.unwrap()
 }
@@ -54,7 +55,7 @@ async fn a_disk_that_fills_is_told_to_everybody_and_so_is_the_end_of_it() {
     let olga = world.owner().await;
     let mut receiver = Receiver::new(&["500 Internal Server Error", "200 OK"]).await;
     let (_, secret) = hook(&olga, &receiver.url).await;
-    set(&olga, "disk.low", json!({"threshold": 20, "for_seconds": 0})).await;
+    set(&olga, "disk.low", json!({"enabled": true, "threshold": 20, "for_seconds": 0})).await;
     let ready = || async { answer(world.http.get(format!("{}/readyz", world.url))).await };
     assert_eq!(ready().await.ok(200)["status"], "ready");
 
@@ -178,10 +179,10 @@ async fn what_makes_no_sense_is_refused() {
     }
     olga.patch("/alert-rules/store.failing", &json!({"threshold": 1})).await.refused(422, "input.invalid");
     olga.patch("/alert-rules/disk.low", &json!({"treshold": 1})).await.refused(400, "request.malformed");
-    let rules = olga.patch("/alert-rules/disk.low", &json!({"threshold": 12.5})).await.ok(200);
-    let disk = rules["items"].as_array().unwrap().iter().find(|rule| rule["id"] == "disk.low").unwrap();
+    let rules = olga.patch("/alert-rules/descriptors.high", &json!({"threshold": 12.5})).await.ok(200);
+    let rule = rules["items"].as_array().unwrap().iter().find(|rule| rule["id"] == "descriptors.high").unwrap();
     assert_eq!(
-        (&disk["threshold"], &disk["default_threshold"], &disk["enabled"]),
-        (&json!(12.5), &json!(10.0), &json!(true))
+        (&rule["threshold"], &rule["default_threshold"], &rule["enabled"]),
+        (&json!(12.5), &json!(80.0), &json!(true))
     );
 }
