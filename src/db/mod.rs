@@ -9,6 +9,7 @@
 
 mod care;
 mod checkpoint;
+mod compact;
 mod inspect;
 mod migrate;
 mod page_aead;
@@ -34,6 +35,7 @@ mod page_cipher_tests;
 mod power_cut_tests;
 
 pub use care::cut_log;
+pub use compact::{CompactError, compact};
 pub use inspect::{Depth, Inspection, Newest};
 pub use readers::give_way;
 pub use row::{FromColumn, Row, ToValue, Value};
