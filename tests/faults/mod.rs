@@ -1,6 +1,6 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
-mod cage;
+pub mod cage;
 pub mod clock;
 pub mod disk;
 pub mod kill;
