@@ -93,6 +93,14 @@ fn upgraded(config: &Config, vault: &Vault, options: &Options<'_>) -> Result<Db>
     }
 }
 
+/// The keys of a store that nobody has open, and that nobody opens as long as the lock is held.
+pub fn open_vault(config: &Config) -> Result<(Vault, File)> {
+    let lock = lock(&config.data)?;
+    let vault = Vault::open(&config.data, &key_source(config)?)
+        .with_context(|| format!("the keys of {}", config.data.display()))?;
+    Ok((vault, lock))
+}
+
 /// A reader for each core, within reason: each has its own page cache.
 fn readers() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8))

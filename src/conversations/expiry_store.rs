@@ -12,7 +12,8 @@ pub fn list_aged(snapshot: &Snapshot<'_>, after: Place, before: Millis, limit: u
     })
 }
 
-const AGED: &str = "SELECT id, channel_id, updated_at, held FROM conversations
+/// The resolved ones from a place on.
+pub(super) const AGED: &str = "SELECT id, channel_id, updated_at, held FROM conversations
      WHERE status = 'resolved' AND (updated_at, id) > (?1, ?2) AND updated_at < ?3 ORDER BY updated_at, id LIMIT ?4";
 
 pub fn count_aged(snapshot: &Snapshot<'_>, channel: ChannelId, before: Millis, max: i64) -> Result<i64> {

@@ -82,6 +82,28 @@ mod tests {
         let (path, key) = (folder.path().join("parlor.db"), PageKey::new([5; 32]));
         let options = Options { path: &path, key: &key, readers: 1, new_epoch: "e".into(), now: Millis(1) };
         let db = Db::open(&options).unwrap();
+        found_by_index(&db);
+        // Statistics of a store with a long past and a short present change nothing about that.
+        db.write_blocking(|tx| {
+            tx.execute("INSERT INTO channels VALUES (1, 'k', 'web', 'n', 1, 1, '{}', 1, 1)", &[])?;
+            tx.execute("INSERT INTO customers VALUES (1, 1, '', '', '', '', '{}', '', '', '', 1, 1, 1)", &[])?;
+            for n in 0..5_000_i64 {
+                let (status, assignee) = if n % 500 == 0 { ("open", Some(n % 3)) } else { ("resolved", None) };
+                tx.execute(
+                    "INSERT INTO conversations (channel_id, customer_id, status, assignee_id, created_at, updated_at,
+                       waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, customer_read,
+                       agent_delivered, agent_read, position)
+                     VALUES (1, 1, ?1, ?2, ?3, ?3, ?2, 0, 0, 0, 0, 0, 0, 0, 1)",
+                    params![status, assignee, n],
+                )?;
+            }
+            tx.analyse()
+        })
+        .unwrap();
+        found_by_index(&db);
+    }
+
+    fn found_by_index(db: &Db) {
         let taken = format!("SELECT {CONVERSATION} FROM conversations WHERE {TAKEN_FROM}");
         let by_owner = ["conversations_assignee", "assignee_id"];
         for (sql, count, words) in [
@@ -89,6 +111,7 @@ mod tests {
             (OWNED_WAITING, 4, [by_owner[0], "entrusted=? AND waiting_since_at>?"]),
             (OWNED_ANSWERED, 4, [by_owner[0], "entrusted=? AND waiting_since_at=?"]),
             (&taken, 1, ["conversations USING INTEGER PRIMARY KEY", "rowid=?"]),
+            (super::super::expiry_store::AGED, 4, ["conversations_status", "status=? AND updated_at"]),
         ] {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
             let look = move |snapshot: &Snapshot<'_>| {

@@ -9,6 +9,7 @@
 
 mod care;
 mod checkpoint;
+mod compact;
 pub mod figures;
 mod frozen;
 mod inspect;
@@ -40,6 +41,7 @@ mod page_keys_tests;
 mod power_cut_tests;
 
 pub use care::cut_log;
+pub use compact::{CompactError, compact};
 pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
 pub use inspect::{Depth, Inspection, Newest};
 pub use migrate::{MigrateError, Progress, Step, newest as known_schema};

@@ -107,6 +107,23 @@ fn create(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
         .map_err(|e| io_error(path, e))
 }
 
+/// How SQLite is told to write a file through `vfs`.
+pub fn address(path: &Path, vfs: &CipherVfs) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => char::from(byte).to_string(),
+        other => format!("%{other:02x}"),
+    };
+    let path: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| escape(*byte)).collect();
+    format!("file:{path}?vfs={}", vfs.name().to_str().unwrap_or_default())
+}
+
+/// A file that `VACUUM INTO` has made keeps no log yet.
+pub fn keep_log(path: &Path, vfs: &CipherVfs) -> Result<(), OpenError> {
+    let db = connect(path, vfs, OpenMode::WriteExisting)?;
+    db.execute_batch("PRAGMA journal_mode=MEMORY; PRAGMA journal_mode=WAL;")?;
+    db.close().map_err(|(_, e)| OpenError::Sqlite(e))
+}
+
 fn connect(path: &Path, vfs: &CipherVfs, mode: OpenMode) -> rusqlite::Result<Connection> {
     let access = match mode {
         OpenMode::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,

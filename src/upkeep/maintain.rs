@@ -64,9 +64,12 @@ pub fn maintain(
         done.extend(search(house, report)?);
     }
     done.push(retained(house, now, is_here, report)?);
-    report(step("statistics", 0))?;
-    house.db.write_blocking(|tx| tx.analyse())?;
-    done.push(well("statistics", "up to date".into()));
+    if care != Care::Light {
+        // Not at night: a plan that changes should do so while somebody looks.
+        report(step("statistics", 0))?;
+        house.db.write_blocking(|tx| tx.analyse())?;
+        done.push(well("statistics", "up to date".into()));
+    }
     report(step("moving the log", 0))?;
     done.push(match cut_log(house.db.path(), &house.vault.page_key("main")) {
         Ok(true) => well("log", "moved into the store".into()),

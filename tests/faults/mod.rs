@@ -1,7 +1,7 @@
 //! What can go wrong around a server: lies, lines, disks, kills, crowds.
 
 pub mod backups;
-mod cage;
+pub mod cage;
 pub mod clock;
 pub mod disk;
 pub mod kill;

@@ -1,10 +1,12 @@
 //! `parlor doctor` finds what is wrong: each fault is planted and looked for.
 
+use crate::faults::cage::Cage;
 use crate::world::{World, parlor};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Its exit code and findings.
 struct Said {
@@ -190,48 +192,140 @@ fn the_store_is_examined() {
     doctor(&data, &[]).is("store.opens", "error");
 }
 
-/// A certificate of `names`, good from and until these years, and its key.
-fn certificate(folder: &Path, names: &[&str], from: i32, until: i32) -> (PathBuf, PathBuf) {
-    let mut params =
-        rcgen::CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
-    params.not_before = rcgen::date_time_ymd(from, 1, 1);
-    params.not_after = rcgen::date_time_ymd(until, 1, 1);
+/// Seconds since 1970, from now.
+fn in_days(days: i64) -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    Duration::from_secs((now + days * 86_400) as u64)
+}
+
+/// A certificate of `names`, good from and until so many days from now, and its key.
+fn certificate(folder: &Path, names: &[&str], from: i64, until: i64) -> (PathBuf, PathBuf) {
     let key_pair = rcgen::KeyPair::generate().unwrap();
     let (certificate, key) = (folder.join("c.pem"), folder.join("k.pem"));
-    fs::write(&certificate, params.self_signed(&key_pair).unwrap().pem()).unwrap();
+    fs::write(&certificate, params(names, from, until).self_signed(&key_pair).unwrap().pem()).unwrap();
     fs::write(&key, key_pair.serialize_pem()).unwrap();
     (certificate, key)
+}
+
+fn params(names: &[&str], from: i64, until: i64) -> rcgen::CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = rcgen::CertificateParams::new(names).unwrap();
+    let epoch = rcgen::date_time_ymd(1970, 1, 1);
+    (params.not_before, params.not_after) = (epoch + in_days(from), epoch + in_days(until));
+    params
+}
+
+/// A certificate by another one, and that one's: server's, authority's, and the server's key.
+fn issued(folder: &Path) -> (String, String, PathBuf) {
+    let mut authority = params(&[], -1, 100);
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    authority.distinguished_name.push(rcgen::DnType::CommonName, "An authority");
+    let (own, theirs) = (rcgen::KeyPair::generate().unwrap(), rcgen::KeyPair::generate().unwrap());
+    let root = authority.self_signed(&theirs).unwrap().pem();
+    let issuer = rcgen::Issuer::new(authority, theirs);
+    let mut leaf = params(&["chat.example"], -1, 100);
+    leaf.distinguished_name.push(rcgen::DnType::CommonName, "chat.example");
+    let key = folder.join("issued.key");
+    fs::write(&key, own.serialize_pem()).unwrap();
+    (leaf.signed_by(&own, &issuer).unwrap().pem(), root, key)
+}
+
+fn with_certificate(folder: &Path, certificate: &Path, key: &Path) -> Said {
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let arguments = ["--offline", "--public-url", "https://chat.example", "--tls-cert", certificate, "--tls-key", key];
+    doctor(&folder.join("data"), &arguments)
 }
 
 #[test]
 fn certificates_are_examined() {
     let folder = tempfile::tempdir().unwrap();
-    let said = |names: &[&str], from, until, key: Option<&str>| {
-        let (certificate, own) = certificate(folder.path(), names, from, until);
-        let key = key.map_or(own, PathBuf::from);
-        doctor(
-            &folder.path().join("data"),
-            &[
-                "--offline",
-                "--public-url",
-                "https://chat.example",
-                "--tls-cert",
-                certificate.to_str().unwrap(),
-                "--tls-key",
-                key.to_str().unwrap(),
-            ],
-        )
+    let said = |names: &[&str], from, until| {
+        let (certificate, key) = certificate(folder.path(), names, from, until);
+        with_certificate(folder.path(), &certificate, &key)
     };
-    let good = said(&["chat.example"], 2020, 2090, None);
+    let good = said(&["chat.example"], -1, 100);
     for check in ["tls.key", "tls.time", "tls.names", "tls.chain"] {
         good.is(check, "ok");
     }
     assert_eq!(good.level("dns.name"), "absent", "offline asks nobody");
-    said(&["*.example"], 2020, 2090, None).is("tls.names", "ok");
-    said(&["shop.example", "127.0.0.1"], 2020, 2090, None).is("tls.names", "error");
-    said(&["chat.example"], 2020, 2021, None).is("tls.time", "error");
-    said(&["chat.example"], 2089, 2090, None).is("tls.time", "error");
+    said(&["*.example"], -1, 100).is("tls.names", "ok");
+    said(&["shop.example", "127.0.0.1"], -1, 100).is("tls.names", "error");
+    said(&["chat.example"], -10, -1).is("tls.time", "error");
+    said(&["chat.example"], 1, 100).is("tls.time", "error");
+    said(&["chat.example"], -1, 20).is("tls.time", "warning");
+
     let other = tempfile::tempdir().unwrap();
-    let (_, foreign) = certificate(other.path(), &["chat.example"], 2020, 2090);
-    said(&["chat.example"], 2020, 2090, foreign.to_str()).is("tls.key", "error");
+    let (own, _) = certificate(folder.path(), &["chat.example"], -1, 100);
+    let (_, foreign) = certificate(other.path(), &["chat.example"], -1, 100);
+    with_certificate(folder.path(), &own, &foreign).is("tls.key", "error");
+
+    let (leaf, root, key) = issued(folder.path());
+    let file = folder.path().join("chain.pem");
+    for (chain, level) in
+        [(leaf.clone() + &root, "ok"), (leaf.clone(), "warning"), (leaf + &fs::read_to_string(own).unwrap(), "error")]
+    {
+        fs::write(&file, chain).unwrap();
+        with_certificate(folder.path(), &file, &key).is("tls.chain", level);
+    }
+}
+
+#[test]
+fn backups_are_examined() {
+    let (_world, data) = made();
+    doctor(&data, &[]).is("backup.age", "warning");
+    fs::create_dir(data.join("backups")).unwrap();
+    let file = fs::File::create(data.join("backups/one")).unwrap();
+    doctor(&data, &[]).is("backup.age", "ok");
+    file.set_modified(UNIX_EPOCH + in_days(-3)).unwrap();
+    doctor(&data, &[]).is("backup.age", "warning");
+}
+
+/// A disk in memory, unmounted at the end.
+struct Mounted<'p>(&'p Path);
+
+impl<'p> Mounted<'p> {
+    /// `None` where it may not be mounted.
+    fn tmpfs(path: &'p Path, options: &str) -> Option<Mounted<'p>> {
+        let mount = std::process::Command::new("mount").args(["-t", "tmpfs", "-o", options, "none"]).arg(path).output();
+        mount.is_ok_and(|output| output.status.success()).then_some(Mounted(path))
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(self.0).status();
+    }
+}
+
+#[test]
+fn disks_are_examined() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = Mounted::tmpfs(folder.path(), "size=40m,nr_inodes=500") else {
+        eprintln!("NOT RUN: nothing can be mounted here");
+        return;
+    };
+    let said = doctor(folder.path(), &[]);
+    said.is("disk.space", "error");
+    said.is("disk.inodes", "warning");
+    said.is("disk.kind", "warning");
+    said.is("disk.sync", "ok");
+    drop(disk);
+    let Some(_disk) = Mounted::tmpfs(folder.path(), "size=300m,ro") else { return };
+    let said = doctor(folder.path(), &[]);
+    said.is("disk.space", "warning");
+    said.is("disk.writable", "error");
+}
+
+#[test]
+fn memory_is_examined() {
+    let Some(cage) = Cage::empty(&format!("doctor-{}", std::process::id()), 100 << 20) else {
+        eprintln!("NOT RUN: no control group can be made here");
+        return;
+    };
+    let entrance = cage.entrance();
+    let mut command = std::process::Command::new(&entrance[0]);
+    command.args(&entrance[1..]).arg(parlor().get_program());
+    let output = command.args(["doctor", "--json", "--offline", "--data", "/nowhere"]).output().unwrap();
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    Said { code: 0, findings: said["findings"].as_array().unwrap().clone() }.is("memory.limit", "error");
 }

@@ -115,6 +115,16 @@ async fn maintain_says_what_is_damaged_whether_a_server_runs_or_not() {
     std::fs::write(&path, &bytes).unwrap();
     assert_eq!(maintain(&world, &["--deep"]).status.code(), Some(0));
 
+    world.start().await;
+    let refused = maintain(&world, &["--compact"]);
+    assert!(!refused.status.success() && said(&refused).contains("stop it first"), "{}", said(&refused));
+    assert!(world.stop());
+    let done = maintain(&world, &["--compact"]);
+    assert!(done.status.success() && said(&done).contains("search.db"), "{}", said(&done));
+    world.start().await;
+    assert_eq!(world.owner().await.inbox("resolved").await.len(), 1);
+    assert!(world.stop());
+
     let store = world.data().join("parlor.db");
     let mut pages = std::fs::read(&store).unwrap();
     let last = pages.len() - 2_000;
