@@ -67,6 +67,8 @@ const en = {
   'alert.perMinute': { one: '{count} a minute', other: '{count} a minute' },
   'alert.raised': 'Alerts just now',
   'alert.remove': 'Remove',
+  'alert.removeText': 'Alerts are no longer sent to {url}.',
+  'alert.removeTitle': 'Remove this webhook?',
   'alert.rules': 'Rules',
   'alert.searchBehind': 'Search does not know the newest messages',
   'alert.seconds': 'For so many seconds',

@@ -67,6 +67,8 @@ const zhCN: Dict = {
   'alert.perMinute': { other: '每分钟 {count} 次' },
   'alert.raised': '当前告警',
   'alert.remove': '移除',
+  'alert.removeText': '告警将不再发送到 {url}。',
+  'alert.removeTitle': '移除此 Webhook？',
   'alert.rules': '规则',
   'alert.searchBehind': '搜索尚未收录最新消息',
   'alert.seconds': '持续秒数',

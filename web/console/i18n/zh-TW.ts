@@ -67,6 +67,8 @@ const zhTW: Dict = {
   'alert.perMinute': { other: '每分鐘 {count} 次' },
   'alert.raised': '目前警示',
   'alert.remove': '移除',
+  'alert.removeText': '警示將不再傳送到 {url}。',
+  'alert.removeTitle': '移除此 Webhook？',
   'alert.rules': '規則',
   'alert.searchBehind': '搜尋尚未收錄最新訊息',
   'alert.seconds': '持續秒數',

@@ -25,6 +25,7 @@ export function Webhooks() {
   const [items, setItems] = useState<readonly Webhook[]>();
   const [failed, setFailed] = useState<unknown>();
   const [adding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<Webhook>();
   const [busy, setBusy] = useState<string>();
   const load = () =>
     api
@@ -80,12 +81,35 @@ export function Webhooks() {
               <Button small busy={busy === webhook.id} onClick={() => test(webhook)}>
                 {t('alert.test')}
               </Button>
-              <Button small kind="quiet" onClick={() => remove(webhook)}>
+              <Button small kind="quiet" onClick={() => setRemoving(webhook)}>
                 {t('alert.remove')}
               </Button>
             </li>
           ))}
         </ul>
+      )}
+      {removing && (
+        <Dialog
+          title={t('alert.removeTitle')}
+          close={t('action.close')}
+          onClose={() => setRemoving(undefined)}
+          actions={
+            <>
+              <Button onClick={() => setRemoving(undefined)}>{t('action.cancel')}</Button>
+              <Button
+                kind="danger"
+                onClick={() => {
+                  setRemoving(undefined);
+                  remove(removing);
+                }}
+              >
+                {t('alert.remove')}
+              </Button>
+            </>
+          }
+        >
+          <p>{t('alert.removeText', { url: removing.url })}</p>
+        </Dialog>
       )}
       {adding && <Add onClose={() => setAdding(false)} onMade={load} />}
     </div>
