@@ -100,7 +100,7 @@ async fn torture(arguments: &Arguments, seed: u64) -> Vec<Report> {
     reports
 }
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "lies",
     "overload",
     "storm",
