@@ -66,7 +66,8 @@ said() {
 # The data goes along only if somebody has said so before.
 leave_or_take_data() {
     if [ "${PARLOR_PURGE_DATA:-}" = yes ] || [ -e /etc/parlor/purge-data ]; then
-        rm -rf /var/lib/parlor /var/backups/parlor
+        # What parlor restore put aside, too.
+        rm -rf /var/lib/parlor /var/lib/parlor.before-* /var/backups/parlor
         rm -f /etc/parlor/purge-data
     else
         rmdir --ignore-fail-on-non-empty /var/lib/parlor /var/backups/parlor 2>/dev/null || true
