@@ -31,7 +31,7 @@ impl Default for Settings {
             folder: None,
             at: Vec::new(),
             keep: Keep::default(),
-            megabytes_per_second: 30,
+            megabytes_per_second: 20,
             public_key: None,
             s3: None,
         }
