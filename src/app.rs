@@ -160,14 +160,14 @@ pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files
 fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
     let store = db.clone();
-    let (kept, is_scheduled) = (data.to_path_buf(), !backup.at.is_empty());
+    let (kept, every_ms) = (data.to_path_buf(), backup.longest_gap_ms());
     let sources = Sources {
         data: data.to_path_buf(),
         db: db.clone(),
         hub: hub.clone(),
         clock: clock.clone(),
         certificate: watched.certificate,
-        last_backup: Box::new(move || last_backup(&kept, is_scheduled)),
+        last_backup: Box::new(move || last_backup(&kept, every_ms)),
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(|| {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
@@ -179,17 +179,16 @@ fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
     Watch::new(sources, watched.access.clone(), known_by)
 }
 
-fn last_backup(data: &Path, is_scheduled: bool) -> Option<LastBackup> {
-    const DAY_MS: i64 = 24 * 3_600_000;
+fn last_backup(data: &Path, every_ms: i64) -> Option<LastBackup> {
     let runs = backup::last(data);
-    if runs.is_none() && !is_scheduled {
+    if runs.is_none() && every_ms == 0 {
         return None;
     }
     let runs = runs.unwrap_or_default();
     Some(LastBackup {
         good_at: runs.last_good.map(|run| Millis(run.began_at)),
         failed: runs.last.is_some_and(|run| run.failure.is_some()),
-        every_ms: if is_scheduled { DAY_MS } else { 0 },
+        every_ms,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::names::Keep;
 use super::s3;
+use crate::kernel::Millis;
 use crate::vault::BackupPublicKey;
 use serde::Deserialize;
 use serde::de::Error;
@@ -43,6 +44,16 @@ impl Settings {
         self.folder.clone().unwrap_or_else(|| data.join("backups"))
     }
 
+    /// The longest time between two that are made by themselves; 0: none is.
+    pub fn longest_gap_ms(&self) -> i64 {
+        const DAY: u32 = 24 * 60;
+        let mut times: Vec<u32> = self.at.iter().map(|at| at.0).collect();
+        times.sort_unstable();
+        let next_day = times.first().map(|first| first + DAY);
+        let gaps = times.iter().zip(times.iter().skip(1).copied().chain(next_day)).map(|(from, to)| to - from);
+        Millis::minutes(gaps.max().unwrap_or(0).into())
+    }
+
     pub fn bytes_per_second(&self) -> u64 {
         u64::from(self.megabytes_per_second) << 20
     }
@@ -71,4 +82,19 @@ impl TryFrom<String> for TimeOfDay {
 
 fn public_key<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<BackupPublicKey>, D::Error> {
     Option::<String>::deserialize(from)?.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_gap_of_a_day_goes_over_midnight_too() {
+        let gap = |times: &[u32]| {
+            Settings { at: times.iter().copied().map(TimeOfDay).collect(), ..Settings::default() }.longest_gap_ms()
+        };
+        assert_eq!((gap(&[]), gap(&[210])), (0, Millis::days(1)));
+        assert_eq!(gap(&[18 * 60, 6 * 60]), Millis::hours(12));
+        assert_eq!(gap(&[9 * 60, 12 * 60, 18 * 60]), Millis::hours(15));
+    }
 }
