@@ -274,10 +274,12 @@ fn backups_are_examined() {
     let (_world, data) = made();
     doctor(&data, &[]).is("backup.age", "warning");
     fs::create_dir(data.join("backups")).unwrap();
-    let file = fs::File::create(data.join("backups/one")).unwrap();
-    doctor(&data, &[]).is("backup.age", "ok");
-    file.set_modified(UNIX_EPOCH + in_days(-3)).unwrap();
+    fs::write(data.join("backups/notes"), "no backup").unwrap();
     doctor(&data, &[]).is("backup.age", "warning");
+    let mut backup = parlor();
+    let made = backup.args(["backup", "--data"]).arg(&data).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    doctor(&data, &[]).is("backup.age", "ok");
 }
 
 /// A disk in memory, unmounted at the end.

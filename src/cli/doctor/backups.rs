@@ -14,7 +14,11 @@ pub fn examine(found: &mut Findings, config: &Config, now: Millis) {
         return;
     }
     let folder = config.backup.folder(&config.data);
-    let Some(newest) = newest(&folder) else {
+    judge(found, &folder, newest(&folder), now);
+}
+
+fn judge(found: &mut Findings, folder: &Path, newest: Option<Millis>, now: Millis) {
+    let Some(newest) = newest else {
         return found.warn(
             "backup.age",
             format!("there is no backup in {}", folder.display()),
@@ -32,4 +36,20 @@ pub fn examine(found: &mut Findings, config: &Config, now: Millis) {
 
 fn newest(folder: &Path) -> Option<Millis> {
     backup::found(folder).ok()?.last().map(|newest| newest.header.made_at())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::findings::Level;
+    use super::*;
+
+    #[test]
+    fn two_days_are_too_long_ago() {
+        let level = |age_ms| {
+            let mut found = Findings::default();
+            judge(&mut found, Path::new("/backups"), Some(Millis(0)), Millis(age_ms));
+            found.worst()
+        };
+        assert!(level(AGE_MAX_MS) == Level::Ok && level(AGE_MAX_MS + 1) == Level::Warning);
+    }
 }
