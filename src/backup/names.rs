@@ -27,30 +27,22 @@ impl Default for Keep {
 
 /// `20261120-182600`, in UTC.
 pub fn stamp(at: Millis) -> String {
-    let (year, month, day) = date(at);
     let seconds = at.0.rem_euclid(DAY_MS) / 1_000;
-    format!("{year:04}{month:02}{day:02}-{:02}{:02}{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
-}
-
-/// Year, month and day of the Gregorian calendar (Hinnant's days to civil).
-fn date(at: Millis) -> (i64, i64, i64) {
-    let z = at.0.div_euclid(DAY_MS) + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    let day = at.date().replace('-', "");
+    format!("{day}-{:02}{:02}{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
 }
 
 pub fn of_asked(at: Millis) -> String {
     format!("{SCHEDULED}{}{ENDING}", stamp(at))
 }
 
+/// For what may happen twice within a second: a start or a restore that fails is tried again.
+pub fn fine_stamp(at: Millis) -> String {
+    format!("{}-{:03}", stamp(at), at.0.rem_euclid(1_000))
+}
+
 pub fn of_upgrade(at: Millis, schema: i64) -> String {
-    format!("{UPGRADE}from-{schema}-{}{ENDING}", stamp(at))
+    format!("{UPGRADE}from-{schema}-{}{ENDING}", fine_stamp(at))
 }
 
 pub fn is_of_upgrade(path: &Path) -> bool {
@@ -68,6 +60,11 @@ fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
 }
 
+/// 202611
+fn month(at: Millis) -> i64 {
+    at.date().split('-').take(2).collect::<String>().parse().unwrap_or_default()
+}
+
 /// Of backups with the time each was made, those that may go.
 pub fn superfluous(mut all: Vec<(Millis, PathBuf)>, keep: Keep) -> Vec<PathBuf> {
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
@@ -76,7 +73,7 @@ pub fn superfluous(mut all: Vec<(Millis, PathBuf)>, keep: Keep) -> Vec<PathBuf> 
         (keep.daily, &day),
         // Weeks begin on Monday; 1970 began on a Thursday.
         (keep.weekly, &|at| (day(at) + 3).div_euclid(7)),
-        (keep.monthly, &|at| date(at).0 * 12 + date(at).1),
+        (keep.monthly, &month),
     ];
     // The newest is never superfluous.
     let mut kept: HashSet<usize> = HashSet::from([0]);

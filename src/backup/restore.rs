@@ -202,7 +202,7 @@ fn swap(partial: &Path, data: &Path, old: bool, now: Millis) -> Result<Option<Pa
     }
     renameat_with(CWD, partial, CWD, data, RenameFlags::EXCHANGE).map_err(|e| BackupError::io(data)(e.into()))?;
     sync()?;
-    let aside = place::with_ending(data, &format!(".before-{}", super::names::stamp(now)));
+    let aside = place::with_ending(data, &format!(".before-{}", super::names::fine_stamp(now)));
     fs::rename(partial, &aside).map_err(BackupError::io(&aside))?;
     for name in STAYING {
         match fs::rename(aside.join(name), data.join(name)) {

@@ -14,7 +14,7 @@ pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
         .iter()
         .map(|_| Plan { seed: dice.next() >> 1, patience: Duration::from_secs(3), ..plan.clone() })
         .collect();
-    let tellings = LIES.into_iter().zip(&plans).map(|((lie, promise), plan)| one(lie, promise, plan, talk));
+    let tellings = LIES.into_iter().zip(&plans).map(|((lie, promise), plan)| told(lie, promise, plan, talk));
     // A few at a time: many at once would take each other's breath.
     let told: Vec<_> = futures_util::stream::iter(tellings).buffer_unordered(6).collect().await;
     let mut all = 0;
@@ -26,6 +26,22 @@ pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
     report.figure("kinds", LIES.len());
     report.figure("told", all);
     report
+}
+
+/// A machine that has no breath may keep the moment from coming in which a lie does harm: then there are others.
+const TELLINGS_MAX: u64 = 3;
+
+async fn told(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, usize, usize) {
+    let mut all = 0;
+    for n in 0..TELLINGS_MAX {
+        let plan = Plan { seed: plan.seed.wrapping_add(n), ..plan.clone() };
+        let (.., lies, found) = one(lie, promise, &plan, talk).await;
+        all += lies;
+        if found > 0 {
+            return (lie, promise, all, found);
+        }
+    }
+    (lie, promise, all, 0)
 }
 
 /// How often the lie was told, and how often its promise was found broken.
