@@ -33,10 +33,10 @@ pub fn stamp(at: Millis) -> String {
 }
 
 pub fn of_asked(at: Millis) -> String {
-    format!("{SCHEDULED}{}{ENDING}", stamp(at))
+    format!("{SCHEDULED}{}{ENDING}", fine_stamp(at))
 }
 
-/// For what may happen twice within a second: a start or a restore that fails is tried again.
+/// `20261120-182600-042`: what is done by hand, or tried again after a failure, may happen twice within a second.
 pub fn fine_stamp(at: Millis) -> String {
     format!("{}-{:03}", stamp(at), at.0.rem_euclid(1_000))
 }
@@ -53,7 +53,8 @@ pub fn is_of_upgrade(path: &Path) -> bool {
 pub fn is_ours(path: &Path) -> bool {
     let digits = |text: &str, n: usize| text.len() == n && text.bytes().all(|byte| byte.is_ascii_digit());
     let stamp = name(path).strip_suffix(ENDING).and_then(|name| name.strip_prefix(SCHEDULED));
-    stamp.and_then(|stamp| stamp.split_once('-')).is_some_and(|(day, time)| digits(day, 8) && digits(time, 6))
+    let parts: Vec<&str> = stamp.map(|stamp| stamp.split('-').collect()).unwrap_or_default();
+    matches!(parts[..], [day, time, ms] if digits(day, 8) && digits(time, 6) && digits(ms, 3))
 }
 
 fn name(path: &Path) -> &str {
