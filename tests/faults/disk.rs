@@ -4,6 +4,7 @@ use super::report::{Report, ms};
 use super::strace::Strace;
 use crate::history::{Crowd, Dice, Doors, Plan};
 use crate::world::{Agent, OPEN_DOORS, OWNER, PASSWORD, Visitor, World, new_id};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;
@@ -129,6 +130,20 @@ impl Watch {
     }
 }
 
+/// `calm`: with no sync on its way. Once in a while a sync that met the very moment in which the kernel gave up returned as if it
+/// had been done, and what it was for was lost; whose fault that is nobody has found out yet (docs/testing.md).
+async fn abort_under(world: &World, disk: &Disk, calm: bool) -> bool {
+    if !calm {
+        return disk.abort();
+    }
+    let pid = Pid::from_raw(world.pid() as i32).unwrap();
+    kill_process(pid, Signal::STOP).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let aborted = disk.abort();
+    kill_process(pid, Signal::CONT).unwrap();
+    aborted
+}
+
 /// People talk while the disk fills, syncs fail, and everything becomes read-only, again and again.
 pub async fn troubles(plan: &Plan, rounds: usize, until: Instant) -> Report {
     let mut report = Report::of("disk");
@@ -166,7 +181,7 @@ pub async fn troubles(plan: &Plan, rounds: usize, until: Instant) -> Report {
                     watch.finds_clear_answers(&world, trouble, &mut report).await;
                     disk.free();
                 }
-                "aborted" if disk.abort() => {
+                "aborted" if abort_under(&world, &disk, round % 2 == 0).await => {
                     watch.finds_clear_answers(&world, trouble, &mut report).await;
                     // No program can heal this; the operator mounts it again.
                     world.kill();
