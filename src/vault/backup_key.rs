@@ -8,8 +8,7 @@ use super::error::VaultError;
 use super::random::random;
 use super::sealed_file::Sealer;
 use super::secret::{Secret, derive};
-use aes_gcm::aead::{AeadInOut, KeyInit, array::Array};
-use aes_gcm::{Aes256Gcm, Nonce, Tag};
+use super::slot;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::fmt;
@@ -31,28 +30,13 @@ impl BackupKey {
         Sealer::new(self.0.clone(), None)
     }
 
-    /// `lock` is used for this one key only, so one fixed nonce is enough.
+    /// `lock` is used for this one key only.
     pub(super) fn sealed(&self, lock: &[u8; 32], bound_to: &str) -> Vec<u8> {
-        let mut sealed = self.0.expose().to_vec();
-        let tag = Aes256Gcm::new(&Array::from(*lock))
-            .encrypt_inout_detached(&Nonce::default(), bound_to.as_bytes(), sealed.as_mut_slice().into())
-            .expect("32 bytes are within GCM's limit");
-        sealed.extend_from_slice(&tag);
-        sealed
+        slot::seal(lock, bound_to.as_bytes(), &self.0)
     }
 
     pub(super) fn open(sealed: &[u8], lock: &[u8; 32], bound_to: &str) -> Option<Self> {
-        let (key, tag) = sealed.split_at_checked(32)?;
-        let mut key = Zeroizing::new(<[u8; 32]>::try_from(key).ok()?);
-        Aes256Gcm::new(&Array::from(*lock))
-            .decrypt_inout_detached(
-                &Nonce::default(),
-                bound_to.as_bytes(),
-                key.as_mut_slice().into(),
-                &Tag::try_from(tag).ok()?,
-            )
-            .ok()?;
-        Some(BackupKey(Secret::new(*key)))
+        slot::open(lock, bound_to.as_bytes(), sealed).map(BackupKey)
     }
 }
 
