@@ -12,6 +12,7 @@ use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
+use crate::recording::Recordings;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
 use crate::upkeep::memory::Means;
@@ -20,8 +21,8 @@ use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::{
-    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, retention,
-    search, setup, visitors, watch,
+    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, recording,
+    retention, search, setup, visitors, watch,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -57,6 +58,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: recording::feature::routes, ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
     Feature { routes: retention::feature::routes, ..NONE },
@@ -76,6 +78,7 @@ pub struct Running<'a> {
     pub assets: Assets,
     pub server: server::Options,
     pub backup: backup::Settings,
+    pub recordings: recording::Limits,
     pub watched: Watched,
     /// When the store is looked after.
     pub maintain_at: At,
@@ -103,17 +106,19 @@ pub fn serve(
         vault.sealer("attachments"),
         running.means.picture_bytes,
     )?;
+    let recordings = Recordings::open(data, vault, db, clock, &files, running.recordings)?;
     let (search, indexer) = search::open(data.join("search.db"), {
         let vault = Vault::clone(vault);
         move || vault.page_key("search")
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
+    timers.extend(recording::feature::timers(&recordings));
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
-    let house = household(data, vault, db, &files);
+    let house = household(data, vault, db, &files, &recordings);
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let watch = watch(&running, &hub)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
@@ -122,7 +127,7 @@ pub fn serve(
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, search, &watch);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, &watch);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -135,6 +140,7 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    recordings.stop();
     keys.stop();
     schedule.stop();
     watching.stop();
@@ -153,8 +159,15 @@ pub fn operator_commands(clock: &Clock, keys: &Keys, house: Household, hub: Opti
 }
 
 /// All that is looked after.
-pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files) -> Household {
-    Household { db: db.clone(), files: files.clone(), vault: vault.clone(), search: data.join("search.db") }
+pub fn household(
+    data: &Path,
+    vault: &Vault,
+    db: &Db,
+    files: &attachments::Files,
+    recordings: &Recordings,
+) -> Household {
+    let (db, files, recordings) = (db.clone(), files.clone(), recordings.clone());
+    Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
 fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
@@ -224,6 +237,7 @@ struct Shared {
     easel: Data<Easel>,
     unstored: Data<Unstored>,
     files: Data<attachments::Files>,
+    recordings: Data<Recordings>,
     search: Data<Search>,
     exchange: Data<Exchange>,
     rates: Data<Rates>,
@@ -233,7 +247,14 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(running: &Running<'_>, hub: &Hub, files: attachments::Files, search: Search, watch: &Watch) -> Self {
+    fn new(
+        running: &Running<'_>,
+        hub: &Hub,
+        files: attachments::Files,
+        recordings: Recordings,
+        search: Search,
+        watch: &Watch,
+    ) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
@@ -261,6 +282,7 @@ impl Shared {
             easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
+            recordings: Data::new(recordings),
             search: Data::new(search),
             exchange: Data::new(exchange),
             rates,
@@ -288,6 +310,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.easel)
         .app_data(shared.unstored)
         .app_data(shared.files)
+        .app_data(shared.recordings)
         .app_data(shared.search)
         .app_data(shared.exchange)
         .app_data(shared.rates)

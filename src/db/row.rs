@@ -1,7 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
+    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RecordingId, Result, TokenId,
+    UserId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -49,6 +50,7 @@ int_value! {
     CustomerId => |id| id.0,
     ChannelId => |id| id.0,
     ConversationId => |id| id.0,
+    RecordingId => |id| id.0,
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
@@ -131,6 +133,7 @@ int_column! {
     CustomerId => CustomerId,
     ChannelId => ChannelId,
     ConversationId => ConversationId,
+    RecordingId => RecordingId,
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,

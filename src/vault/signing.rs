@@ -42,7 +42,8 @@ mod tests {
     /// RFC 8032, test 2.
     #[test]
     fn it_is_the_standards() {
-        let key = SigningKey::new(&Secret::new(bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")));
+        let key =
+            SigningKey::new(&Secret::new(bytes("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")));
         assert_eq!(key.public(), bytes::<32>("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"));
         let signature = key.sign(&[0x72]);
         let expected = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\

@@ -22,6 +22,7 @@ const ROOMS: &[&str] = &[
     "conversations",
     "visitors",
     "console",
+    "recording",
     "search",
     "setup",
     "keys",
