@@ -35,3 +35,6 @@ export const pause = 'M8 5v14M16 5v14';
 export const people =
   'M16 21v-2a4 4 0 0 0-4-4H6a4 4 0 0 0-4 4v2M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8M19 8v6M22 11h-6';
 export const signal = 'M4 20v-3M10 20v-8M16 20V7M22 20V3';
+export const transfer = 'M4 8h13M13 4l4 4-4 4M20 16H7M11 12l-4 4 4 4';
+export const ear =
+  'M6 8.5a6.5 6.5 0 1 1 13 0c0 6-6 6-6 10a3.5 3.5 0 0 1-7 0M15 8.5a2.5 2.5 0 0 0-5 0v1a2 2 0 1 1 0 4';

@@ -54,8 +54,7 @@ export function createLink(options: LinkOptions): Link {
   let stopTimer: (() => void) | undefined;
   let stopLook: (() => void) | undefined;
   let sample: Sample | undefined;
-  /** Digests tell of the whole time. */
-  let first: Sample | undefined;
+  let from: Sample | undefined;
   let looks = 0;
   let limit = kbitMax;
   const tracks = new Map<Source, MediaStreamTrack>();
@@ -103,7 +102,7 @@ export function createLink(options: LinkOptions): Link {
       if (!kept) await renew();
       const mine = peer;
       if (!mine) return;
-      const joined = await routes.join(call, await mine.offer(!!kept), !!kept);
+      const joined = await routes.join(call, await mine.offer(!!kept));
       if (stopped) return;
       await mine.answer(joined.answer);
       leg = joined.leg;
@@ -126,7 +125,7 @@ export function createLink(options: LinkOptions): Link {
     }
     peer?.close();
     peer = made;
-    sample = first = undefined;
+    sample = from = undefined;
     // Tracks that came while it was made.
     for (const [source, track] of tracks) made.put(source, track).catch(() => {});
     options.onChange();
@@ -166,7 +165,7 @@ export function createLink(options: LinkOptions): Link {
   function take(now: Sample): void {
     const before = sample;
     sample = now;
-    first ??= now;
+    from ??= now;
     if (!before) return;
     const line = digest(before, now);
     const next = nextLimit(limit, line);
@@ -181,7 +180,8 @@ export function createLink(options: LinkOptions): Link {
     }
     if (++looks % looksPerDigest) return;
     // It is a figure, not the call: lost is lost.
-    routes.quality(call, digest(first, now)).catch(() => {});
+    routes.quality(call, digest(from, now)).catch(() => {});
+    from = now;
   }
 
   return {

@@ -63,7 +63,9 @@ export function createRing({ session, texts, from, name, sound, notice }: RingOp
     el('div', { class: 'call-choice' }, decline, voice, camera),
   );
   const hush = sound ? ring(true) : () => {};
-  queueMicrotask(() => (camera || voice).focus());
+  // Who is writing goes on writing: their next Enter must not answer.
+  const writes = document.activeElement?.matches('input, textarea, select, [contenteditable]');
+  if (!writes) queueMicrotask(() => (camera || voice).focus());
 
   return {
     node,

@@ -36,8 +36,7 @@ export function createRoutes(http: Http, base: '/calls' | '/visitor/calls') {
     cancel: act('cancel'),
     hangUp: act('hang-up'),
     ice: (id: string): Promise<CallIce> => http.json('GET', `${base}/${id}/ice`),
-    join: (id: string, offer: string, restart: boolean): Promise<CallJoined> =>
-      post(`/${id}/join`, { offer, restart }),
+    join: (id: string, offer: string): Promise<CallJoined> => post(`/${id}/join`, { offer }),
     state: (id: string, state: OwnState): Promise<void> => post(`/${id}/state`, state),
     consent: (id: string, agreed: boolean): Promise<void> => post(`/${id}/consent`, { agreed }),
     strokes: async (id: string): Promise<{ leg: string; stroke: Stroke }[]> =>

@@ -90,7 +90,7 @@ describe('going in', () => {
     session.enter();
     await settle();
     expect(peers.made[0]?.offers).toEqual([false]);
-    expect(asked).toContain('POST /calls/call_1/join {"offer":"offer 1.1","restart":false}');
+    expect(asked).toContain('POST /calls/call_1/join {"offer":"offer 1.1"}');
     expect(asked).toContain(
       'POST /calls/call_1/state {"muted":false,"camera":true,"screen":false}',
     );

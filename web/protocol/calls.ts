@@ -90,7 +90,7 @@ export interface Stroke {
   undo?: boolean;
 }
 
-/** Since one is in it. */
+/** Since the last one. */
 export interface QualityDigest {
   loss_up?: number;
   loss_down?: number;
@@ -124,4 +124,11 @@ export interface CallSettings {
   consent_text: string;
   announce_listeners: boolean;
   agents_may_replay: boolean;
+}
+
+/** How one line was, as the server or the browser measured it. */
+export interface CallQuality extends Required<QualityDigest> {
+  leg: string;
+  source: 'server' | 'client';
+  at: number;
 }

@@ -74,7 +74,7 @@ function draw(): void {
     ready = true;
     look(settings.theme, settings.colour);
     tell('ready', settings);
-    if (settings.calls.enabled) {
+    if (settings.calls?.enabled) {
       const mine = client;
       import('./calls').then(({ startCalls }) => startCalls(mine, texts, tell));
     }
