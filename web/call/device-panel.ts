@@ -86,7 +86,7 @@ export function createDevicePanel(
       if (!found.length) field.append(el('option', {}, t('devices.none')));
       field.disabled = found.length < 2;
       const current = held?.getSettings().deviceId;
-      if (current) field.value = current;
+      if (found.some(({ deviceId }) => deviceId === current)) field.value = current ?? '';
     };
     put(mic, 'audioinput', capture.mic);
     put(camera, 'videoinput', capture.camera);

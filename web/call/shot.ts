@@ -63,6 +63,7 @@ export function createShot(options: ShotOptions): HTMLElement {
   const node = el(
     'div',
     { class: 'call-shot', role: 'dialog', 'aria-label': t('shot.title') },
+    el('h2', {}, t('shot.title')),
     el('div', { class: 'call-main' }, picture, layer.node),
     tools.node,
     problem,

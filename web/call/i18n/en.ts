@@ -67,7 +67,7 @@ const en = {
   'ring.isVideo': 'Video call',
   'ring.isVoice': 'Voice call',
   'ring.answer': 'Answer',
-  'ring.voice': 'Without camera',
+  'ring.voice': 'Voice only',
   'ring.video': 'Answer',
   'ring.decline': 'Decline',
   'draw.open': 'Draw on the picture (D)',
