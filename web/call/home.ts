@@ -193,7 +193,22 @@ export function createHome(options: HomeOptions): Home {
     sync();
   }
 
-  const renew = (): void => session?.link.restart();
+  async function resume(): Promise<void> {
+    const call = await routes.current();
+    if (call) take(call);
+    // What ended while we had no line.
+    else if (session && session.phase !== 'ended') {
+      const last = await routes.get(session.id).catch(() => undefined);
+      if (last) session.take(last);
+      else drop();
+    }
+  }
+
+  const renew = (): void => {
+    session?.link.restart();
+    // What happened meanwhile.
+    if (session) resume().catch(() => {});
+  };
   addEventListener('online', renew);
   // Not in every browser, nor in the types.
   const network = (navigator as { connection?: EventTarget }).connection;
@@ -211,16 +226,7 @@ export function createHome(options: HomeOptions): Home {
       else session?.hear(event);
     },
     take,
-    async resume() {
-      const call = await routes.current();
-      if (call) take(call);
-      // What ended while we had no line.
-      else if (session && session.phase !== 'ended') {
-        const last = await routes.get(session.id).catch(() => undefined);
-        if (last) session.take(last);
-        else drop();
-      }
-    },
+    resume,
     stop() {
       removeEventListener('online', renew);
       network?.removeEventListener?.('change', renew);

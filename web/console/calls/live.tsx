@@ -1,10 +1,10 @@
 // A call that goes on in this conversation without the one who looks: who is in it, and what a
 // supervisor may do.
-import { lasted, others, talked } from '../../call/view';
+import { others } from '../../call/view';
 import type { Conversation } from '../../protocol/types';
 import { Button } from '../../ui/button';
 import { Icon } from '../../ui/icon';
-import { now } from '../clock';
+import { waited } from '../format';
 import { t } from '../i18n';
 import { useDesk } from '../stores/desk';
 import { useMe } from '../stores/me';
@@ -21,7 +21,6 @@ export function LiveCall({ held }: { held: Conversation }) {
     .filter((part) => part.kind === 'agent' && part.state !== 'ringing')
     .map((part) => part.name)
     .filter(Boolean);
-  const ms = talked(call, now());
   const may = modes(call, desk.me, me.role);
   return (
     <div class="call-live" role="status">
@@ -30,7 +29,7 @@ export function LiveCall({ held }: { held: Conversation }) {
         {call.state === 'ringing'
           ? t('call.rings')
           : t('call.liveWith', { names: agents.join(', ') || t('people.unknown') })}
-        {ms !== undefined && ` · ${lasted(ms)}`}
+        {call.answered_at !== null && ` · ${waited(call.answered_at)}`}
       </p>
       {may.map((mode) => (
         <Button
