@@ -23,6 +23,7 @@ use crate::kernel::{
 };
 use crate::vault::PageKey;
 use crossbeam_channel::Receiver;
+use std::time::Duration;
 use tempfile::TempDir;
 
 const LIN: UserId = UserId(1);
@@ -238,7 +239,8 @@ impl Office {
     /// The frames about calls since this was asked last: for agents, and for the customer.
     fn told(&self) -> Vec<(String, Option<String>)> {
         let mut told = Vec::new();
-        while let Ok(batch) = self.events.try_recv() {
+        // The bus has it a moment after whoever asked has their answer.
+        while let Ok(batch) = self.events.recv_timeout(Duration::from_millis(150)) {
             for published in batch.iter().filter(|published| published.get::<CallUpdated>().is_some()) {
                 let feed = feature::feeds().into_iter().find(|feed| feed.kind == UPDATED).unwrap();
                 if let crate::hub::Announcement::Tell { agents, customer, .. } = (feed.live)(published) {
