@@ -62,6 +62,7 @@ impl Serve {
             assets: assets(),
             server,
             backup: config.backup.clone(),
+            calls: config.calls.clone(),
             watched,
             maintain_at: config.maintain.at,
             means,

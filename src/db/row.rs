@@ -1,7 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, Result, TokenId,
+    UserId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -52,6 +53,8 @@ int_value! {
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
+    CallId => |id| id.0,
+    LegId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -134,6 +137,8 @@ int_column! {
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
+    CallId => CallId,
+    LegId => LegId,
 }
 
 impl FromColumn for String {

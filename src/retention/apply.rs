@@ -9,8 +9,8 @@ use crate::conversations::{MessageKey, expiry};
 use crate::customers;
 use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::identity::sessions;
-use crate::kernel::{ConversationId, Ctx, CustomerId, Millis, Result};
-use crate::{conversations, search, visitors};
+use crate::kernel::{CallId, ConversationId, Ctx, CustomerId, Millis, Result};
+use crate::{calls, conversations, search, visitors};
 
 /// Rows of one transaction.
 const BATCH: usize = 250;
@@ -44,6 +44,7 @@ pub fn apply(all: &Everything<'_>, report: Report<'_>) -> Result<Applied> {
     let mut applied = Applied::default();
     all.conversations(&policy, &mut applied, report)?;
     all.remains(&mut applied, report)?;
+    all.calls(report)?;
     all.customers(&policy, &mut applied, report)?;
     all.events(&policy, &mut applied, report)?;
     all.sessions(&mut applied, report)?;
@@ -104,6 +105,25 @@ impl Everything<'_> {
             self.db.write_blocking(move |tx| expiry::tell_purged(tx, &ctx, gone))?;
         }
         Ok(())
+    }
+
+    /// Of conversations that are gone.
+    fn calls(&self, report: Report<'_>) -> Result<()> {
+        let (ctx, mut after, mut gone) = (self.ctx(), CallId(0), 0);
+        loop {
+            let (orphans, next) =
+                self.db.read_blocking(move |snapshot| calls::expiry::orphans(snapshot, after, LOOK))?;
+            for batch in orphans.chunks(BATCH) {
+                let batch = batch.to_vec();
+                gone += batch.len() as u64;
+                self.db.write_blocking(move |tx| calls::expiry::delete(tx, &ctx, &batch))?;
+                report(step("deleting calls", gone))?;
+            }
+            match next {
+                Some(next) => after = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     fn customers(&self, policy: &Policy, applied: &mut Applied, report: Report<'_>) -> Result<()> {

@@ -26,7 +26,7 @@ export async function startParlor({ args = [], env = {} } = {}) {
   const origin = `http://127.0.0.1:${port}`;
   let log = '';
   const child = spawn(bin, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, ...args], {
-    env: { ...process.env, ...env },
+    env: { PARLOR_CALLS_LISTEN: '127.0.0.1:0', ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (text) => (log += text));
