@@ -1,6 +1,8 @@
 //! Puts the program together: the only file that knows every feature.
 
 use crate::backup::{self, Backups, Schedule};
+use crate::calls::feature::CallRates;
+use crate::calls::stage::Stage;
 use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, Local, healthz};
@@ -14,15 +16,15 @@ use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
 use crate::recording::Recordings;
 use crate::search::Search;
-use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::socket::{self, Door, Exchange, FindMissed, FrameKind, Frames, Lines, Rates, Seats};
 use crate::upkeep::memory::Means;
 use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::{
-    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, recording,
-    retention, search, setup, visitors, watch,
+    attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
+    recording, retention, search, setup, visitors, watch,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -43,9 +45,11 @@ struct Feature {
     frame_kinds: fn() -> Vec<FrameKind>,
     /// To the socket.
     door: Option<Door>,
+    /// What it adds to a visitor's replay.
+    own: Option<FindMissed>,
 }
 
-const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None };
+const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None, own: None };
 
 #[rustfmt::skip]
 const FEATURES: &[Feature] = &[
@@ -59,6 +63,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: recording::feature::routes, ..NONE },
+    Feature { routes: calls::feature::routes, feeds: calls::feature::feeds, frame_kinds: calls::feature::frame_kinds, own: Some(calls::feature::missed), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
     Feature { routes: retention::feature::routes, ..NONE },
@@ -79,6 +84,7 @@ pub struct Running<'a> {
     pub server: server::Options,
     pub backup: backup::Settings,
     pub recordings: recording::Limits,
+    pub calls: calls::Settings,
     pub watched: Watched,
     /// When the store is looked after.
     pub maintain_at: At,
@@ -114,6 +120,8 @@ pub fn serve(
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     timers.extend(recording::feature::timers(&recordings));
+    timers.extend(calls::feature::timers(db, &hub));
+    let stage = calls::feature::open(running.calls.clone(), db, &hub, clock)?;
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
@@ -127,7 +135,7 @@ pub fn serve(
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, &watch);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -184,7 +192,7 @@ fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(|| {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
-            let domains = [identity::figures::families, conversations::figures::families];
+            let domains = [identity::figures::families, conversations::figures::families, calls::figures::families];
             rooms.into_iter().chain(domains).flat_map(|families| families()).collect()
         }),
     };
@@ -239,6 +247,8 @@ struct Shared {
     files: Data<attachments::Files>,
     recordings: Data<Recordings>,
     search: Data<Search>,
+    stage: Data<Stage>,
+    call_rates: Data<CallRates>,
     exchange: Data<Exchange>,
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
@@ -253,12 +263,14 @@ impl Shared {
         files: attachments::Files,
         recordings: Recordings,
         search: Search,
+        stage: Stage,
         watch: &Watch,
     ) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
             doors: FEATURES.iter().filter_map(|feature| feature.door).collect(),
+            own: FEATURES.iter().filter_map(|feature| feature.own).collect(),
             frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)())).into(),
             db: running.db.clone(),
             hub: hub.clone(),
@@ -284,6 +296,8 @@ impl Shared {
             files: Data::new(files),
             recordings: Data::new(recordings),
             search: Data::new(search),
+            stage: Data::new(stage),
+            call_rates: Data::new(CallRates::new(limits)),
             exchange: Data::new(exchange),
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
@@ -312,6 +326,8 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.files)
         .app_data(shared.recordings)
         .app_data(shared.search)
+        .app_data(shared.stage)
+        .app_data(shared.call_rates)
         .app_data(shared.exchange)
         .app_data(shared.rates)
         .app_data(shared.new_visitors)

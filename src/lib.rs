@@ -5,6 +5,7 @@ pub mod attachments;
 pub mod backup;
 pub mod bench;
 pub mod bus;
+pub mod calls;
 pub mod channels;
 pub mod cli;
 pub mod console;

@@ -1,5 +1,6 @@
 //! What a channel is, and which settings are possible.
 
+use super::CallSettings;
 use crate::kernel::{ChannelId, Error, FieldError, Millis, Result, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,6 +39,7 @@ pub struct ChannelSettings {
     pub handback: Handback,
     /// How long they must be gone for that, in seconds.
     pub handback_after_s: u32,
+    pub calls: CallSettings,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -78,6 +80,7 @@ impl Default for ChannelSettings {
             reopen_hours: 72,
             handback: Handback::Waiting,
             handback_after_s: HANDBACK_AFTER_S_MIN,
+            calls: CallSettings::default(),
         }
     }
 }
@@ -127,6 +130,7 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
         HANDBACK_AFTER_S_MIN..=HANDBACK_AFTER_S_MAX => {}
         _ => refuse("settings.handback_after_s", "too_long"),
     }
+    wrong.extend(settings.calls.wrong());
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
 }
 
@@ -185,11 +189,12 @@ mod tests {
             origins: vec!["*".into()],
             reopen_hours: YEAR_HOURS + 1,
             handback_after_s: HANDBACK_AFTER_S_MIN - 1,
+            calls: CallSettings { consent_text: "x".repeat(2_001), ..CallSettings::default() },
             ..ChannelSettings::default()
         };
         let error = validate_settings(&settings).unwrap_err();
         let fields: Vec<&str> = error.fields.iter().map(|f| f.field.as_ref()).collect();
-        let wrong = ["greeting", "colour", "origins", "reopen_hours", "handback_after_s"];
+        let wrong = ["greeting", "colour", "origins", "reopen_hours", "handback_after_s", "calls.consent_text"];
         assert_eq!(fields, wrong.map(|field| format!("settings.{field}")));
         assert!(validate_settings(&ChannelSettings::default()).is_ok());
     }

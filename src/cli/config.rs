@@ -1,10 +1,10 @@
 //! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
 
-use crate::backup;
 use crate::http::Limits;
 use crate::kernel::Millis;
 use crate::recording;
 use crate::upkeep::At;
+use crate::{backup, calls};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -36,6 +36,7 @@ pub struct Config {
     pub backup: backup::Settings,
     pub maintain: Maintain,
     pub recordings: Recordings,
+    pub calls: calls::Settings,
 }
 
 /// `[recordings]`: of calls.
@@ -145,6 +146,7 @@ impl Default for Config {
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
             recordings: Recordings::default(),
+            calls: calls::Settings::default(),
         }
     }
 }
@@ -204,6 +206,9 @@ pub struct ServeArgs {
     /// Threads for requests [default: one for each core]
     #[arg(long, env = "PARLOR_WORKERS", value_name = "N")]
     workers: Option<usize>,
+    /// Where calls listen, UDP and TCP [default: 0.0.0.0:3478]
+    #[arg(long, env = "PARLOR_CALLS_LISTEN", value_name = "ADDR:PORT")]
+    calls_listen: Option<SocketAddr>,
 }
 
 pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
@@ -245,6 +250,7 @@ impl ServeArgs {
         config.listen = self.listen.unwrap_or(config.listen);
         config.public_url = self.public_url.or(config.public_url.take());
         config.workers = self.workers.unwrap_or(config.workers);
+        config.calls.listen = self.calls_listen.unwrap_or(config.calls.listen);
         if self.tls_cert.is_some() {
             config.tls = Tls { certificate: self.tls_cert, key: self.tls_key };
         }

@@ -63,6 +63,7 @@ impl Serve {
             server,
             backup: config.backup.clone(),
             recordings: config.recordings.limits(),
+            calls: config.calls.clone(),
             watched,
             maintain_at: config.maintain.at,
             means,

@@ -2,7 +2,7 @@
 
 use super::events::ConversationRead;
 use super::lifecycle;
-use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status};
+use super::model::{Activity, Author, Conversation, Kind, MessageLimits, Receipt, Status};
 use super::posting::{Content, append};
 use super::{Message, owner_store, queries, store};
 use crate::db::Tx;
@@ -85,6 +85,29 @@ fn answering(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, user: 
         lifecycle::assign(tx, ctx, conversation, Author::Agent(user), Some(user))?;
     }
     Ok(())
+}
+
+/// Something happened in a room to the right, by somebody who was asked there whether they may.
+pub fn note(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    conversation: &mut Conversation,
+    author: Author,
+    activity: Activity,
+) -> Result<Message> {
+    append(tx, ctx, conversation, author, &Content::Activity(activity))
+}
+
+/// The conversation that the acting visitor is in, or begins.
+pub fn of_acting_visitor(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Conversation> {
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
+    lifecycle::for_customer(tx, ctx, customer)
+}
+
+/// The acting person serves the customer by other means than words; it counts as taking on, like an answer.
+pub fn take_on(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation) -> Result<()> {
+    let Actor::User { id, .. } = ctx.actor else { return Err(Error::not_found()) };
+    answering(tx, ctx, conversation, id)
 }
 
 pub struct Assign {

@@ -27,7 +27,8 @@ mod posting;
 pub mod queries;
 mod store;
 
+pub use lifecycle::may_serve;
 pub use model::{
-    Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey, MessageLimits,
-    Receipt, Status, Verb, View,
+    Activity, Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey,
+    MessageLimits, Receipt, Status, Verb, View,
 };

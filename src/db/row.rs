@@ -1,8 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RecordingId, Result, TokenId,
-    UserId,
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, RecordingId,
+    Result, TokenId, UserId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -54,6 +54,8 @@ int_value! {
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
+    CallId => |id| id.0,
+    LegId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -137,6 +139,8 @@ int_column! {
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
+    CallId => CallId,
+    LegId => LegId,
 }
 
 impl FromColumn for String {

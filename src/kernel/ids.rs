@@ -47,6 +47,10 @@ id!(/// An API token's record, not its secret.
     TokenId, "tok");
 id!(/// Words that are said often.
     QuickReplyId, "qr");
+id!(/// Talking and showing, once.
+    CallId, "call");
+id!(/// Somebody's part in a call, and their line to the media plane.
+    LegId, "leg");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

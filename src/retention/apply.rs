@@ -9,9 +9,9 @@ use crate::conversations::{MessageKey, expiry};
 use crate::customers;
 use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::identity::sessions;
-use crate::kernel::{ConversationId, Ctx, CustomerId, Millis, Result};
+use crate::kernel::{CallId, ConversationId, Ctx, CustomerId, Millis, Result};
 use crate::recording::Recordings;
-use crate::{conversations, search, visitors};
+use crate::{calls, conversations, search, visitors};
 
 /// Rows of one transaction.
 const BATCH: usize = 250;
@@ -48,6 +48,7 @@ pub fn apply(all: &Everything<'_>, report: Report<'_>) -> Result<Applied> {
     all.conversations(&policy, &mut applied, report)?;
     all.remains(&mut applied, report)?;
     all.recordings(&policy, &mut applied, report)?;
+    all.calls(report)?;
     all.customers(&policy, &mut applied, report)?;
     all.events(&policy, &mut applied, report)?;
     all.sessions(&mut applied, report)?;
@@ -115,6 +116,25 @@ impl Everything<'_> {
         let told = |gone| report(step("deleting recordings", gone));
         applied.recordings = self.recordings.expire(before, self.now, told)?;
         Ok(())
+    }
+
+    /// Of conversations that are gone.
+    fn calls(&self, report: Report<'_>) -> Result<()> {
+        let (ctx, mut after, mut gone) = (self.ctx(), CallId(0), 0);
+        loop {
+            let (orphans, next) =
+                self.db.read_blocking(move |snapshot| calls::expiry::orphans(snapshot, after, LOOK))?;
+            for batch in orphans.chunks(BATCH) {
+                let batch = batch.to_vec();
+                gone += batch.len() as u64;
+                self.db.write_blocking(move |tx| calls::expiry::delete(tx, &ctx, &batch))?;
+                report(step("deleting calls", gone))?;
+            }
+            match next {
+                Some(next) => after = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     fn customers(&self, policy: &Policy, applied: &mut Applied, report: Report<'_>) -> Result<()> {

@@ -23,6 +23,7 @@ const ROOMS: &[&str] = &[
     "visitors",
     "console",
     "recording",
+    "calls",
     "search",
     "setup",
     "keys",

@@ -1,9 +1,7 @@
 //! What travels, for agents and for visitors (docs/protocol.md, "Objects").
 
 use crate::attachments::api::AttachmentDto;
-use crate::conversations::{
-    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Verb,
-};
+use crate::conversations::{Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt};
 use crate::http::Limits;
 use crate::identity::UserSummary;
 use crate::kernel::{Error, Result};
@@ -40,10 +38,14 @@ pub struct AuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Activity)]
 pub struct ActivityDto {
-    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held` or `released`
+    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held`, `released`, `call_started`,
+    /// `call_missed`, `call_declined` or `call_ended`
     pub verb: &'static str,
     /// The person it is about.
     pub subject: Option<String>,
+    /// The call it is about.
+    #[schema(example = "call_3")]
+    pub call: Option<String>,
 }
 
 impl MessageDto {
@@ -62,9 +64,10 @@ impl MessageDto {
             client_id: message.client_id.map(Uuid::from_bytes),
             text: message.text.clone(),
             attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
-            activity: message.activity.map(|(verb, subject)| ActivityDto {
-                verb: verb.as_str(),
-                subject: subject.map(|user| user.to_string()),
+            activity: message.activity.map(|activity| ActivityDto {
+                verb: activity.verb.as_str(),
+                subject: activity.subject.map(|user| user.to_string()),
+                call: activity.call.map(|call| call.to_string()),
             }),
             at: message.at.0,
         }
@@ -101,8 +104,9 @@ pub struct VisitorAuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = VisitorActivity)]
 pub struct VisitorActivityDto {
-    /// `resolved` or `reopened`
+    /// `resolved`, `reopened`, `call_started`, `call_missed`, `call_declined` or `call_ended`
     pub verb: &'static str,
+    pub call: Option<String>,
 }
 
 impl VisitorMessageDto {
@@ -125,7 +129,10 @@ impl VisitorMessageDto {
             client_id: message.client_id.filter(|_| own).map(Uuid::from_bytes),
             text: message.text.clone(),
             attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
-            activity: message.activity.map(|(verb, _): (Verb, _)| VisitorActivityDto { verb: verb.as_str() }),
+            activity: message.activity.map(|activity| VisitorActivityDto {
+                verb: activity.verb.as_str(),
+                call: activity.call.map(|call| call.to_string()),
+            }),
             at: message.at.0,
         })
     }
