@@ -14,6 +14,7 @@ use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
+use crate::recording::Recordings;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FindMissed, FrameKind, Frames, Lines, Rates, Seats};
 use crate::upkeep::memory::Means;
@@ -23,7 +24,7 @@ use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::{
     attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
-    retention, search, setup, visitors, watch,
+    recording, retention, search, setup, visitors, watch,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -61,6 +62,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: recording::feature::routes, ..NONE },
     Feature { routes: calls::feature::routes, feeds: calls::feature::feeds, frame_kinds: calls::feature::frame_kinds, own: Some(calls::feature::missed), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
@@ -81,6 +83,7 @@ pub struct Running<'a> {
     pub assets: Assets,
     pub server: server::Options,
     pub backup: backup::Settings,
+    pub recordings: recording::Limits,
     pub calls: calls::Settings,
     pub watched: Watched,
     /// When the store is looked after.
@@ -109,19 +112,21 @@ pub fn serve(
         vault.sealer("attachments"),
         running.means.picture_bytes,
     )?;
+    let recordings = Recordings::open(data, vault, db, clock, &files, running.recordings)?;
     let (search, indexer) = search::open(data.join("search.db"), {
         let vault = Vault::clone(vault);
         move || vault.page_key("search")
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
+    timers.extend(recording::feature::timers(&recordings));
     timers.extend(calls::feature::timers(db, &hub));
     let stage = calls::feature::open(running.calls.clone(), db, &hub, clock)?;
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
-    let house = household(data, vault, db, &files);
+    let house = household(data, vault, db, &files, &recordings);
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let watch = watch(&running, &hub)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
@@ -130,7 +135,7 @@ pub fn serve(
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, search, stage, &watch);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -143,6 +148,7 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    recordings.stop();
     keys.stop();
     schedule.stop();
     watching.stop();
@@ -161,8 +167,15 @@ pub fn operator_commands(clock: &Clock, keys: &Keys, house: Household, hub: Opti
 }
 
 /// All that is looked after.
-pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files) -> Household {
-    Household { db: db.clone(), files: files.clone(), vault: vault.clone(), search: data.join("search.db") }
+pub fn household(
+    data: &Path,
+    vault: &Vault,
+    db: &Db,
+    files: &attachments::Files,
+    recordings: &Recordings,
+) -> Household {
+    let (db, files, recordings) = (db.clone(), files.clone(), recordings.clone());
+    Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
 fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
@@ -232,6 +245,7 @@ struct Shared {
     easel: Data<Easel>,
     unstored: Data<Unstored>,
     files: Data<attachments::Files>,
+    recordings: Data<Recordings>,
     search: Data<Search>,
     stage: Data<Stage>,
     call_rates: Data<CallRates>,
@@ -247,6 +261,7 @@ impl Shared {
         running: &Running<'_>,
         hub: &Hub,
         files: attachments::Files,
+        recordings: Recordings,
         search: Search,
         stage: Stage,
         watch: &Watch,
@@ -279,6 +294,7 @@ impl Shared {
             easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
+            recordings: Data::new(recordings),
             search: Data::new(search),
             stage: Data::new(stage),
             call_rates: Data::new(CallRates::new(limits)),
@@ -308,6 +324,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.easel)
         .app_data(shared.unstored)
         .app_data(shared.files)
+        .app_data(shared.recordings)
         .app_data(shared.search)
         .app_data(shared.stage)
         .app_data(shared.call_rates)

@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod kernel;
 pub mod keys;
 pub mod quick_replies;
+pub mod recording;
 pub mod retention;
 pub mod search;
 pub mod setup;

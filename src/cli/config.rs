@@ -1,6 +1,8 @@
 //! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
 
 use crate::http::Limits;
+use crate::kernel::Millis;
+use crate::recording;
 use crate::upkeep::At;
 use crate::{backup, calls};
 use anyhow::{Context, Result, bail};
@@ -34,6 +36,35 @@ pub struct Config {
     pub backup: backup::Settings,
     pub maintain: Maintain,
     pub calls: calls::Settings,
+    pub recordings: Recordings,
+}
+
+/// `[recordings]`: of calls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recordings {
+    /// None is longer.
+    #[serde(deserialize_with = "within_a_day")]
+    pub hours_max: u8,
+}
+
+fn within_a_day<'de, D: Deserializer<'de>>(value: D) -> Result<u8, D::Error> {
+    match u8::deserialize(value)? {
+        hours @ 1..=24 => Ok(hours),
+        _ => Err(D::Error::custom("[recordings] hours_max is 1 to 24")),
+    }
+}
+
+impl Recordings {
+    pub fn limits(&self) -> recording::Limits {
+        recording::Limits { longest_ms: Millis::hours(i64::from(self.hours_max)) }
+    }
+}
+
+impl Default for Recordings {
+    fn default() -> Self {
+        Recordings { hours_max: 8 }
+    }
 }
 
 /// `[maintain]`
@@ -115,6 +146,7 @@ impl Default for Config {
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
             calls: calls::Settings::default(),
+            recordings: Recordings::default(),
         }
     }
 }
@@ -287,6 +319,7 @@ mod tests {
             "[backup]\npublic_key = \"pbs_secret\"",
             "[backup.s3]\nbucket = \"b\"",
             "[maintain]\nat = \"noon\"",
+            "[recordings]\nhours_max = 25",
             "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {

@@ -63,6 +63,7 @@ impl Serve {
             server,
             backup: config.backup.clone(),
             calls: config.calls.clone(),
+            recordings: config.recordings.limits(),
             watched,
             maintain_at: config.maintain.at,
             means,

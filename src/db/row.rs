@@ -1,8 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, Result, TokenId,
-    UserId,
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, RecordingId,
+    Result, TokenId, UserId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -50,6 +50,7 @@ int_value! {
     CustomerId => |id| id.0,
     ChannelId => |id| id.0,
     ConversationId => |id| id.0,
+    RecordingId => |id| id.0,
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
@@ -134,6 +135,7 @@ int_column! {
     CustomerId => CustomerId,
     ChannelId => ChannelId,
     ConversationId => ConversationId,
+    RecordingId => RecordingId,
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,

@@ -39,6 +39,8 @@ id!(/// A door customers come through.
     ChannelId, "chn");
 id!(/// One matter with one customer.
     ConversationId, "cnv");
+id!(/// What is kept of a call's sound and pictures.
+    RecordingId, "rec");
 id!(/// A stored file.
     AttachmentId, "att");
 id!(/// An API token's record, not its secret.

@@ -15,6 +15,8 @@ pub use clock::{Clock, Millis, Steady, Stopwatch};
 pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
-pub use ids::{AttachmentId, CallId, ChannelId, ConversationId, CustomerId, LegId, QuickReplyId, TokenId, UserId};
+pub use ids::{
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, LegId, QuickReplyId, RecordingId, TokenId, UserId,
+};
 pub use page::Page;
 pub use pulse::{Pulse, Watched};

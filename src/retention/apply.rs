@@ -10,6 +10,7 @@ use crate::customers;
 use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::identity::sessions;
 use crate::kernel::{CallId, ConversationId, Ctx, CustomerId, Millis, Result};
+use crate::recording::Recordings;
 use crate::{calls, conversations, search, visitors};
 
 /// Rows of one transaction.
@@ -21,6 +22,7 @@ const LOOK: usize = 1_000;
 pub struct Everything<'a> {
     pub db: &'a Db,
     pub files: &'a Files,
+    pub recordings: &'a Recordings,
     /// Whoever is here now is not gone.
     pub is_here: &'a dyn Fn(CustomerId) -> bool,
     pub now: Millis,
@@ -32,6 +34,7 @@ pub struct Applied {
     pub conversations: u64,
     pub messages: u64,
     pub files: u64,
+    pub recordings: u64,
     pub customers: u64,
     /// Looked at; the messages' own stay as long as those do.
     pub events: u64,
@@ -45,6 +48,7 @@ pub fn apply(all: &Everything<'_>, report: Report<'_>) -> Result<Applied> {
     all.conversations(&policy, &mut applied, report)?;
     all.remains(&mut applied, report)?;
     all.calls(report)?;
+    all.recordings(&policy, &mut applied, report)?;
     all.customers(&policy, &mut applied, report)?;
     all.events(&policy, &mut applied, report)?;
     all.sessions(&mut applied, report)?;
@@ -104,6 +108,13 @@ impl Everything<'_> {
             let gone = applied.conversations as i64;
             self.db.write_blocking(move |tx| expiry::tell_purged(tx, &ctx, gone))?;
         }
+        Ok(())
+    }
+
+    fn recordings(&self, policy: &Policy, applied: &mut Applied, report: Report<'_>) -> Result<()> {
+        let before = policy.recordings_before(self.now);
+        let told = |gone| report(step("deleting recordings", gone));
+        applied.recordings = self.recordings.expire(before, self.now, told)?;
         Ok(())
     }
 

@@ -189,6 +189,13 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{members_file}", "", [404, 404, 404, 200, 404, 401, 401, 200, 401]),
     ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{visitors_file}", "", agents(404)),
     ("GET /api/v1/attachments/{id}", "/api/v1/attachments/att_999999", "", agents(404)),
+    // Recordings: the calls' own test has some; here nobody learns whether there is one.
+    ("GET /api/v1/calls/{id}/recordings", "/api/v1/calls/call_999999/recordings", "", agents(200)),
+    ("GET /api/v1/recordings/{id}", "/api/v1/recordings/rec_999999", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/media", "/api/v1/recordings/rec_999999/media", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/export", "/api/v1/recordings/rec_999999/export", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/proof", "/api/v1/recordings/rec_999999/proof", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/accesses", "/api/v1/recordings/rec_999999/accesses", "", agents(404)),
     // Visitors.
     ("GET /api/v1/visitor/messages", "/api/v1/visitor/messages", "", visitors(200, 200)),
     ("POST /api/v1/visitor/messages", "/api/v1/visitor/messages", r#"{"client_id":"{uuid}","text":"t"}"#, visitors(201, 201)),

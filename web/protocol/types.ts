@@ -275,6 +275,8 @@ export interface Retention {
   conversations_days: number;
   customers_days: number;
   events_days: number;
+  /** Of calls; 0: as long as their conversation. */
+  recordings_days: number;
   channels: { channel: string; conversations_days: number }[];
 }
 
