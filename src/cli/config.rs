@@ -2,6 +2,7 @@
 
 use crate::backup;
 use crate::http::Limits;
+use crate::post;
 use crate::upkeep::At;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -33,6 +34,7 @@ pub struct Config {
     pub limits: Limits,
     pub backup: backup::Settings,
     pub maintain: Maintain,
+    pub post: post::Settings,
 }
 
 /// `[maintain]`
@@ -113,6 +115,7 @@ impl Default for Config {
             limits: Limits::default(),
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
+            post: post::Settings::default(),
         }
     }
 }
@@ -281,6 +284,7 @@ mod tests {
             "[backup]\npublic_key = \"pbs_secret\"",
             "[backup.s3]\nbucket = \"b\"",
             "[maintain]\nat = \"noon\"",
+            "[post]\nallow = [\"the office\"]",
             "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {

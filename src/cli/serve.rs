@@ -63,6 +63,7 @@ impl Serve {
             server,
             backup: config.backup.clone(),
             watched,
+            post: config.post.clone(),
             maintain_at: config.maintain.at,
             means,
         };

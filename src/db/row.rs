@@ -2,6 +2,7 @@
 
 use crate::kernel::{
     AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
+    WebhookId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -52,6 +53,7 @@ int_value! {
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
+    WebhookId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -134,6 +136,7 @@ int_column! {
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
+    WebhookId => WebhookId,
 }
 
 impl FromColumn for String {

@@ -42,4 +42,5 @@ mod trouble;
 mod turns;
 mod upgrade;
 mod watch;
+mod webhooks;
 mod world;

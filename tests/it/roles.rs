@@ -180,6 +180,24 @@ const TABLE: &[Line] = &[
     ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_1/test", "", administrators(200)),
     ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_999999/test", "", administrators(404)),
     ("DELETE /api/v1/alert-webhooks/{id}", "/api/v1/alert-webhooks/whk_999999", "", administrators(404)),
+    // Webhooks: one that is paused, with nothing sent.
+    ("GET /api/v1/webhooks", "/api/v1/webhooks", "", administrators(200)),
+    ("POST /api/v1/webhooks", "/api/v1/webhooks", r#"{"url":"http://127.0.0.1:9/"}"#, administrators(201)),
+    ("PATCH /api/v1/webhooks/{id}", "/api/v1/webhooks/{webhook}", r#"{"active":false}"#, administrators(200)),
+    ("PATCH /api/v1/webhooks/{id}", "/api/v1/webhooks/hook_999999", r#"{"active":false}"#, administrators(404)),
+    ("POST /api/v1/webhooks/{id}/secret", "/api/v1/webhooks/{webhook}/secret", "", administrators(200)),
+    ("POST /api/v1/webhooks/{id}/secret", "/api/v1/webhooks/hook_999999/secret", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/test", "/api/v1/webhooks/{webhook}/test", "", administrators(200)),
+    ("POST /api/v1/webhooks/{id}/test", "/api/v1/webhooks/hook_999999/test", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/retry", "/api/v1/webhooks/{webhook}/retry", "", administrators(200)),
+    ("POST /api/v1/webhooks/{id}/retry", "/api/v1/webhooks/hook_999999/retry", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/replay", "/api/v1/webhooks/{webhook}/replay", r#"{"from":1}"#, administrators(200)),
+    ("POST /api/v1/webhooks/{id}/replay", "/api/v1/webhooks/hook_999999/replay", r#"{"from":1}"#, administrators(404)),
+    ("GET /api/v1/webhooks/{id}/deliveries", "/api/v1/webhooks/{webhook}/deliveries", "", administrators(200)),
+    ("GET /api/v1/webhooks/{id}/deliveries", "/api/v1/webhooks/hook_999999/deliveries", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/deliveries/{position}/redeliver", "/api/v1/webhooks/{webhook}/deliveries/999999/redeliver", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/deliveries/{position}/give-up", "/api/v1/webhooks/{webhook}/deliveries/999999/give-up", "", administrators(404)),
+    ("DELETE /api/v1/webhooks/{id}", "/api/v1/webhooks/hook_999999", "", administrators(404)),
     // Last: it ends the sessions that the lines before need. A program has none to end.
     ("DELETE /api/v1/session", "/api/v1/session", "", agents(204)),
 ];
@@ -242,7 +260,12 @@ async fn town() -> Town {
     let deleted_reply = reply(&member, "personal").await;
     member.delete(&format!("/quick-replies/{deleted_reply}")).await.ok(204);
 
+    let made = owner.post("/webhooks", &json!({"url": "http://127.0.0.1:9/"})).await.ok(201);
+    let webhook = id_of(&made["webhook"]);
+    owner.patch(&format!("/webhooks/{webhook}"), &json!({"active": false})).await.ok(200);
+
     let names = HashMap::from([
+        ("webhook", webhook),
         ("shared_reply", reply(&owner, "shared").await),
         ("members_reply", reply(&member, "personal").await),
         ("others_reply", reply(&an_owner, "personal").await),

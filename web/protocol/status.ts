@@ -77,7 +77,7 @@ export interface AlertRule {
 
 export interface WebhookOutcome {
   at: number;
-  result: 'ok' | 'refused' | 'timeout' | 'unreachable' | 'failed';
+  result: 'ok' | 'refused' | 'forbidden' | 'timeout' | 'unreachable' | 'failed';
   status: number | null;
 }
 

@@ -43,6 +43,11 @@ export const pages: readonly Page[] = [
   },
   { path: /^\/settings\/tokens\/?$/, load: () => import('./settings/tokens') },
   {
+    path: /^\/settings\/webhooks(?:\/(?<id>hook_\w+))?\/?$/,
+    load: () => import('./settings/webhooks'),
+    role: 'administrator',
+  },
+  {
     path: /^\/settings\/status\/?$/,
     load: () => import('./settings/status'),
     role: 'administrator',

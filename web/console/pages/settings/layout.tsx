@@ -28,9 +28,15 @@ export function SettingsLayout({ title, lead, actions, children, wide }: LayoutP
     ['/settings/organisation', 'building', t('settings.organisation')],
     ['/settings/retention', 'clock', t('settings.retention')],
     ['/settings/tokens', 'key', t('settings.tokens')],
+    ['/settings/webhooks', 'globe', t('settings.webhooks')],
     ['/settings/status', 'pulse', t('settings.status')],
   ];
-  const forAdministrators = ['/settings/organisation', '/settings/retention', '/settings/status'];
+  const forAdministrators = [
+    '/settings/organisation',
+    '/settings/retention',
+    '/settings/webhooks',
+    '/settings/status',
+  ];
   const shown = links.filter(
     ([href]) => !forAdministrators.includes(href) || atLeast(me.role, 'administrator'),
   );
