@@ -216,6 +216,7 @@ async fn one_hears_of_its_channels_of_what_it_wants_and_while_it_is_not_paused()
     visitor.says("not for it").await;
     olga.patch(&format!("/channels/{}", other["id"].as_str().unwrap()), &json!({"name": "Another"})).await.ok(200);
     assert_eq!(receiver.next().await.json()["type"], "channel.updated");
+    until(&olga, made["webhook"]["id"].as_str().unwrap(), |webhook| webhook["last"]["state"] == "taken").await;
     // Personal things are nobody else's.
     let reply = json!({"scope": "personal", "title": "T", "text": "t"});
     olga.patch(&path, &json!({"channels": []})).await.ok(200);

@@ -68,14 +68,25 @@ impl Line {
             }
             self.settled.cursor = reached;
             self.note(*newest.borrow());
-            while !more && !newest.has_changed().unwrap_or(true) {
-                match self.keep_in() {
-                    None => drop(newest.changed().await),
-                    Some(time) if timeout(time, newest.changed()).await.is_ok() => {}
-                    Some(_) => self.keep().await?,
-                }
+            if self.keep_in().is_some_and(|time| time.is_zero()) {
+                self.keep().await?;
+            }
+            if !more {
+                self.rest(&mut newest).await?;
             }
         }
+    }
+
+    /// Until something happens; what was done is kept meanwhile, when its time has come.
+    async fn rest(&mut self, newest: &mut watch::Receiver<i64>) -> Result<(), Over> {
+        while let Some(time) = self.keep_in() {
+            if timeout(time, newest.changed()).await.is_ok() {
+                return Ok(());
+            }
+            self.keep().await?;
+        }
+        drop(newest.changed().await);
+        Ok(())
     }
 
     /// `false`: one was not taken, and everything after it waits.

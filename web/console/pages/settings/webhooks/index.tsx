@@ -1,7 +1,7 @@
 import './webhooks.css';
 import { useEffect, useState } from 'preact/hooks';
 import type { EventWebhook } from '../../../../protocol/webhooks';
-import { Empty, Notice, Skeleton, Tag } from '../../../../ui/bits';
+import { Empty, Notice, Skeleton } from '../../../../ui/bits';
 import { Button } from '../../../../ui/button';
 import { Icon } from '../../../../ui/icon';
 import { ago } from '../../../format';
@@ -13,6 +13,7 @@ import { sentence } from '../../../stores/words';
 import type { PageProps } from '../..';
 import { SettingsLayout } from '../layout';
 import { EditWebhook } from './edit';
+import { Tags } from './tags';
 import { Webhook } from './webhook';
 
 const everyMs = 5_000;
@@ -91,18 +92,5 @@ function List({ items, failed, isGone, reload }: ListProps) {
       )}
       {adding && <EditWebhook onClose={() => setAdding(false)} onDone={reload} />}
     </SettingsLayout>
-  );
-}
-
-/** How it fares, in as few words as there are. */
-export function Tags({ webhook }: { webhook: EventWebhook }) {
-  const { active, waiting, dead } = webhook;
-  return (
-    <p class="hook-tags">
-      {!active && <Tag>{t('hooks.paused')}</Tag>}
-      {active && waiting && <Tag tone="warn">{t('hooks.waiting')}</Tag>}
-      {active && !waiting && <Tag tone="ok">{t('hooks.active')}</Tag>}
-      {dead > 0 && <Tag tone="danger">{t('hooks.dead', { count: dead })}</Tag>}
-    </p>
   );
 }

@@ -6,6 +6,7 @@ import { Dialog } from '../../../../ui/dialog';
 import { Icon } from '../../../../ui/icon';
 import { Menu, type MenuItem } from '../../../../ui/menu';
 import { toast } from '../../../../ui/toast';
+import { now } from '../../../clock';
 import { clockTime, dateTime } from '../../../format';
 import { t } from '../../../i18n';
 import { outcomeText } from '../../../outcome-words';
@@ -16,8 +17,8 @@ import { sentence } from '../../../stores/words';
 import { SettingsLayout } from '../layout';
 import { Deliveries } from './deliveries';
 import { EditWebhook, Secret } from './edit';
-import { Tags } from './index';
 import { kindText } from './kinds';
+import { Tags } from './tags';
 
 interface Props {
   readonly webhook: EventWebhook;
@@ -153,7 +154,7 @@ function Facts({ webhook }: { webhook: EventWebhook }) {
       <Tags webhook={webhook} />
       <p>{kinds.length === 0 ? t('hooks.allKinds') : kinds.map(kindText).join(' · ')}</p>
       <p>{names.length === 0 ? t('hooks.allChannels') : names.join(' · ')}</p>
-      {former !== null && former > Date.now() && (
+      {former !== null && former > now() && (
         <p class="thing-more">{t('hooks.formerUntil', { when: dateTime(former) })}</p>
       )}
     </section>
