@@ -66,7 +66,7 @@ impl Line {
             if !self.deliver_all(items).await? {
                 continue;
             }
-            self.settled.cursor = reached;
+            self.settled.cursor = reached.max(swept);
             self.note(*newest.borrow());
             if self.keep_in().is_some_and(|time| time.is_zero()) {
                 self.keep().await?;
