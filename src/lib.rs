@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod kernel;
 pub mod keys;
 pub mod quick_replies;
+pub mod ratings;
 pub mod retention;
 pub mod search;
 pub mod setup;

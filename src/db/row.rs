@@ -1,7 +1,7 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
+    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RatingId, Result, TokenId, UserId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -52,6 +52,7 @@ int_value! {
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
+    RatingId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -134,6 +135,7 @@ int_column! {
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
+    RatingId => RatingId,
 }
 
 impl FromColumn for String {

@@ -45,6 +45,8 @@ id!(/// An API token's record, not its secret.
     TokenId, "tok");
 id!(/// Words that are said often.
     QuickReplyId, "qr");
+id!(/// What a customer thought of a conversation.
+    RatingId, "rtg");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

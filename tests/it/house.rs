@@ -22,6 +22,7 @@ const ROOMS: &[&str] = &[
     "conversations",
     "visitors",
     "console",
+    "ratings",
     "search",
     "setup",
     "keys",
