@@ -34,7 +34,7 @@ describe('ratings', { timeout: 120_000 }, () => {
     page.setDefaultTimeout(10_000);
     await page.goto(`${parlor.origin}/c/${shop.channel.key}`);
     await page.locator('textarea').fill(text);
-    await page.keyboard.press('Enter');
+    await page.locator('button.send').click();
     const conversation = await shop.conversation(text);
     await shop.says(conversation, 'It arrives tomorrow.');
     await page.getByText('It arrives tomorrow.').waitFor();
@@ -59,7 +59,7 @@ describe('ratings', { timeout: 120_000 }, () => {
     await page.keyboard.press('Space');
     await person.accessible();
     await person.screenshot('rating-ask');
-    await page.getByRole('button', { name: 'Send', exact: true }).last().press('Enter');
+    await page.locator('.rating .primary').press('Enter');
     await page.getByText('Thank you for your feedback!').waitFor();
     await person.screenshot('rating-thanks');
     const [first] = await ratings(conversation);
@@ -68,7 +68,7 @@ describe('ratings', { timeout: 120_000 }, () => {
     await page.getByRole('button', { name: 'Change it' }).click();
     await page.getByRole('radio', { name: '2 of 5 stars' }).check({ force: true });
     await page.getByRole('textbox', { name: /better/ }).fill('It took three days.');
-    await page.getByRole('button', { name: 'Send', exact: true }).last().click();
+    await page.locator('.rating .primary').click();
     await shop.until(async () => (await ratings(conversation))[0].score === 2);
     assert.equal((await ratings(conversation))[0].comment, 'It took three days.');
 
@@ -90,11 +90,11 @@ describe('ratings', { timeout: 120_000 }, () => {
     await page.getByRole('radio', { name: '3 of 5 stars' }).check({ force: true });
     await page.getByRole('textbox', { name: /better/ }).fill('Pack it better.');
     await page.route('**/visitor/rating', (route) => route.abort());
-    await page.getByRole('button', { name: 'Send', exact: true }).last().click();
+    await page.locator('.rating .primary').click();
     await page.getByRole('alert').filter({ hasText: 'Please try again' }).waitFor();
     assert.equal(await page.getByRole('textbox', { name: /better/ }).inputValue(), 'Pack it better.');
     await page.unroute('**/visitor/rating');
-    await page.getByRole('button', { name: 'Send', exact: true }).last().click();
+    await page.locator('.rating .primary').click();
     await page.getByText('Thank you for your feedback!').waitFor();
     assert.equal((await ratings(conversation))[0].comment, 'Pack it better.');
     await person.leave();

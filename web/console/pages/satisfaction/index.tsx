@@ -156,29 +156,27 @@ function Totals({ tally }: { tally: RatingTally }) {
 function ByPerson({ agents }: Pick<RatingSummary, 'agents'>) {
   const { people } = useDesk();
   return (
-    <div class="satisfaction-table">
-      <table>
-        <caption class="visually-hidden">{t('rating.byPerson')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('rating.person')}</th>
-            <th scope="col">{t('rating.average')}</th>
-            <th scope="col">{t('rating.count')}</th>
-            <th scope="col">{t('rating.solvedShare')}</th>
+    <table>
+      <caption class="visually-hidden">{t('rating.byPerson')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('rating.person')}</th>
+          <th scope="col">{t('rating.average')}</th>
+          <th scope="col">{t('rating.count')}</th>
+          <th scope="col">{t('rating.solvedShare')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {agents.map(({ agent, tally }) => (
+          <tr key={agent ?? ''}>
+            <th scope="row">{agent ? colleague(people, agent) : t('rating.nobody')}</th>
+            <td>{shortNumber(tally.average ?? 0)}</td>
+            <td>{count(tally.count)}</td>
+            <td>{solvedShare(tally)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {agents.map(({ agent, tally }) => (
-            <tr key={agent ?? ''}>
-              <th scope="row">{agent ? colleague(people, agent) : t('rating.nobody')}</th>
-              <td>{shortNumber(tally.average ?? 0)}</td>
-              <td>{count(tally.count)}</td>
-              <td>{solvedShare(tally)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
