@@ -22,8 +22,8 @@ use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::webhooks::Courier;
 use crate::{
-    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, retention,
-    search, setup, visitors, watch, webhooks,
+    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, ratings,
+    retention, search, setup, visitors, watch, webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -59,6 +59,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: webhooks::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },

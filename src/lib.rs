@@ -20,6 +20,7 @@ pub mod kernel;
 pub mod keys;
 pub mod post;
 pub mod quick_replies;
+pub mod ratings;
 pub mod retention;
 pub mod search;
 pub mod setup;

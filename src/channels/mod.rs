@@ -12,4 +12,4 @@ mod model;
 pub mod queries;
 mod store;
 
-pub use model::{Channel, ChannelSettings, Handback, new_key};
+pub use model::{AskForRating, Channel, ChannelSettings, Handback, RatingSettings, new_key};

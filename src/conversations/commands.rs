@@ -2,7 +2,7 @@
 
 use super::events::ConversationRead;
 use super::lifecycle;
-use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status};
+use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status, Verb};
 use super::posting::{Content, append};
 use super::{Message, owner_store, queries, store};
 use crate::db::Tx;
@@ -226,6 +226,13 @@ fn mark_by_customer(tx: &mut Tx<'_>, ctx: &Ctx, command: &Mark) -> Result<()> {
 
 fn tell_if_moved(tx: &mut Tx<'_>, ctx: &Ctx, mut conversation: Conversation, before: super::Marks) -> Result<()> {
     if conversation.marks == before { Ok(()) } else { lifecycle::tell(tx, ctx, &mut conversation) }
+}
+
+/// For other domains: what happened in a conversation of the acting person, kept in its history.
+pub fn record(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId, verb: Verb) -> Result<Message> {
+    let author = author(ctx)?;
+    let mut conversation = queries::visible(tx, ctx, id)?;
+    append(tx, ctx, &mut conversation, author, &Content::Activity { verb, subject: None })
 }
 
 fn author(ctx: &Ctx) -> Result<Author> {

@@ -168,10 +168,14 @@ pub enum Verb {
     Held,
     /// … and may again.
     Released,
+    /// The customer is asked what they think …
+    RatingAsked,
+    /// … and has said it.
+    Rated,
 }
 
 impl Verb {
-    const ALL: [Verb; 8] = [
+    const ALL: [Verb; 10] = [
         Verb::Opened,
         Verb::Assigned,
         Verb::Unassigned,
@@ -180,6 +184,8 @@ impl Verb {
         Verb::Reopened,
         Verb::Held,
         Verb::Released,
+        Verb::RatingAsked,
+        Verb::Rated,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -192,6 +198,8 @@ impl Verb {
             Verb::Reopened => "reopened",
             Verb::Held => "held",
             Verb::Released => "released",
+            Verb::RatingAsked => "rating_asked",
+            Verb::Rated => "rated",
         }
     }
 
@@ -199,9 +207,9 @@ impl Verb {
         Verb::ALL.into_iter().find(|verb| verb.as_str() == text)
     }
 
-    /// Who serves them is not the customer's business; whether their matter is closed is.
+    /// Who serves them is not the customer's business; whether their matter is closed, and what they are asked, is.
     pub fn is_public(self) -> bool {
-        matches!(self, Verb::Resolved | Verb::Reopened)
+        matches!(self, Verb::Resolved | Verb::Reopened | Verb::RatingAsked)
     }
 }
 

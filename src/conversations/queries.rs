@@ -1,6 +1,6 @@
 //! Reading conversations. Everything here answers only what the acting person may see.
 
-use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, View};
+use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb, View};
 use super::owner_store;
 use super::store::{self, Filter};
 use crate::attachments::{self, Attachment, Owner};
@@ -131,6 +131,12 @@ fn still_handed_back(snapshot: &Snapshot<'_>, me: UserId, visibility: &Visibilit
     let mut found = owner_store::list_handed_back(snapshot, me, COUNT_MAX as usize)?;
     found.retain(|c| c.status == Status::Open && visibility.sees(c.channel));
     Ok(found)
+}
+
+/// The newest activity of these kinds, and its seq.
+pub fn newest_activity(snapshot: &Snapshot<'_>, id: ConversationId, verbs: &[Verb]) -> Result<Option<(i64, Verb)>> {
+    let found = store::newest_activity(snapshot, id, verbs)?;
+    Ok(found.map(|(key, verb)| (key.seq(), verb)))
 }
 
 /// Which part of a history.

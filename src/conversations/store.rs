@@ -251,6 +251,26 @@ pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<M
     Ok(with_attachments(snapshot, rows)?.pop())
 }
 
+/// The newest activity of one of these kinds.
+pub fn newest_activity(
+    snapshot: &Snapshot<'_>,
+    conversation: ConversationId,
+    verbs: &[Verb],
+) -> Result<Option<(MessageKey, Verb)>> {
+    let (first, last) = (MessageKey::new(conversation, 0), MessageKey::new(conversation, MessageKey::SEQ_MAX));
+    let names: Vec<String> = verbs.iter().map(|verb| format!("'{}'", verb.as_str())).collect();
+    let sql = format!(
+        "SELECT id, body FROM messages WHERE id BETWEEN ?1 AND ?2 AND kind = 'activity' AND body IN ({})
+         ORDER BY id DESC LIMIT 1",
+        names.join(", ")
+    );
+    snapshot.find(&sql, params![first.0, last.0], |row| {
+        let verb: String = row.get(1)?;
+        let verb = Verb::parse(&verb).ok_or_else(|| Error::internal("a message row that no version wrote"))?;
+        Ok((MessageKey(row.get(0)?), verb))
+    })
+}
+
 /// Up to `limit` messages with `from <= seq <= to`, ascending: the first ones, or the last ones.
 pub fn list_messages(
     snapshot: &Snapshot<'_>,

@@ -1,8 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
-    WebhookId,
+    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RatingId, Result, TokenId,
+    UserId, WebhookId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -54,6 +54,7 @@ int_value! {
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
     WebhookId => |id| id.0,
+    RatingId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -137,6 +138,7 @@ int_column! {
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
     WebhookId => WebhookId,
+    RatingId => RatingId,
 }
 
 impl FromColumn for String {

@@ -47,6 +47,8 @@ id!(/// Words that are said often.
     QuickReplyId, "qr");
 id!(/// An address that hears what happens.
     WebhookId, "hook");
+id!(/// What a customer thought of a conversation.
+    RatingId, "rtg");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

@@ -15,6 +15,8 @@ pub use clock::{Clock, Millis, Steady, Stopwatch};
 pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
-pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, TokenId, UserId, WebhookId};
+pub use ids::{
+    AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, RatingId, TokenId, UserId, WebhookId,
+};
 pub use page::Page;
 pub use pulse::{Pulse, Watched};

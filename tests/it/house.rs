@@ -23,6 +23,7 @@ const ROOMS: &[&str] = &[
     "conversations",
     "visitors",
     "console",
+    "ratings",
     "search",
     "webhooks",
     "setup",

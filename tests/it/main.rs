@@ -30,6 +30,7 @@ mod people;
 mod privacy;
 mod promise;
 mod quick_replies;
+mod ratings;
 mod receiver;
 mod resume;
 mod retention;

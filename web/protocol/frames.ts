@@ -9,6 +9,7 @@ import type {
   Organisation,
   Presence,
   QuickReply,
+  Rating,
   Receipt,
   User,
   VisitorConversation,
@@ -85,6 +86,7 @@ export type AgentEvent =
   | (Stored & { type: 'channel.updated'; channel: Channel })
   | (Stored & { type: 'quick_reply.updated'; quick_reply: QuickReply })
   | (Stored & { type: 'quick_reply.deleted'; quick_reply: string })
+  | (Stored & { type: 'rating.given'; rating: Rating })
   | (Stored & { type: 'organisation.updated'; organisation: Organisation })
   | {
       type: 'typing';

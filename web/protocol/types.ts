@@ -52,6 +52,16 @@ export interface ChannelSettings {
   reopen_hours: number;
   handback: Handback;
   handback_after_s: number;
+  rating: RatingSettings;
+}
+
+/** How customers are asked what they think of how they were served. */
+export interface RatingSettings {
+  ask: 'off' | 'on_request' | 'resolved';
+  /** Empty: the chat has one of its own. */
+  question: string;
+  /** Words to choose from. */
+  tags: string[];
 }
 
 /** Which open conversations of an assignee who cannot be reached go back to the queue. */
@@ -136,7 +146,9 @@ export interface Activity {
     | 'resolved'
     | 'reopened'
     | 'held'
-    | 'released';
+    | 'released'
+    | 'rating_asked'
+    | 'rated';
   subject: string | null;
 }
 
@@ -180,7 +192,7 @@ export interface VisitorAuthor {
 export interface VisitorMessage extends MessageCore {
   kind: 'text' | 'activity';
   author: VisitorAuthor;
-  activity: { verb: 'resolved' | 'reopened' } | null;
+  activity: { verb: 'resolved' | 'reopened' | 'rating_asked' } | null;
 }
 
 export interface Receipt {
@@ -198,6 +210,45 @@ export interface VisitorConversation {
   assignee: { name: string; avatar_url: string | null } | null;
   marks: Marks;
   last_seq: number;
+}
+
+/** What a visitor said of how they were served. */
+export interface VisitorRating {
+  score: number;
+  solved: boolean | null;
+  tags: string[];
+  comment: string;
+}
+
+export interface VisitorRatingState {
+  may_rate: boolean;
+  rating: VisitorRating | null;
+}
+
+export interface Rating extends VisitorRating {
+  id: string;
+  conversation: string;
+  channel: string;
+  customer: string;
+  /** Whose conversation it was. */
+  agent: string | null;
+  at: number;
+  changed_at: number;
+  position: number;
+}
+
+export interface RatingTally {
+  count: number;
+  average: number | null;
+  /** How many gave one star, two, …, five. */
+  scores: number[];
+  solved: number;
+  unsolved: number;
+}
+
+export interface RatingSummary {
+  all: RatingTally;
+  agents: { agent: string | null; tally: RatingTally }[];
 }
 
 export interface VisitorChannel {

@@ -32,7 +32,8 @@ export type Row =
   | Bubble
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
-  | { type: 'notice'; key: string; verb: 'resolved' | 'reopened' };
+  | { type: 'notice'; key: string; verb: 'resolved' | 'reopened' }
+  | { type: 'rating'; key: string; conversation: string };
 
 const groupMs = 5 * 60_000;
 
@@ -74,7 +75,9 @@ function fromQueue(item: OutboxItem, progress = 0): Bubble {
 
 /** `day` names the calendar day of a moment, for comparison only. */
 export function rows(
-  state: Pick<ClientState, 'messages' | 'queue' | 'marks' | 'divider' | 'progress'>,
+  state: Pick<ClientState, 'messages' | 'queue' | 'marks' | 'divider' | 'progress'> & {
+    channel?: ClientState['channel'] | undefined;
+  },
   day: (at: number) => string,
 ): Row[] {
   const list: Row[] = [];
@@ -109,12 +112,21 @@ export function rows(
     push({ type: 'day', key: `day ${name}`, at });
   };
 
+  // Only the newest turn asks: what goes on is not over yet.
+  const turn = state.messages.filter((message) => message.activity).pop();
+
   for (const message of state.messages) {
     dayOf(message.at);
     if (message === state.divider) push({ type: 'unread', key: 'unread' });
     if (message.activity) {
-      const key = `${message.conversation}/${message.seq}`;
-      push({ type: 'notice', key, verb: message.activity.verb });
+      const { conversation, seq, activity } = message;
+      const key = `${conversation}/${seq}`;
+      const { verb } = activity;
+      if (verb !== 'rating_asked') push({ type: 'notice', key, verb });
+      const asks =
+        verb === 'rating_asked' ||
+        (verb === 'resolved' && state.channel?.settings.rating?.ask === verb);
+      if (asks && message === turn) push({ type: 'rating', key: `rating ${key}`, conversation });
     } else if (message.kind === 'text') {
       const next = fromMessage(message, state.marks[message.conversation]);
       bubble(next);

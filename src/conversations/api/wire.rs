@@ -101,7 +101,7 @@ pub struct VisitorAuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = VisitorActivity)]
 pub struct VisitorActivityDto {
-    /// `resolved` or `reopened`
+    /// `resolved`, `reopened` or `rating_asked`
     pub verb: &'static str,
 }
 

@@ -4,6 +4,6 @@ mod door;
 mod frames;
 mod rest;
 
-pub use door::{NewVisitors, VisitorUploads, door};
+pub use door::{NewVisitors, Visiting, VisitorUploads, door};
 pub use frames::{page_frame, send_frame, typing_frame};
 pub use rest::routes;

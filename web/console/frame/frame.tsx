@@ -125,6 +125,14 @@ function Sidebar({ me, path, onShortcuts }: SidebarProps) {
           hint="/"
           current={path === '/search'}
         />
+        {atLeast(me.role, 'supervisor') && (
+          <SideLink
+            href="/satisfaction"
+            icon="star"
+            text={t('nav.satisfaction')}
+            current={path === '/satisfaction'}
+          />
+        )}
         <SideLink
           href="/settings"
           icon="settings"

@@ -24,6 +24,11 @@ export const pages: readonly Page[] = [
     load: () => import('./inbox'),
   },
   { path: /^\/search\/?$/, load: () => import('./search') },
+  {
+    path: /^\/satisfaction\/?$/,
+    load: () => import('./satisfaction'),
+    role: 'supervisor',
+  },
   { path: /^\/settings\/profile\/?$/, load: () => import('./settings/profile') },
   {
     path: /^\/settings\/channels(?:\/(?<id>chn_\w+))?\/?$/,

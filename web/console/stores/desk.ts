@@ -22,6 +22,7 @@ import { createHistories, type Histories } from './histories';
 import { createLists, type Lists } from './lists';
 import { createMarks, type MarksStore } from './marks';
 import { createPeople, type People } from './people';
+import { createRatings, type Ratings } from './ratings';
 import { createReplies, type Replies } from './replies';
 import { createTyping, type Typing } from './typing';
 import { uploader } from './upload';
@@ -42,6 +43,7 @@ export interface Desk {
   readonly histories: Histories;
   readonly customers: Customers;
   readonly replies: Replies;
+  readonly ratings: Ratings;
   readonly typing: Typing;
   readonly marks: MarksStore;
   readonly outbox: Outbox;
@@ -90,6 +92,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const histories = createHistories(api);
   const customers = createCustomers(api);
   const replies = createReplies(api);
+  const ratings = createRatings(api);
   const typing = createTyping(clock);
 
   const outbox = createOutbox({
@@ -171,6 +174,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     histories,
     customers,
     replies,
+    ratings,
     typing,
     marks,
     outbox,

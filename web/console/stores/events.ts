@@ -41,6 +41,9 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'quick_reply.deleted':
       desk.replies.removed(event.quick_reply);
       break;
+    case 'rating.given':
+      desk.ratings.put(event.rating);
+      break;
     case 'organisation.updated':
       updateMe({ organisation: event.organisation });
       break;

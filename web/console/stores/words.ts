@@ -54,6 +54,10 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.held', { who });
     case 'released':
       return t('activity.released', { who });
+    case 'rating_asked':
+      return t('activity.ratingAsked', { who });
+    case 'rated':
+      return t('activity.rated', { who });
     default:
       return t('activity.opened', { who });
   }
@@ -89,6 +93,8 @@ export function sentence(error: unknown): string {
       return t('error.tooManyReplies');
     case 'webhook.too_many':
       return t('error.tooManyWebhooks');
+    case 'rating.off':
+      return t('rating.isOff');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':

@@ -16,6 +16,17 @@ const en = {
   'request.too_large': 'Not sent: this is too large.',
   'input.invalid': 'Not sent: the message is empty, too long or its files expired.',
   'outbox.expired': 'Not sent for a week. Do you still want to send it?',
+  question: 'How was our service?',
+  stars: '{count} of 5 stars',
+  solved: 'Was your question solved?',
+  yes: 'Yes',
+  no: 'No',
+  comment: 'What could we do better? (optional)',
+  rate: 'Send',
+  thanks: 'Thank you for your feedback!',
+  change: 'Change it',
+  rateFailed: 'Could not be sent. Please try again.',
+  rateClosed: 'This can no longer be changed.',
   loadFailed: 'Could not be loaded. Tap to try again.',
 } as const;
 

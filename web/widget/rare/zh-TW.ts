@@ -15,6 +15,17 @@ const zhTW: RareDict = {
   'request.too_large': '傳送失敗：內容太大。',
   'input.invalid': '傳送失敗：訊息為空、太長，或檔案已過期。',
   'outbox.expired': '一週內未能傳送。還要傳送嗎？',
+  question: '您對我們的服務滿意嗎？',
+  stars: '{count} 顆星（滿分 5 顆星）',
+  solved: '您的問題解決了嗎？',
+  yes: '已解決',
+  no: '未解決',
+  comment: '我們還可以怎樣改進？（選填）',
+  rate: '送出',
+  thanks: '感謝您的評價！',
+  change: '修改評價',
+  rateFailed: '送出失敗，請重試。',
+  rateClosed: '評價已無法修改。',
   loadFailed: '載入失敗，點按重試。',
 };
 

@@ -8,6 +8,7 @@ import { Spinner } from '../../../ui/bits';
 import { Button, IconButton } from '../../../ui/button';
 import { dayOf } from '../../format';
 import { t } from '../../i18n';
+import { Stars } from '../../ratings/stars';
 import { address } from '../../router';
 import { attentive } from '../../stores/attention';
 import { useDesk } from '../../stores/desk';
@@ -124,6 +125,7 @@ export function Thread({ held }: { held: Conversation }) {
                 return (
                   <li key={entry.key} id={entry.key} class="thread-activity">
                     {activitySentence(desk.people, desk.me, entry.message)}
+                    <Rated message={entry.message} />
                   </li>
                 );
               default:
@@ -259,4 +261,17 @@ function Newest({ text }: { text: string }) {
       {text !== first.current && text}
     </div>
   );
+}
+
+/** Beside the sentence that they rated: what. */
+function Rated({ message }: { message: Message }) {
+  const { ratings } = useDesk();
+  if (message.activity?.verb !== 'rated') return null;
+  const rating = ratings.of(message.conversation).find(({ at }) => at === message.at);
+  return rating ? (
+    <>
+      {' '}
+      <Stars score={rating.score} />
+    </>
+  ) : null;
 }

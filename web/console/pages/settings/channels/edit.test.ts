@@ -22,6 +22,7 @@ const channel: Channel = {
     reopen_hours: 72,
     handback: 'waiting',
     handback_after_s: 60,
+    rating: { ask: 'on_request', question: '', tags: ['Quick'] },
   },
   created_at: 0,
 };
