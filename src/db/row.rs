@@ -1,7 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, TokenId, UserId,
+    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, Result, SavedViewId, TagId,
+    TokenId, UserId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -52,6 +53,8 @@ int_value! {
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
+    SavedViewId => |id| id.0,
+    TagId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -134,6 +137,8 @@ int_column! {
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
+    SavedViewId => SavedViewId,
+    TagId => TagId,
 }
 
 impl FromColumn for String {

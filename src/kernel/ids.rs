@@ -45,6 +45,10 @@ id!(/// An API token's record, not its secret.
     TokenId, "tok");
 id!(/// Words that are said often.
     QuickReplyId, "qr");
+id!(/// A word for what conversations are about.
+    TagId, "tag");
+id!(/// A way to look at the inbox, kept under a name.
+    SavedViewId, "view");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

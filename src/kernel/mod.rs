@@ -15,6 +15,6 @@ pub use clock::{Clock, Millis, Steady, Stopwatch};
 pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
-pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, TokenId, UserId};
+pub use ids::{AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, SavedViewId, TagId, TokenId, UserId};
 pub use page::Page;
 pub use pulse::{Pulse, Watched};

@@ -42,4 +42,5 @@ mod trouble;
 mod turns;
 mod upgrade;
 mod watch;
+mod work;
 mod world;
