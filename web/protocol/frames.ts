@@ -10,6 +10,8 @@ import type {
   Presence,
   QuickReply,
   Receipt,
+  SavedView,
+  Tag,
   User,
   VisitorConversation,
   VisitorMessage,
@@ -19,6 +21,7 @@ export type ClientFrame =
   | { type: 'hello'; protocol: 1; token?: string; cursor?: Cursor }
   | SendFrame
   | { type: 'typing'; conversation?: string; active: boolean }
+  | { type: 'looking'; conversation: string | null }
   | { type: 'mark'; conversation: string; delivered?: number; read?: number }
   | { type: 'page'; url: string; title: string; referrer: string }
   | { type: 'presence'; availability: Availability };
@@ -85,6 +88,10 @@ export type AgentEvent =
   | (Stored & { type: 'channel.updated'; channel: Channel })
   | (Stored & { type: 'quick_reply.updated'; quick_reply: QuickReply })
   | (Stored & { type: 'quick_reply.deleted'; quick_reply: string })
+  | (Stored & { type: 'tag.updated'; tag: Tag })
+  | (Stored & { type: 'tag.deleted'; tag: string })
+  | (Stored & { type: 'saved_view.updated'; saved_view: SavedView })
+  | (Stored & { type: 'saved_view.deleted'; saved_view: string })
   | (Stored & { type: 'organisation.updated'; organisation: Organisation })
   | {
       type: 'typing';
@@ -92,6 +99,7 @@ export type AgentEvent =
       author: { kind: 'customer' | 'agent'; id: string };
       active: boolean;
     }
+  | { type: 'looking'; conversation: string; users: string[] }
   | { type: 'presence'; user: string; presence: Presence }
   | { type: 'presence'; customer: string; online: boolean };
 

@@ -12,7 +12,7 @@ import { uuidMaker } from '../../core/uuid';
 import { createWay, type Way } from '../../core/way';
 import type { AgentEvent } from '../../protocol/frames';
 import type { Attachment, Me, Message, Receipt } from '../../protocol/types';
-import { systemClock } from '../clock';
+import { now, systemClock } from '../clock';
 import { type Channels, createChannels } from './channels';
 import { type Conversations, createConversations } from './conversations';
 import { type CountsStore, createCounts } from './counts';
@@ -20,9 +20,12 @@ import { type Customers, createCustomers } from './customers';
 import { applyEvent } from './events';
 import { createHistories, type Histories } from './histories';
 import { createLists, type Lists } from './lists';
+import { createLookers, type Lookers } from './lookers';
 import { createMarks, type MarksStore } from './marks';
 import { createPeople, type People } from './people';
 import { createReplies, type Replies } from './replies';
+import { createSavedViews, type SavedViews } from './saved-views';
+import { createTags, type Tags } from './tags';
 import { createTyping, type Typing } from './typing';
 import { uploader } from './upload';
 
@@ -42,6 +45,9 @@ export interface Desk {
   readonly histories: Histories;
   readonly customers: Customers;
   readonly replies: Replies;
+  readonly tags: Tags;
+  readonly views: SavedViews;
+  readonly lookers: Lookers;
   readonly typing: Typing;
   readonly marks: MarksStore;
   readonly outbox: Outbox;
@@ -85,11 +91,13 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const people = createPeople(api);
   const channels = createChannels(api);
   const conversations = createConversations(api, me.id);
-  const lists = createLists(api, conversations, me.id);
+  const lists = createLists(api, conversations, me.id, now);
   const counts = createCounts(api, clock);
   const histories = createHistories(api);
   const customers = createCustomers(api);
   const replies = createReplies(api);
+  const tags = createTags(api);
+  const views = createSavedViews(api, clock);
   const typing = createTyping(clock);
 
   const outbox = createOutbox({
@@ -139,6 +147,8 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
         channels.load(),
         counts.load(),
         replies.refresh(),
+        tags.load(),
+        views.load(),
       ]);
       conversations.replace(held);
       histories.clear();
@@ -153,11 +163,17 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     },
     onState: (state) => {
       line.value = state;
-      if (state === 'live') outbox.flush();
+      if (state === 'live') {
+        outbox.flush();
+        lookers.again();
+      }
       if (state === 'refused') onRefused();
     },
   });
 
+  const lookers = createLookers(me.id, (conversation) =>
+    connection.send({ type: 'looking', conversation }),
+  );
   const marks = createMarks(clock, (frame) => connection.send(frame));
   const unlisten = listen(connection);
   const desk: Desk = {
@@ -171,6 +187,9 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     histories,
     customers,
     replies,
+    tags,
+    views,
+    lookers,
     typing,
     marks,
     outbox,
