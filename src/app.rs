@@ -23,7 +23,7 @@ use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::webhooks::Courier;
 use crate::{
     attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, ratings,
-    retention, search, setup, visitors, watch, webhooks,
+    retention, saved_views, search, setup, tags, visitors, watch, webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -55,8 +55,10 @@ const FEATURES: &[Feature] = &[
     Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
     Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
     Feature { routes: quick_replies::feature::routes, feeds: quick_replies::feature::feeds, ..NONE },
+    Feature { routes: tags::feature::routes, feeds: tags::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
+    Feature { routes: saved_views::feature::routes, feeds: saved_views::feature::feeds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },

@@ -1,8 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RatingId, Result, TokenId,
-    UserId, WebhookId,
+    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RatingId, Result, SavedViewId,
+    TagId, TokenId, UserId, WebhookId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -55,6 +55,8 @@ int_value! {
     QuickReplyId => |id| id.0,
     WebhookId => |id| id.0,
     RatingId => |id| id.0,
+    SavedViewId => |id| id.0,
+    TagId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -139,6 +141,8 @@ int_column! {
     QuickReplyId => QuickReplyId,
     WebhookId => WebhookId,
     RatingId => RatingId,
+    SavedViewId => SavedViewId,
+    TagId => TagId,
 }
 
 impl FromColumn for String {

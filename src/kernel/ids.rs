@@ -49,6 +49,10 @@ id!(/// An address that hears what happens.
     WebhookId, "hook");
 id!(/// What a customer thought of a conversation.
     RatingId, "rtg");
+id!(/// A word for what conversations are about.
+    TagId, "tag");
+id!(/// A way to look at the inbox, kept under a name.
+    SavedViewId, "view");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

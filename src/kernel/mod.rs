@@ -16,7 +16,8 @@ pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
 pub use ids::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, RatingId, TokenId, UserId, WebhookId,
+    AttachmentId, ChannelId, ConversationId, CustomerId, QuickReplyId, RatingId, SavedViewId, TagId, TokenId, UserId,
+    WebhookId,
 };
 pub use page::Page;
 pub use pulse::{Pulse, Watched};

@@ -44,4 +44,5 @@ mod turns;
 mod upgrade;
 mod watch;
 mod webhooks;
+mod work;
 mod world;

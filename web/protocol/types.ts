@@ -104,6 +104,56 @@ export interface Marks {
   agent_read: number;
 }
 
+export type Priority = 'none' | 'low' | 'normal' | 'high' | 'urgent';
+
+/** Put aside, though open; without a time until the customer writes, which ends every snooze. */
+export interface Snooze {
+  by: string;
+  until: number | null;
+}
+
+export interface Tag {
+  id: string;
+  name: string;
+  colour: TagColour;
+  created_at: number;
+  position: number;
+}
+
+export type TagColour = 'grey' | 'red' | 'orange' | 'green' | 'blue' | 'violet';
+
+export interface SavedView {
+  id: string;
+  scope: 'shared' | 'personal';
+  name: string;
+  /** As in the query of `GET /conversations`. */
+  filter: string;
+  place: number;
+  updated_at: number;
+  position: number;
+}
+
+/** What shall be so of a conversation; what is absent stays. The server answers with what takes it back. */
+export interface ConversationChange {
+  status?: ConversationStatus;
+  assignee?: string | null;
+  priority?: Priority;
+  snooze?: { until: number | null } | null;
+  add_tags?: string[];
+  remove_tags?: string[];
+  unread?: boolean;
+  read?: number;
+  expected_epoch?: number;
+}
+
+export interface ChangeOutcome {
+  conversation: string;
+  now?: Conversation;
+  undo?: ConversationChange;
+  /** Why it was refused. */
+  code?: string;
+}
+
 export interface Conversation {
   id: string;
   channel: string;
@@ -113,6 +163,10 @@ export interface Conversation {
   owner_epoch: number;
   /** Nothing of it may be deleted. */
   held: boolean;
+  priority: Priority;
+  snooze: Snooze | null;
+  /** One that is not in the list of tags was deleted. */
+  tags: string[];
   created_at: number;
   updated_at: number;
   waiting_since_at: number | null;
@@ -148,7 +202,9 @@ export interface Activity {
     | 'held'
     | 'released'
     | 'rating_asked'
-    | 'rated';
+    | 'rated'
+    | 'snoozed'
+    | 'woken';
   subject: string | null;
 }
 
@@ -286,6 +342,7 @@ export interface Counts {
   unassigned: number;
   mine: number;
   all: number;
+  snoozed: number;
   resolved: number;
   unread: number;
   handed_back: number;

@@ -2,7 +2,7 @@
 
 use crate::attachments::api::AttachmentDto;
 use crate::conversations::{
-    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Verb,
+    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Snooze, Verb,
 };
 use crate::http::Limits;
 use crate::identity::UserSummary;
@@ -40,7 +40,7 @@ pub struct AuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Activity)]
 pub struct ActivityDto {
-    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held` or `released`
+    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held`, `released`, `snoozed` or `woken`
     pub verb: &'static str,
     /// The person it is about.
     pub subject: Option<String>,
@@ -162,6 +162,15 @@ pub struct CustomerSummaryDto {
     pub online: Option<bool>,
 }
 
+/// Put aside, though open.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Snooze)]
+pub struct SnoozeDto {
+    pub by: String,
+    /// `null`: until the customer writes, which ends every snooze.
+    pub until: Option<i64>,
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = Conversation)]
 pub struct ConversationDto {
@@ -175,6 +184,11 @@ pub struct ConversationDto {
     pub owner_epoch: i64,
     /// Nothing of it may be deleted.
     pub held: bool,
+    /// `none`, `low`, `normal`, `high` or `urgent`
+    pub priority: &'static str,
+    pub snooze: Option<SnoozeDto>,
+    /// One that is not in `GET /tags` was deleted.
+    pub tags: Vec<String>,
     pub created_at: i64,
     pub updated_at: i64,
     /// When the customer's oldest unanswered message came.
@@ -198,6 +212,8 @@ impl ConversationDto {
             assignee,
             owner_epoch,
             held,
+            priority,
+            snooze,
             created_at,
             updated_at,
             waiting_since_at,
@@ -216,6 +232,9 @@ impl ConversationDto {
             assignee: assignee.map(|user| user.to_string()),
             owner_epoch,
             held,
+            priority: priority.as_str(),
+            snooze: snooze.map(|Snooze { by, until }| SnoozeDto { by: by.to_string(), until: until.map(|at| at.0) }),
+            tags: view.tags.iter().map(|tag| tag.to_string()).collect(),
             created_at: created_at.0,
             updated_at: updated_at.0,
             waiting_since_at: waiting_since_at.map(|at| at.0),

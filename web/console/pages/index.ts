@@ -20,7 +20,7 @@ export const pages: readonly Page[] = [
   { path: /^\/setup\/?$/, load: () => import('./setup'), bare: true },
   { path: /^\/try\/?$/, load: () => import('./try'), bare: true },
   {
-    path: /^\/inbox\/(?<view>unassigned|mine|all|resolved)(?:\/(?<id>cnv_\w+))?\/?$/,
+    path: /^\/inbox\/(?<view>unassigned|mine|all|snoozed|resolved|view_\d+)(?:\/(?<id>cnv_\w+))?\/?$/,
     load: () => import('./inbox'),
   },
   { path: /^\/search\/?$/, load: () => import('./search') },
@@ -35,6 +35,7 @@ export const pages: readonly Page[] = [
     load: () => import('./settings/channels'),
   },
   { path: /^\/settings\/replies\/?$/, load: () => import('./settings/replies') },
+  { path: /^\/settings\/tags\/?$/, load: () => import('./settings/tags') },
   { path: /^\/settings\/people\/?$/, load: () => import('./settings/people') },
   {
     path: /^\/settings\/organisation\/?$/,

@@ -58,6 +58,10 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.ratingAsked', { who });
     case 'rated':
       return t('activity.rated', { who });
+    case 'snoozed':
+      return t('activity.snoozed', { who });
+    case 'woken':
+      return author.kind === 'agent' ? t('activity.wokenBy', { who }) : t('activity.woken');
     default:
       return t('activity.opened', { who });
   }
@@ -85,6 +89,10 @@ export function sentence(error: unknown): string {
       return t('error.notFound');
     case 'conversation.assignee_changed':
       return t('error.assigneeChanged');
+    case 'tag.too_many':
+      return t('error.tooManyTags');
+    case 'saved_view.too_many':
+      return t('error.tooManyViews');
     case 'user.email_taken':
       return t('error.emailTaken');
     case 'token.too_many':
