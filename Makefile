@@ -31,7 +31,7 @@ run: build ## build what changed and serve http://127.0.0.1:8080 with ./data
 test: test-web test-rust test-lines test-browser test-licences ## every test there is
 
 test-rust: web ## format, lints, unit and integration tests
-	@.ci/need gcc
+	@.ci/need gcc ffmpeg
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo clippy --locked --test torture -- -D warnings

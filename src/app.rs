@@ -1,6 +1,8 @@
 //! Puts the program together: the only file that knows every feature.
 
 use crate::backup::{self, Backups, Schedule};
+use crate::calls::feature::CallRates;
+use crate::calls::stage::Stage;
 use crate::control::{Command, Control};
 use crate::db::Db;
 use crate::http::server::{self, Local, healthz};
@@ -13,8 +15,9 @@ use crate::jobs::Jobs;
 use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
 use crate::post::{self, Post, Reach};
+use crate::recording::Recordings;
 use crate::search::Search;
-use crate::socket::{self, Door, Exchange, FrameKind, Frames, Lines, Rates, Seats};
+use crate::socket::{self, Door, Exchange, FindMissed, FrameKind, Frames, Lines, Rates, Seats};
 use crate::upkeep::memory::Means;
 use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
@@ -22,8 +25,8 @@ use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::webhooks::Courier;
 use crate::{
-    attachments, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies, ratings,
-    retention, saved_views, search, setup, tags, visitors, watch, webhooks,
+    attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
+    ratings, recording, retention, saved_views, search, setup, tags, visitors, watch, webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -44,9 +47,11 @@ struct Feature {
     frame_kinds: fn() -> Vec<FrameKind>,
     /// To the socket.
     door: Option<Door>,
+    /// What it adds to a visitor's replay.
+    own: Option<FindMissed>,
 }
 
-const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None };
+const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None, own: None };
 
 #[rustfmt::skip]
 const FEATURES: &[Feature] = &[
@@ -62,6 +67,8 @@ const FEATURES: &[Feature] = &[
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
     Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
+    Feature { routes: recording::feature::routes, ..NONE },
+    Feature { routes: calls::feature::routes, feeds: calls::feature::feeds, frame_kinds: calls::feature::frame_kinds, own: Some(calls::feature::missed), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: webhooks::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
@@ -82,6 +89,8 @@ pub struct Running<'a> {
     pub assets: Assets,
     pub server: server::Options,
     pub backup: backup::Settings,
+    pub recordings: recording::Limits,
+    pub calls: calls::Settings,
     pub watched: Watched,
     pub post: post::Settings,
     /// When the store is looked after.
@@ -110,17 +119,21 @@ pub fn serve(
         vault.sealer("attachments"),
         running.means.picture_bytes,
     )?;
+    let recordings = Recordings::open(data, vault, db, clock, &files, running.recordings)?;
     let (search, indexer) = search::open(data.join("search.db"), {
         let vault = Vault::clone(vault);
         move || vault.page_key("search")
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
+    timers.extend(recording::feature::timers(&recordings));
+    timers.extend(calls::feature::timers(db, &hub));
+    let stage = calls::feature::open(running.calls.clone(), db, &hub, clock)?;
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
-    let house = household(data, vault, db, &files);
+    let house = household(data, vault, db, &files, &recordings);
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let post = Post::new(Reach::new(&running.post), clock.clone())?;
     let courier = Courier::start(db, &hub, &post, clock)?;
@@ -131,7 +144,7 @@ pub fn serve(
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, search, &watch, &courier);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch, &courier);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -144,6 +157,7 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    recordings.stop();
     keys.stop();
     schedule.stop();
     watching.stop();
@@ -163,8 +177,15 @@ pub fn operator_commands(clock: &Clock, keys: &Keys, house: Household, hub: Opti
 }
 
 /// All that is looked after.
-pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files) -> Household {
-    Household { db: db.clone(), files: files.clone(), vault: vault.clone(), search: data.join("search.db") }
+pub fn household(
+    data: &Path,
+    vault: &Vault,
+    db: &Db,
+    files: &attachments::Files,
+    recordings: &Recordings,
+) -> Household {
+    let (db, files, recordings) = (db.clone(), files.clone(), recordings.clone());
+    Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
 fn watch(running: &Running<'_>, hub: &Hub, post: &Post, courier: &Courier) -> io::Result<Watch> {
@@ -182,7 +203,7 @@ fn watch(running: &Running<'_>, hub: &Hub, post: &Post, courier: &Courier) -> io
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(move || {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
-            let domains = [identity::figures::families, conversations::figures::families];
+            let domains = [identity::figures::families, conversations::figures::families, calls::figures::families];
             rooms.into_iter().chain(domains).flat_map(|families| families()).chain(courier.families()).collect()
         }),
     };
@@ -235,7 +256,10 @@ struct Shared {
     easel: Data<Easel>,
     unstored: Data<Unstored>,
     files: Data<attachments::Files>,
+    recordings: Data<Recordings>,
     search: Data<Search>,
+    stage: Data<Stage>,
+    call_rates: Data<CallRates>,
     exchange: Data<Exchange>,
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
@@ -249,7 +273,9 @@ impl Shared {
         running: &Running<'_>,
         hub: &Hub,
         files: attachments::Files,
+        recordings: Recordings,
         search: Search,
+        stage: Stage,
         watch: &Watch,
         courier: &Courier,
     ) -> Self {
@@ -257,6 +283,7 @@ impl Shared {
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
             doors: FEATURES.iter().filter_map(|feature| feature.door).collect(),
+            own: FEATURES.iter().filter_map(|feature| feature.own).collect(),
             frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)())).into(),
             db: running.db.clone(),
             hub: hub.clone(),
@@ -280,7 +307,10 @@ impl Shared {
             easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
             files: Data::new(files),
+            recordings: Data::new(recordings),
             search: Data::new(search),
+            stage: Data::new(stage),
+            call_rates: Data::new(CallRates::new(limits)),
             exchange: Data::new(exchange),
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
@@ -309,7 +339,10 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.easel)
         .app_data(shared.unstored)
         .app_data(shared.files)
+        .app_data(shared.recordings)
         .app_data(shared.search)
+        .app_data(shared.stage)
+        .app_data(shared.call_rates)
         .app_data(shared.exchange)
         .app_data(shared.rates)
         .app_data(shared.new_visitors)

@@ -6,14 +6,13 @@ use super::model::Attachment;
 use super::upload::{self, Declared, Stored};
 use super::{commands, media};
 use crate::db::Db;
-use crate::http::{Limits, Problem, Reading, guarded_stream, is_current};
+use crate::http::{Limits, Problem, Reading, Wanted, guarded_stream, is_current, wanted};
 use crate::identity::api::SignedIn;
 use crate::kernel::{Ctx, Error, Result};
 use crate::vault::SealedReader;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, ByteRangeSpec, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap,
-    Range,
+    self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderMap,
 };
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, post};
@@ -23,7 +22,6 @@ use percent_encoding::percent_decode;
 use serde::Serialize;
 use std::any::type_name;
 use std::fs::File;
-use std::str::FromStr;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -164,27 +162,6 @@ fn disposition(attachment: &Attachment) -> ContentDisposition {
 /// A file never changes; a restored store may give its id to another one, made at another time.
 fn etag(attachment: &Attachment) -> String {
     format!("\"{}-{}\"", attachment.id, attachment.created_at.0)
-}
-
-enum Wanted {
-    Whole,
-    /// From the first to the last byte, both included.
-    Part(u64, u64),
-    Nothing,
-}
-
-/// One range is served; of several, or of an older file, the whole.
-fn wanted(headers: &HeaderMap, etag: &str, total: u64) -> Wanted {
-    let outdated = headers.get(header::IF_RANGE).is_some_and(|known| known.as_bytes() != etag.as_bytes());
-    let range = headers.get(header::RANGE).and_then(|value| Range::from_str(value.to_str().ok()?).ok());
-    match range {
-        Some(Range::Bytes(parts)) if !outdated && parts.len() == 1 => satisfiable(&parts[0], total),
-        _ => Wanted::Whole,
-    }
-}
-
-fn satisfiable(part: &ByteRangeSpec, total: u64) -> Wanted {
-    part.to_satisfiable_range(total).map_or(Wanted::Nothing, |(first, last)| Wanted::Part(first, last))
 }
 
 /// The plain bytes `from..to`, opened portion by portion as the client takes them.

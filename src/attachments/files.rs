@@ -74,11 +74,7 @@ impl Files {
 
     /// That the disk has room for more than what the store itself needs.
     pub(super) fn require_room(&self) -> Result<()> {
-        let disk = statvfs(&self.0.folder).map_err(|e| Error::unavailable(format!("the attachments' disk: {e}")))?;
-        match has_room(disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)) {
-            true => Ok(()),
-            false => Err(Error::unavailable("the disk is nearly full: uploads wait until there is room")),
-        }
+        require_room(&self.0.folder)
     }
 
     /// A new file under a random name. It is there once it is finished, and then it is on the disk.
@@ -107,7 +103,7 @@ impl Files {
     }
 
     /// Whether files may go just now. What stays although nothing names it any more goes with the orphans.
-    pub(super) fn may_go(&self) -> Option<MutexGuard<'_, usize>> {
+    pub fn may_go(&self) -> Option<MutexGuard<'_, usize>> {
         Some(self.0.keeping.lock()).filter(|keeping| **keeping == 0)
     }
 
@@ -155,7 +151,17 @@ impl Files {
     }
 }
 
-pub(super) fn shelves(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+/// That the disk of this folder has room for more than what the store itself needs.
+pub fn require_room(folder: &Path) -> Result<()> {
+    let disk = statvfs(folder).map_err(|e| Error::unavailable(format!("the disk of {}: {e}", folder.display())))?;
+    match has_room(disk.f_bavail.saturating_mul(disk.f_frsize), disk.f_blocks.saturating_mul(disk.f_frsize)) {
+        true => Ok(()),
+        false => Err(Error::unavailable("the disk is nearly full: files wait until there is room")),
+    }
+}
+
+/// A few hundred, so that no directory grows too long.
+pub fn shelves(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let folder = folder.to_owned();
     (0..=u8::MAX).map(move |shelf| folder.join(format!("{shelf:02x}")))
 }
@@ -189,7 +195,7 @@ fn has_room(free: u64, total: u64) -> bool {
 }
 
 /// Runs what waits for the disk or computes off the async workers.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Error::internal("the work panicked")))
 }
 

@@ -27,8 +27,9 @@ mod upload;
 
 pub use audit::{Audit, audit};
 pub use commands::{claim, forget_of_messages};
-pub use files::{Files, Kept, path_of};
+pub use files::{Files, Kept, blocking, path_of, require_room, shelves};
 pub use model::{Attachment, NamedFile, Owner, Taken};
+pub use purge::is_settled;
 pub use queries::{get, list_files, of_message, total};
-pub use reseal::reseal;
+pub use reseal::{reseal, reseal_folder};
 pub use upload::discard;

@@ -77,7 +77,7 @@ fn old_names(shelf: &std::path::Path, now: Millis) -> io::Result<Vec<String>> {
 }
 
 /// Whether it lies there for longer than an upload may take.
-pub(super) fn is_settled(entry: &DirEntry, now: Millis) -> io::Result<bool> {
+pub fn is_settled(entry: &DirEntry, now: Millis) -> io::Result<bool> {
     Ok(now.since(modified(entry)?) > UNUSED_MS)
 }
 

@@ -11,20 +11,24 @@ use std::path::Path;
 /// Of a file that is being written.
 pub(super) const PART: &str = ".part";
 
-/// When this returns, no file is under the former key any more, but for those whose header did not open before either.
+pub fn reseal(folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<()> {
+    reseal_folder("an attachment", folder, sealer, turn)
+}
+
+/// Likewise for a folder of files that are something else. When this returns, no file is under the former key any more, but for those whose header did not open before either.
 ///
 /// A file may get its name while its shelf is listed, and be missed. That happens to a file once, so what one round has missed,
 /// the next one finds.
-pub fn reseal(folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<()> {
+pub fn reseal_folder(what: &str, folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<()> {
     let mut rounds = 1;
-    while round(folder, sealer, turn)? > 0 || rounds < 2 {
+    while round(what, folder, sealer, turn)? > 0 || rounds < 2 {
         rounds += 1;
     }
     Ok(())
 }
 
 /// How many headers were sealed anew.
-fn round(folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<u64> {
+fn round(what: &str, folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<u64> {
     let (mut anew, total) = (0, shelves(folder).count() as u64);
     for (shelf, done) in shelves(folder).zip(1..) {
         let begun = Stopwatch::start();
@@ -44,7 +48,7 @@ fn round(folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<u64> {
                 Ok(Resealed::AlreadyNew | Resealed::Empty) => {}
                 Err(SealedError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(SealedError::Io(error)) => return Err(trouble(error)),
-                Err(damage) => tracing::warn!(file = name, %damage, "an attachment does not open, under no key"),
+                Err(damage) => tracing::warn!(file = name, %damage, "{what} does not open, under no key"),
             }
         }
         turn(Resealing { done, total, worked: begun.elapsed() })?;
@@ -53,5 +57,5 @@ fn round(folder: &Path, sealer: &Sealer, turn: &mut Turn<'_>) -> Result<u64> {
 }
 
 fn trouble(error: io::Error) -> Error {
-    Error::unavailable(format!("the attachments: {error}"))
+    Error::unavailable(format!("sealed files: {error}"))
 }

@@ -28,11 +28,14 @@ pub enum Kind {
     Store = 2,
     Attachment = 3,
     Manifest = 4,
+    Recording = 5,
 }
 
 impl Kind {
     fn of(byte: u8) -> Option<Kind> {
-        [Kind::Root, Kind::Store, Kind::Attachment, Kind::Manifest].into_iter().find(|kind| *kind as u8 == byte)
+        [Kind::Root, Kind::Store, Kind::Attachment, Kind::Manifest, Kind::Recording]
+            .into_iter()
+            .find(|kind| *kind as u8 == byte)
     }
 }
 
@@ -52,11 +55,23 @@ pub struct Manifest {
     pub with_attachments: bool,
     pub attachments: u64,
     pub attachments_bytes: u64,
+    /// Where there are attachments there are recordings.
+    #[serde(default)]
+    pub recordings: u64,
+    #[serde(default)]
+    pub recordings_bytes: u64,
     /// Named by the store, but not on the disk when the backup was made.
     pub missing: Vec<String>,
     /// Parts before this one, and a hash of all their hashes.
     pub parts: u64,
     pub parts_sha256: String,
+}
+
+impl Manifest {
+    /// Of everything that comes back.
+    pub fn bytes(&self) -> u64 {
+        self.store_bytes + self.attachments_bytes + self.recordings_bytes
+    }
 }
 
 pub fn hex(bytes: &[u8]) -> String {

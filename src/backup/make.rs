@@ -12,6 +12,7 @@ use super::place::{self, Pace, Place, Report};
 use crate::attachments::{list_files, path_of};
 use crate::db::Frozen;
 use crate::kernel::{Error, Millis};
+use crate::recording;
 use crate::vault::{BackupKey, BackupPublicKey, Vault, random};
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
@@ -47,8 +48,10 @@ pub struct Made {
     pub manifest: Manifest,
 }
 
-/// A file the store names, as a number: a million of them must fit.
+/// Files of one kind that the store names, as numbers: a million of them must fit.
 struct Listed {
+    kind: Kind,
+    folder: PathBuf,
     files: Vec<u128>,
     bytes: u64,
     missing: Vec<String>,
@@ -58,24 +61,24 @@ impl Made {
     pub fn what_is_missing(&self) -> String {
         let missing = &self.manifest.missing;
         let first = missing.first().map_or("", String::as_str);
-        format!("{} attachments that the store names are not on the disk, {first} among them", missing.len())
+        format!("{} files that the store names are not on the disk, {first} among them", missing.len())
     }
 }
 
 pub fn make(subject: Subject<'_>, wish: &Wish, report: Report<'_>) -> Result<Made> {
     let with_attachments = wish.reason != Reason::Upgrade;
-    let folder = subject.data.join("attachments");
     let listed = match with_attachments {
-        true => list(&subject.frozen, &folder)?,
-        false => Listed { files: Vec::new(), bytes: 0, missing: Vec::new() },
+        true => vec![list(&subject, Kind::Attachment)?, list(&subject, Kind::Recording)?],
+        false => Vec::new(),
     };
-    let bytes = subject.frozen.bytes() + listed.bytes;
+    let bytes = subject.frozen.bytes() + listed.iter().map(|listed| listed.bytes).sum::<u64>();
+    let files: usize = listed.iter().map(|listed| listed.files.len()).sum();
     // Seals and hashes are a few parts in a thousand.
-    let about = bytes + bytes / 500 + listed.files.len() as u64 * 128 + (1 << 20);
+    let about = bytes + bytes / 500 + files as u64 * 128 + (1 << 20);
     let schema = subject.frozen.schema()?;
     let path = destination(wish, schema, about)?;
     let mut out = Place::create(&path, Pace::new(wish.bytes_per_second), about, report)?;
-    let written = write(subject, wish, schema, &listed, &folder, &mut out);
+    let written = write(subject, wish, schema, &listed, &mut out);
     let manifest = written.map_err(|error| out.stopped().map_or(error, BackupError::Stopped))?;
     let bytes = out.finish().map_err(BackupError::io(&path))?;
     Ok(Made { path, bytes, manifest })
@@ -96,36 +99,36 @@ fn destination(wish: &Wish, schema: i64, about: u64) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn list(frozen: &Frozen, folder: &Path) -> Result<Listed> {
-    let mut listed = Listed { files: Vec::new(), bytes: 0, missing: Vec::new() };
+fn list(subject: &Subject<'_>, kind: Kind) -> Result<Listed> {
+    let folder = subject.data.join(if kind == Kind::Recording { recording::FOLDER } else { "attachments" });
+    let mut listed = Listed { kind, folder, files: Vec::new(), bytes: 0, missing: Vec::new() };
     let mut after = String::new();
     loop {
-        let some = list_files(&frozen.snapshot(), &after, NAMES)?;
+        let snapshot = subject.frozen.snapshot();
+        let some = match kind {
+            Kind::Recording => recording::queries::list_files(&snapshot, &after, NAMES)?,
+            _ => list_files(&snapshot, &after, NAMES)?,
+        };
         let Some(last) = some.last() else { return Ok(listed) };
         after.clone_from(&last.file);
         for named in some {
             let number = u128::from_str_radix(&named.file, 16).ok().filter(|_| named.file.len() == 32);
-            let number = number.ok_or_else(|| Error::damage(format!("the attachment's name {:?}", named.file)))?;
-            match fs::metadata(path_of(folder, &named.file)) {
+            let number = number.ok_or_else(|| Error::damage(format!("the file's name {:?}", named.file)))?;
+            match fs::metadata(path_of(&listed.folder, &named.file)) {
                 Ok(file) => {
                     listed.files.push(number);
                     listed.bytes += file.len();
                 }
+                // A recording of nothing needs no file.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && kind == Kind::Recording && !named.taken => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => listed.missing.push(named.file),
-                Err(error) => return Err(BackupError::io(folder)(error)),
+                Err(error) => return Err(BackupError::io(&listed.folder)(error)),
             }
         }
     }
 }
 
-fn write(
-    subject: Subject<'_>,
-    wish: &Wish,
-    schema: i64,
-    listed: &Listed,
-    folder: &Path,
-    out: &mut Place<'_>,
-) -> Result<Manifest> {
+fn write(subject: Subject<'_>, wish: &Wish, schema: i64, listed: &[Listed], out: &mut Place<'_>) -> Result<Manifest> {
     let Subject { vault, frozen, .. } = subject;
     // Files are copied as they are: the keyslots must lead to what each of them is under.
     let _held = vault.hold();
@@ -144,10 +147,15 @@ fn write(
     let (rows, epoch) = (frozen.rows()?, frozen.snapshot().epoch()?);
     drop(frozen);
     let mut buffer = vec![0; 256 << 10];
-    for file in &listed.files {
-        attach(&mut parts, folder, &format!("{file:032x}"), &mut buffer)?;
+    let (mut attachments, mut recordings) = ((0, 0), (0, 0));
+    for some in listed {
+        let sum = if some.kind == Kind::Recording { &mut recordings } else { &mut attachments };
+        for file in &some.files {
+            let length = attach(&mut parts, some, &format!("{file:032x}"), &mut buffer)?;
+            *sum = (sum.0 + 1, sum.1 + length);
+        }
     }
-    let missing = listed.missing.iter().take(MISSING_NAMED).cloned().collect();
+    let missing = listed.iter().flat_map(|some| &some.missing).take(MISSING_NAMED).cloned().collect();
     let manifest = |parts, parts_sha256| Manifest {
         format: FORMAT,
         id: header.id,
@@ -159,8 +167,10 @@ fn write(
         store_sha256,
         rows,
         with_attachments: header.with_attachments,
-        attachments: listed.files.len() as u64,
-        attachments_bytes: listed.bytes,
+        attachments: attachments.0,
+        attachments_bytes: attachments.1,
+        recordings: recordings.0,
+        recordings_bytes: recordings.1,
         missing,
         parts,
         parts_sha256,
@@ -170,11 +180,13 @@ fn write(
     Ok(manifest)
 }
 
-fn attach<W: Write>(parts: &mut Parts<'_, W>, folder: &Path, name: &str, buffer: &mut [u8]) -> Result<()> {
-    let path = path_of(folder, name);
-    let mut file = File::open(&path).map_err(BackupError::io(&path))?;
+/// Says how long it is: a recording that goes on is as long as it is now, and ends there when it is restored.
+fn attach<W: Write>(parts: &mut Parts<'_, W>, listed: &Listed, name: &str, buffer: &mut [u8]) -> Result<u64> {
+    let path = path_of(&listed.folder, name);
+    let file = File::open(&path).map_err(BackupError::io(&path))?;
     let length = file.metadata().map_err(BackupError::io(&path))?.len();
-    parts.part(Kind::Attachment, name, length, |part| {
+    let mut file = file.take(length);
+    parts.part(listed.kind, name, length, |part| {
         loop {
             match file.read(buffer).map_err(BackupError::io(&path))? {
                 0 => return Ok(()),
@@ -182,7 +194,7 @@ fn attach<W: Write>(parts: &mut Parts<'_, W>, folder: &Path, name: &str, buffer:
             }
         }
     })?;
-    Ok(())
+    Ok(length)
 }
 
 fn header(vault: &Vault, wish: &Wish, schema: i64, key: &BackupKey) -> Result<Header> {

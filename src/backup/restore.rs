@@ -9,9 +9,10 @@ use super::inside::Manifest;
 use super::place::{self, Report};
 use super::runs::RUNS;
 use super::unpack::{self, ATTACHMENTS, Opened, STORE};
-use crate::attachments::{list_files, path_of};
-use crate::db::{self, Frozen};
+use crate::attachments::{NamedFile, list_files, path_of};
+use crate::db::{self, Frozen, Snapshot};
 use crate::kernel::Millis;
+use crate::recording;
 use crate::vault::{KeySource, Vault, random};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use std::fs::{self, DirEntry, File};
@@ -54,14 +55,14 @@ pub fn restore(closed: &Closed, opener: Opener, how: &Restore<'_>, report: Repor
     let mut opened = Opened::open(closed, opener)?;
     let parent = place::folder_of(&data);
     fs::create_dir_all(parent).map_err(BackupError::io(parent))?;
-    place::require_room(parent, opened.manifest.store_bytes + opened.manifest.attachments_bytes)?;
+    place::require_room(parent, opened.manifest.bytes())?;
     let partial = Partial::begin(place::with_ending(&data, ".partial"))?;
     opened.unpack(&partial.0, true, report)?;
     let missing = missing(&opened, &partial.0, old.then_some(data.as_path()))?;
     if let (Some(first), false) = (missing.first(), how.accept_missing) {
         let n = missing.len();
         return Err(BackupError::Missing(format!(
-            "{n} attachments that the store names are nowhere, {first} among them; nothing was changed. With \
+            "{n} files that the store names are nowhere, {first} among them; nothing was changed. With \
              --accept-missing the rest is restored"
         )));
     }
@@ -123,27 +124,45 @@ impl Drop for Partial {
 /// further names of the same file: it never changes.
 fn missing(opened: &Opened<'_>, partial: &Path, old: Option<&Path>) -> Result<Vec<String>> {
     let frozen = Frozen::of_closed(&partial.join(STORE), &opened.vault.page_key("main"))?;
-    let sealer = opened.vault.sealer("attachments");
-    let (mut missing, mut after) = (Vec::new(), String::new());
+    let mut missing = Vec::new();
+    bring(&frozen, opened, (ATTACHMENTS, list_files), (partial, old), &mut missing)?;
+    bring(&frozen, opened, (recording::FOLDER, recording::queries::list_files), (partial, old), &mut missing)?;
+    Ok(missing)
+}
+
+type Names = fn(&Snapshot<'_>, &str, i64) -> crate::kernel::Result<Vec<NamedFile>>;
+
+fn bring(
+    frozen: &Frozen,
+    opened: &Opened<'_>,
+    (folder, names): (&str, Names),
+    (partial, old): (&Path, Option<&Path>),
+    missing: &mut Vec<String>,
+) -> Result<()> {
+    let sealer = opened.vault.sealer(folder);
+    let mut after = String::new();
     loop {
-        let some = list_files(&frozen.snapshot(), &after, 1_000)?;
-        let Some(last) = some.last() else { return Ok(missing) };
+        let some = names(&frozen.snapshot(), &after, 1_000)?;
+        let Some(last) = some.last() else { return Ok(()) };
         after.clone_from(&last.file);
         for named in some {
-            let new = path_of(&partial.join(ATTACHMENTS), &named.file);
+            let new = path_of(&partial.join(folder), &named.file);
             if new.exists() {
                 continue;
             }
-            let there = old.map(|old| path_of(&old.join(ATTACHMENTS), &named.file)).filter(|path| path.exists());
+            let there = old.map(|old| path_of(&old.join(folder), &named.file)).filter(|path| path.exists());
             match there {
                 Some(there) => {
                     fs::hard_link(&there, &new)
                         .or_else(|_| fs::copy(&there, &new).map(drop))
                         .map_err(BackupError::io(&new))?;
-                    unpack::check_file(&sealer, &new, &named.file)?;
+                    match folder {
+                        ATTACHMENTS => unpack::check_file(&sealer, &new, &named.file)?,
+                        _ => recording::check_file(&sealer, &new, &named.file).map_err(BackupError::sealed(&new))?,
+                    }
                 }
                 None if named.taken => missing.push(named.file),
-                // Nobody's: the purge may have had it.
+                // Nobody's: the purge may have had it. Or a recording of nothing.
                 None => {}
             }
         }

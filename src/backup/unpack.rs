@@ -4,8 +4,9 @@ use super::error::{BackupError, Result};
 use super::header::{Closed, Inside, Opener};
 use super::inside::{Began, Bytes, Kind, Manifest, Walk};
 use super::place::{Progress, Report};
-use crate::attachments::path_of;
+use crate::attachments::{path_of, shelves};
 use crate::db::{self, Thawing};
+use crate::recording;
 use crate::vault::{Sealer, Vault};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -53,7 +54,8 @@ impl<'a> Opened<'a> {
         let (of, mut done) = (self.walk.bytes(), 0);
         let (mut attachments, mut attachments_bytes) = (0, 0);
         let vault = &self.vault;
-        let sealer = vault.sealer("attachments");
+        let (mut recordings, mut recordings_bytes) = (0, 0);
+        let (sealer, of_recordings) = (vault.sealer("attachments"), vault.sealer(recording::FOLDER));
         let mut part = |began: &Began, bytes: &mut Bytes<'_, 'a, Inside>| {
             let mut told = |n: usize| {
                 done += n as u64;
@@ -64,25 +66,33 @@ impl<'a> Opened<'a> {
                 Kind::Attachment => {
                     attachments += 1;
                     attachments_bytes += began.length;
-                    let path = attachment_path(&folder.join(ATTACHMENTS), &began.name)
-                        .ok_or_else(|| BackupError::damaged(folder, format!("the name {:?}", began.name)))?;
+                    let path = file_path(folder, ATTACHMENTS, &began.name)?;
                     copy(&path, bytes, &mut told)?;
                     check_file(&sealer, &path, &began.name)?;
-                    if !keep_files {
-                        fs::remove_file(&path).map_err(BackupError::io(&path))?;
-                    }
-                    Ok(())
+                    let_go(&path, keep_files)
+                }
+                Kind::Recording => {
+                    recordings += 1;
+                    recordings_bytes += began.length;
+                    let path = file_path(folder, recording::FOLDER, &began.name)?;
+                    copy(&path, bytes, &mut told)?;
+                    recording::check_file(&of_recordings, &path, &began.name).map_err(BackupError::sealed(&path))?;
+                    let_go(&path, keep_files)
                 }
                 Kind::Root | Kind::Manifest => Ok(()),
             }
         };
         while self.walk.next(&mut part)? {}
         self.walk.compare(&self.manifest)?;
-        let promised = (self.manifest.attachments, self.manifest.attachments_bytes);
-        if promised != (attachments, attachments_bytes) {
-            let what =
-                format!("{attachments} files of {attachments_bytes} bytes, not {} of {}", promised.0, promised.1);
-            return Err(BackupError::damaged(self.path, what));
+        let manifest = &self.manifest;
+        for (what, found, promised) in [
+            ("files", (attachments, attachments_bytes), (manifest.attachments, manifest.attachments_bytes)),
+            ("recordings", (recordings, recordings_bytes), (manifest.recordings, manifest.recordings_bytes)),
+        ] {
+            if found != promised {
+                let what = format!("{} {what} of {} bytes, not {} of {}", found.0, found.1, promised.0, promised.1);
+                return Err(BackupError::damaged(self.path, what));
+            }
         }
         self.examine(&folder.join(STORE))
     }
@@ -133,19 +143,29 @@ pub fn check_file(sealer: &Sealer, path: &Path, name: &str) -> Result<()> {
     Ok(())
 }
 
+fn let_go(path: &Path, keep: bool) -> Result<()> {
+    if keep { Ok(()) } else { fs::remove_file(path).map_err(BackupError::io(path)) }
+}
+
 /// Nothing but the names that this program gives.
-fn attachment_path(folder: &Path, name: &str) -> Option<PathBuf> {
+fn file_path(folder: &Path, of: &str, name: &str) -> Result<PathBuf> {
     let ours = name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    ours.then(|| path_of(folder, name))
+    match ours {
+        true => Ok(path_of(&folder.join(of), name)),
+        false => Err(BackupError::damaged(folder, format!("the name {name:?}"))),
+    }
 }
 
 /// An empty folder with a place for everything.
 pub fn make_folder(folder: &Path) -> Result<()> {
     let make = |path: &Path| DirBuilder::new().mode(0o700).create(path).map_err(BackupError::io(path));
     make(folder)?;
-    let attachments = folder.join(ATTACHMENTS);
-    make(&attachments)?;
-    (0..=u8::MAX).try_for_each(|shelf| make(&attachments.join(format!("{shelf:02x}"))))
+    for of in [ATTACHMENTS, recording::FOLDER] {
+        let of = folder.join(of);
+        make(&of)?;
+        shelves(&of).try_for_each(|shelf| make(&shelf))?;
+    }
+    Ok(())
 }
 
 /// Everything on the disk that `folder` is on.

@@ -264,7 +264,9 @@ pub fn serve(folder: &Folder, own: &Own) -> Result<(Process, Target)> {
     Ok((process, target))
 }
 
-const LIMITS: &str = "[limits]
+const LIMITS: &str = "[calls]
+enabled = false
+[limits]
 sockets = 1000000
 sockets_per_address = 1000000
 visitor_messages = { times = 1000000, seconds = 1 }

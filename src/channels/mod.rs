@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod api;
+mod call_settings;
 pub mod commands;
 pub mod events;
 pub mod feature;
@@ -12,4 +13,5 @@ mod model;
 pub mod queries;
 mod store;
 
+pub use call_settings::{CallSettings, Consent, RecordingPolicy};
 pub use model::{AskForRating, Channel, ChannelSettings, Handback, RatingSettings, new_key};

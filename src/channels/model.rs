@@ -1,5 +1,6 @@
 //! What a channel is, and which settings are possible.
 
+use super::CallSettings;
 use crate::kernel::{ChannelId, Error, FieldError, Millis, Result, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,6 +40,7 @@ pub struct ChannelSettings {
     /// How long they must be gone for that, in seconds.
     pub handback_after_s: u32,
     pub rating: RatingSettings,
+    pub calls: CallSettings,
 }
 
 /// How customers are asked what they think of how they were served.
@@ -102,6 +104,7 @@ impl Default for ChannelSettings {
             handback: Handback::Waiting,
             handback_after_s: HANDBACK_AFTER_S_MIN,
             rating: RatingSettings::default(),
+            calls: CallSettings::default(),
         }
     }
 }
@@ -162,6 +165,7 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
         HANDBACK_AFTER_S_MIN..=HANDBACK_AFTER_S_MAX => {}
         _ => refuse("settings.handback_after_s", "too_long"),
     }
+    wrong.extend(settings.calls.wrong());
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
 }
 
@@ -221,11 +225,13 @@ mod tests {
             reopen_hours: YEAR_HOURS + 1,
             handback_after_s: HANDBACK_AFTER_S_MIN - 1,
             rating: RatingSettings { tags: vec!["quick".into(), "quick".into()], ..RatingSettings::default() },
+            calls: CallSettings { consent_text: "x".repeat(2_001), ..CallSettings::default() },
             ..ChannelSettings::default()
         };
         let error = validate_settings(&settings).unwrap_err();
         let fields: Vec<&str> = error.fields.iter().map(|f| f.field.as_ref()).collect();
-        let wrong = ["greeting", "colour", "origins", "rating.tags", "reopen_hours", "handback_after_s"];
+        let wrong =
+            ["greeting", "colour", "origins", "rating.tags", "reopen_hours", "handback_after_s", "calls.consent_text"];
         assert_eq!(fields, wrong.map(|field| format!("settings.{field}")));
         assert!(validate_settings(&ChannelSettings::default()).is_ok());
     }

@@ -195,7 +195,10 @@ impl Verify {
             println!("{rows:>12}  {table}");
         }
         match manifest.with_attachments {
-            true => println!("{:>12}  files of {} bytes", manifest.attachments, manifest.attachments_bytes),
+            true => {
+                println!("{:>12}  files of {} bytes", manifest.attachments, manifest.attachments_bytes);
+                println!("{:>12}  recordings of {} bytes", manifest.recordings, manifest.recordings_bytes);
+            }
             false => println!("Without attachments: an upgrade leaves them where they are."),
         }
         Ok(())

@@ -1,9 +1,11 @@
 //! The configuration: `parlor.toml`, over it the environment, over it flags. An unknown key is an error.
 
-use crate::backup;
 use crate::http::Limits;
+use crate::kernel::Millis;
 use crate::post;
+use crate::recording;
 use crate::upkeep::At;
+use crate::{backup, calls};
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use ipnet::IpNet;
@@ -35,6 +37,36 @@ pub struct Config {
     pub backup: backup::Settings,
     pub maintain: Maintain,
     pub post: post::Settings,
+    pub calls: calls::Settings,
+    pub recordings: Recordings,
+}
+
+/// `[recordings]`: of calls.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recordings {
+    /// None is longer.
+    #[serde(deserialize_with = "within_a_day")]
+    pub hours_max: u8,
+}
+
+fn within_a_day<'de, D: Deserializer<'de>>(value: D) -> Result<u8, D::Error> {
+    match u8::deserialize(value)? {
+        hours @ 1..=24 => Ok(hours),
+        _ => Err(D::Error::custom("[recordings] hours_max is 1 to 24")),
+    }
+}
+
+impl Recordings {
+    pub fn limits(&self) -> recording::Limits {
+        recording::Limits { longest_ms: Millis::hours(i64::from(self.hours_max)) }
+    }
+}
+
+impl Default for Recordings {
+    fn default() -> Self {
+        Recordings { hours_max: 8 }
+    }
 }
 
 /// `[maintain]`
@@ -116,6 +148,8 @@ impl Default for Config {
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
             post: post::Settings::default(),
+            calls: calls::Settings::default(),
+            recordings: Recordings::default(),
         }
     }
 }
@@ -175,6 +209,9 @@ pub struct ServeArgs {
     /// Threads for requests [default: one for each core]
     #[arg(long, env = "PARLOR_WORKERS", value_name = "N")]
     workers: Option<usize>,
+    /// Where calls listen, UDP and TCP [default: 0.0.0.0:3478]
+    #[arg(long, env = "PARLOR_CALLS_LISTEN", value_name = "ADDR:PORT")]
+    calls_listen: Option<SocketAddr>,
 }
 
 pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
@@ -216,6 +253,7 @@ impl ServeArgs {
         config.listen = self.listen.unwrap_or(config.listen);
         config.public_url = self.public_url.or(config.public_url.take());
         config.workers = self.workers.unwrap_or(config.workers);
+        config.calls.listen = self.calls_listen.unwrap_or(config.calls.listen);
         if self.tls_cert.is_some() {
             config.tls = Tls { certificate: self.tls_cert, key: self.tls_key };
         }
@@ -285,6 +323,7 @@ mod tests {
             "[backup.s3]\nbucket = \"b\"",
             "[maintain]\nat = \"noon\"",
             "[post]\nallow = [\"the office\"]",
+            "[recordings]\nhours_max = 25",
             "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {

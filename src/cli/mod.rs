@@ -13,6 +13,7 @@ mod logging;
 mod maintain;
 mod manual;
 mod owner;
+mod recording;
 mod restore;
 mod running;
 mod serve;
@@ -58,6 +59,9 @@ enum Command {
     Maintain(maintain::Maintain),
     /// What is wrong here, or soon will be, and what to do
     Doctor(doctor::Doctor),
+    /// Recordings of calls
+    #[command(subcommand)]
+    Recording(recording::Recording),
     /// The ways into the data, and the root key behind them
     #[command(subcommand)]
     Key(key::Key),
@@ -96,6 +100,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::SetupLink(link) => link.run(),
         Command::Maintain(maintain) => maintain.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Recording(recording) => recording.run(),
         Command::Key(key) => key.run(),
         Command::Bench(bench) => bench.run(),
         Command::Manual(manual) => manual.run(Cli::command()),

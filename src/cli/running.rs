@@ -7,6 +7,7 @@ use crate::app;
 use crate::attachments::Files;
 use crate::control::{Progress, Server, Unit};
 use crate::keys::Keys;
+use crate::recording::Recordings;
 use anyhow::{Context, Result, anyhow};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
@@ -29,7 +30,9 @@ fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value
     let keys = Keys::new(&config.data, &store.vault, &store.db);
     let folder = config.data.join("attachments");
     let files = Files::open(folder, store.vault.sealer("attachments")).context("the attachments")?;
-    let house = app::household(&config.data, &store.vault, &store.db, &files);
+    let limits = config.recordings.limits();
+    let recordings = Recordings::open(&config.data, &store.vault, &store.db, &store.clock, &files, limits);
+    let house = app::household(&config.data, &store.vault, &store.db, &files, &recordings.context("the recordings")?);
     let commands = app::operator_commands(&store.clock, &keys, house, None);
     let known = commands.iter().find(|known| known.name() == command);
     let known = known.ok_or_else(|| anyhow!("there is no command {command}"))?;

@@ -62,6 +62,8 @@ impl Serve {
             assets: assets(),
             server,
             backup: config.backup.clone(),
+            calls: config.calls.clone(),
+            recordings: config.recordings.limits(),
             watched,
             post: config.post.clone(),
             maintain_at: config.maintain.at,

@@ -2,7 +2,7 @@
 
 use super::events::ConversationRead;
 use super::lifecycle;
-use super::model::{Author, Conversation, Kind, MessageLimits, Receipt, Status, Verb};
+use super::model::{Activity, Author, Conversation, Kind, MessageLimits, Receipt, Status};
 use super::posting::{Content, append};
 use super::{Message, owner_store, queries, snooze, store};
 use crate::db::Tx;
@@ -88,6 +88,29 @@ fn answering(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, user: 
         lifecycle::assign(tx, ctx, conversation, Author::Agent(user), Some(user))?;
     }
     Ok(())
+}
+
+/// Something happened in a room to the right, by somebody who was asked there whether they may.
+pub fn note(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    conversation: &mut Conversation,
+    author: Author,
+    activity: Activity,
+) -> Result<Message> {
+    append(tx, ctx, conversation, author, &Content::Activity(activity))
+}
+
+/// The conversation that the acting visitor is in, or begins.
+pub fn of_acting_visitor(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Conversation> {
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
+    lifecycle::for_customer(tx, ctx, customer)
+}
+
+/// The acting person serves the customer by other means than words; it counts as taking on, like an answer.
+pub fn take_on(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation) -> Result<()> {
+    let Actor::User { id, .. } = ctx.actor else { return Err(Error::not_found()) };
+    answering(tx, ctx, conversation, id)
 }
 
 pub struct Assign {
@@ -229,13 +252,6 @@ fn mark_by_customer(tx: &mut Tx<'_>, ctx: &Ctx, command: &Mark) -> Result<()> {
 
 fn tell_if_moved(tx: &mut Tx<'_>, ctx: &Ctx, mut conversation: Conversation, before: super::Marks) -> Result<()> {
     if conversation.marks == before { Ok(()) } else { lifecycle::tell(tx, ctx, &mut conversation) }
-}
-
-/// For other domains: what happened in a conversation of the acting person, kept in its history.
-pub fn record(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId, verb: Verb) -> Result<Message> {
-    let author = author(ctx)?;
-    let mut conversation = queries::visible(tx, ctx, id)?;
-    append(tx, ctx, &mut conversation, author, &Content::Activity { verb, subject: None })
 }
 
 fn author(ctx: &Ctx) -> Result<Author> {

@@ -2,7 +2,7 @@
 
 use super::commands::{self, Assign, HandBack, PostMessage, Reason};
 use super::handback::Turn;
-use super::{Author, Conversation, Kind, MessageLimits, Verb, queries, store};
+use super::{Activity, Author, Conversation, Kind, MessageLimits, Verb, queries, store};
 use crate::channels::{self, ChannelSettings, Handback};
 use crate::customers;
 use crate::db::{Db, Options, Tx};
@@ -107,7 +107,7 @@ impl Office {
                 store::list_messages(snapshot, id, (1, conversation.last_seq), true, 1)
             })
             .unwrap();
-        let (verb, subject) = messages[0].activity.unwrap();
+        let Activity { verb, subject, .. } = messages[0].activity.unwrap();
         (messages[0].author, verb, subject)
     }
 

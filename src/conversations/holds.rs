@@ -1,7 +1,7 @@
 //! Legal holds: as long as one lies on a conversation, nothing of it is deleted, whatever its age.
 
 use super::lifecycle;
-use super::model::{Author, Conversation, Hold, Verb};
+use super::model::{Activity, Author, Conversation, Hold, Verb};
 use super::posting::{Content, append};
 use super::{hold_store, queries, store};
 use crate::db::{Snapshot, Tx};
@@ -46,7 +46,7 @@ pub fn find(snapshot: &Snapshot<'_>, ctx: &Ctx, id: ConversationId) -> Result<Op
 fn turned(tx: &mut Tx<'_>, ctx: &Ctx, mut conversation: Conversation, verb: Verb) -> Result<Conversation> {
     let author = Author::Agent(ctx.require(Role::Administrator)?);
     store::update(tx, &conversation)?;
-    append(tx, ctx, &mut conversation, author, &Content::Activity { verb, subject: None })?;
+    append(tx, ctx, &mut conversation, author, &Content::Activity(Activity::new(verb, None)))?;
     lifecycle::tell(tx, ctx, &mut conversation)?;
     Ok(conversation)
 }

@@ -2,7 +2,7 @@
 //! tells everybody the new state.
 
 use super::events::ConversationUpdated;
-use super::model::{Author, Conversation, Status, Verb};
+use super::model::{Activity, Author, Conversation, Status, Verb};
 use super::posting::{Content, append};
 use super::{owner_store, queries, store};
 use crate::channels;
@@ -23,7 +23,7 @@ pub(super) fn for_customer(tx: &mut Tx<'_>, ctx: &Ctx, customer: CustomerId) -> 
             let mut new = store::insert(tx, channel, customer, ctx.now)?;
             // Its state first: nobody should hear a message of a conversation they have never heard of.
             tell(tx, ctx, &mut new)?;
-            let opened = Content::Activity { verb: Verb::Opened, subject: None };
+            let opened = Content::Activity(Activity::new(Verb::Opened, None));
             append(tx, ctx, &mut new, Author::Customer(customer), &opened)?;
             Ok(new)
         }
@@ -49,7 +49,7 @@ pub(super) fn reopen(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation
     {
         conversation.give_to(None);
     }
-    append(tx, ctx, conversation, author, &Content::Activity { verb: Verb::Reopened, subject: None })?;
+    append(tx, ctx, conversation, author, &Content::Activity(Activity::new(Verb::Reopened, None)))?;
     tell(tx, ctx, conversation)
 }
 
@@ -59,7 +59,7 @@ pub(super) fn resolve(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversatio
     conversation.resolved_at = Some(ctx.now);
     conversation.updated_at = ctx.now;
     conversation.waiting_since_at = None;
-    append(tx, ctx, conversation, author, &Content::Activity { verb: Verb::Resolved, subject: None })?;
+    append(tx, ctx, conversation, author, &Content::Activity(Activity::new(Verb::Resolved, None)))?;
     tell(tx, ctx, conversation)
 }
 
@@ -76,8 +76,8 @@ pub(super) fn assign(
     }
     conversation.give_to(assignee);
     let activity = match assignee {
-        Some(user) => Content::Activity { verb: Verb::Assigned, subject: Some(user) },
-        None => Content::Activity { verb: Verb::Unassigned, subject: before },
+        Some(user) => Content::Activity(Activity::new(Verb::Assigned, Some(user))),
+        None => Content::Activity(Activity::new(Verb::Unassigned, before)),
     };
     append(tx, ctx, conversation, author, &activity)?;
     tell(tx, ctx, conversation)
@@ -87,7 +87,7 @@ pub(super) fn assign(
 pub(super) fn hand_back(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, assignee: UserId) -> Result<()> {
     conversation.give_to(None);
     owner_store::upsert_handback(tx, assignee, conversation)?;
-    let activity = Content::Activity { verb: Verb::HandedBack, subject: Some(assignee) };
+    let activity = Content::Activity(Activity::new(Verb::HandedBack, Some(assignee)));
     append(tx, ctx, conversation, Author::System, &activity)?;
     tell(tx, ctx, conversation)
 }
@@ -97,7 +97,8 @@ pub(super) fn can_serve(tx: &Tx<'_>, conversation: &Conversation, user: UserId) 
     may_serve(tx, conversation.channel, user)
 }
 
-pub(super) fn may_serve(snapshot: &Snapshot<'_>, channel: ChannelId, user: UserId) -> Result<bool> {
+/// Whether this person is one of us and may see this channel.
+pub fn may_serve(snapshot: &Snapshot<'_>, channel: ChannelId, user: UserId) -> Result<bool> {
     match identity::find_user(snapshot, user)? {
         Some(person) if person.active => channels::access::may_serve(snapshot, channel, user, person.role),
         _ => Ok(false),

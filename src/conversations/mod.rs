@@ -38,7 +38,8 @@ mod store;
 mod tagging_store;
 pub mod work;
 
+pub use lifecycle::may_serve;
 pub use model::{
-    Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey, MessageLimits,
-    Priority, Receipt, Snooze, Status, Verb,
+    Activity, Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey,
+    MessageLimits, Priority, Receipt, Snooze, Status, Verb,
 };

@@ -1,7 +1,7 @@
 //! Conversations and messages as rules see them.
 
 use crate::attachments::Attachment;
-use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, TagId, UserId};
+use crate::kernel::{CallId, ChannelId, ConversationId, CustomerId, Error, Millis, Result, TagId, UserId};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
@@ -224,10 +224,18 @@ pub enum Verb {
     Snoozed,
     /// … and back in the inbox.
     Woken,
+    /// Answered …
+    CallStarted,
+    /// … or not, by nobody …
+    CallMissed,
+    /// … or somebody did not want to …
+    CallDeclined,
+    /// … and over, after it was answered.
+    CallEnded,
 }
 
 impl Verb {
-    const ALL: [Verb; 12] = [
+    const ALL: [Verb; 16] = [
         Verb::Opened,
         Verb::Assigned,
         Verb::Unassigned,
@@ -240,6 +248,10 @@ impl Verb {
         Verb::Rated,
         Verb::Snoozed,
         Verb::Woken,
+        Verb::CallStarted,
+        Verb::CallMissed,
+        Verb::CallDeclined,
+        Verb::CallEnded,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -256,6 +268,10 @@ impl Verb {
             Verb::Rated => "rated",
             Verb::Snoozed => "snoozed",
             Verb::Woken => "woken",
+            Verb::CallStarted => "call_started",
+            Verb::CallMissed => "call_missed",
+            Verb::CallDeclined => "call_declined",
+            Verb::CallEnded => "call_ended",
         }
     }
 
@@ -263,9 +279,26 @@ impl Verb {
         Verb::ALL.into_iter().find(|verb| verb.as_str() == text)
     }
 
-    /// Who serves them is not the customer's business; whether their matter is closed, and what they are asked, is.
+    /// Who serves them is not the customer's business; whether their matter is closed, and what they are asked, is. A call was
+    /// theirs too.
     pub fn is_public(self) -> bool {
-        matches!(self, Verb::Resolved | Verb::Reopened | Verb::RatingAsked)
+        use Verb::*;
+        matches!(self, Resolved | Reopened | RatingAsked | CallStarted | CallMissed | CallDeclined | CallEnded)
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Activity {
+    pub verb: Verb,
+    /// The person it is about.
+    pub subject: Option<UserId>,
+    pub call: Option<CallId>,
+}
+
+impl Activity {
+    pub fn new(verb: Verb, subject: Option<UserId>) -> Self {
+        Activity { verb, subject, call: None }
     }
 }
 
@@ -279,7 +312,7 @@ pub struct Message {
     pub client_id: Option<[u8; 16]>,
     /// The words as they were sent; empty for an activity.
     pub text: String,
-    pub activity: Option<(Verb, Option<UserId>)>,
+    pub activity: Option<Activity>,
     pub attachments: Vec<Attachment>,
     pub position: i64,
     pub at: Millis,

@@ -1,17 +1,17 @@
 //! Adding one message to a conversation: the numbering, and what a message changes besides.
 
 use super::events::MessageCreated;
-use super::model::{Author, Conversation, Kind, Message, MessageKey, Verb};
+use super::model::{Activity, Author, Conversation, Kind, Message, MessageKey};
 use super::store;
 use crate::attachments;
 use crate::db::Tx;
 use crate::identity;
-use crate::kernel::{AttachmentId, Ctx, Error, Result, UserId};
+use crate::kernel::{AttachmentId, Ctx, Error, Result};
 
 /// What a message says.
 pub(super) enum Content<'a> {
     Words { kind: Kind, client_id: [u8; 16], text: &'a str, attachments: &'a [AttachmentId] },
-    Activity { verb: Verb, subject: Option<UserId> },
+    Activity(Activity),
 }
 
 /// Numbers, stores and announces a message; `conversation` is brought up to date and saved.
@@ -27,7 +27,7 @@ pub(super) fn append(
     }
     let is_public = match content {
         Content::Words { kind, .. } => *kind == Kind::Text,
-        Content::Activity { verb, .. } => verb.is_public(),
+        Content::Activity(activity) => activity.verb.is_public(),
     };
     conversation.last_seq += 1;
     if is_public {
@@ -46,7 +46,7 @@ pub(super) fn append(
         at: ctx.now,
     };
     let message = match *content {
-        Content::Activity { verb, subject } => Message { activity: Some((verb, subject)), ..message },
+        Content::Activity(activity) => Message { activity: Some(activity), ..message },
         Content::Words { kind, client_id, text, attachments } => {
             let seq = conversation.last_seq;
             let attachments = attachments::claim(tx, ctx, attachments, conversation.id, seq, !is_public)?;

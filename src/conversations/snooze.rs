@@ -4,7 +4,7 @@
 //! whoever has it, so that it is not missed twice.
 
 use super::events::ConversationRead;
-use super::model::{Author, Conversation, Snooze, Verb};
+use super::model::{Activity, Author, Conversation, Snooze, Verb};
 use super::posting::{Content, append};
 use super::{lifecycle, snooze_store, store};
 use crate::db::{Db, Tx};
@@ -34,7 +34,7 @@ pub(super) fn set(
     until: Option<Millis>,
 ) -> Result<()> {
     conversation.snooze = Some(Snooze { by, until });
-    append(tx, ctx, conversation, Author::Agent(by), &Content::Activity { verb: Verb::Snoozed, subject: None })?;
+    append(tx, ctx, conversation, Author::Agent(by), &Content::Activity(Activity::new(Verb::Snoozed, None)))?;
     lifecycle::tell(tx, ctx, conversation)
 }
 
@@ -42,7 +42,7 @@ pub(super) fn set(
 pub(super) fn wake(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, author: Author) -> Result<()> {
     let Some(snooze) = conversation.snooze.take() else { return Ok(()) };
     conversation.updated_at = ctx.now;
-    append(tx, ctx, conversation, author, &Content::Activity { verb: Verb::Woken, subject: Some(snooze.by) })?;
+    append(tx, ctx, conversation, author, &Content::Activity(Activity::new(Verb::Woken, Some(snooze.by))))?;
     lifecycle::tell(tx, ctx, conversation)
 }
 

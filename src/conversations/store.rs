@@ -1,7 +1,7 @@
 //! The tables `conversations`, `messages` and `conversation_reads`.
 
 use super::model::{
-    Author, Conversation, Kind, Marks, Message, MessageKey, Priority, Snooze, Status, UNREAD_MAX, Verb,
+    Activity, Author, Conversation, Kind, Marks, Message, MessageKey, Priority, Snooze, Status, UNREAD_MAX, Verb,
 };
 use crate::attachments;
 use crate::db::{Row, Snapshot, Tx, Value};
@@ -13,7 +13,7 @@ pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assi
                             customer_read, agent_delivered, agent_read, position, held, priority, snoozed, \
                             snoozed_by, snoozed_until";
 const MESSAGE: &str =
-    "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at";
+    "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at, call_id";
 
 pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let status: String = row.get(3)?;
@@ -128,7 +128,10 @@ fn message(row: &Row<'_>) -> Result<(Message, bool)> {
     let kind = Kind::parse(&kind).ok_or_else(broken)?;
     let body: String = row.get(6)?;
     let (text, activity) = match kind {
-        Kind::Activity => (String::new(), Some((Verb::parse(&body).ok_or_else(broken)?, row.get(7)?))),
+        Kind::Activity => {
+            let verb = Verb::parse(&body).ok_or_else(broken)?;
+            (String::new(), Some(Activity { verb, subject: row.get(7)?, call: row.get(11)? }))
+        }
         Kind::Text | Kind::Note => (body, None),
     };
     let message = Message {
@@ -157,14 +160,14 @@ fn with_attachments(snapshot: &Snapshot<'_>, rows: Vec<(Message, bool)>) -> Resu
 }
 
 pub fn insert_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
-    let (body, subject) = match &m.activity {
-        Some((verb, subject)) => (verb.as_str(), *subject),
-        None => (m.text.as_str(), None),
+    let (body, subject, call) = match &m.activity {
+        Some(Activity { verb, subject, call }) => (verb.as_str(), *subject, *call),
+        None => (m.text.as_str(), None, None),
     };
     tx.execute(
         "INSERT INTO messages (id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments,
-                               position, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                               position, at, call_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             m.key.0,
             m.public_seq,
@@ -176,7 +179,8 @@ pub fn insert_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
             subject,
             m.attachments.len() as i64,
             m.position,
-            m.at
+            m.at,
+            call
         ],
     )?;
     Ok(())

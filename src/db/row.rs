@@ -1,8 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, ChannelId, ConversationId, CustomerId, Error, Millis, QuickReplyId, RatingId, Result, SavedViewId,
-    TagId, TokenId, UserId, WebhookId,
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, RatingId,
+    RecordingId, Result, SavedViewId, TagId, TokenId, UserId, WebhookId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -50,6 +50,7 @@ int_value! {
     CustomerId => |id| id.0,
     ChannelId => |id| id.0,
     ConversationId => |id| id.0,
+    RecordingId => |id| id.0,
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
@@ -57,6 +58,8 @@ int_value! {
     RatingId => |id| id.0,
     SavedViewId => |id| id.0,
     TagId => |id| id.0,
+    CallId => |id| id.0,
+    LegId => |id| id.0,
 }
 
 impl ToValue for str {
@@ -136,6 +139,7 @@ int_column! {
     CustomerId => CustomerId,
     ChannelId => ChannelId,
     ConversationId => ConversationId,
+    RecordingId => RecordingId,
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
@@ -143,6 +147,8 @@ int_column! {
     RatingId => RatingId,
     SavedViewId => SavedViewId,
     TagId => TagId,
+    CallId => CallId,
+    LegId => LegId,
 }
 
 impl FromColumn for String {

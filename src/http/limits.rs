@@ -57,6 +57,16 @@ pub struct Limits {
     pub visitor_changes: Rate,
     pub visitor_uploads: Rate,
     pub agent_messages: Rate,
+    /// Calls that one visitor or agent lets ring.
+    pub call_asks: Rate,
+    /// Lines that one opens.
+    pub call_joins: Rate,
+    /// Pieces of strokes that one draws as it happens …
+    pub call_draws: Rate,
+    /// … and strokes that are kept.
+    pub call_strokes: Rate,
+    /// Reports of one's line.
+    pub call_reports: Rate,
     /// Per address.
     pub new_visitors: Rate,
     /// Per account and address.
@@ -90,6 +100,11 @@ impl Default for Limits {
             visitor_changes: rate(30, 10),
             visitor_uploads: rate(30, 600),
             agent_messages: rate(200, 10),
+            call_asks: rate(10, 300),
+            call_joins: rate(20, 60),
+            call_draws: rate(60, 2),
+            call_strokes: rate(60, 60),
+            call_reports: rate(12, 60),
             new_visitors: rate(30, 60),
             sign_in: rate(10, 600),
             sign_in_address: rate(200, 600),

@@ -199,9 +199,31 @@ impl Hub {
 
     /// Says something that is not stored: typing. `kind` becomes the frame's type.
     pub fn tell(&self, kind: &str, audience: Audience, agents: Option<&str>, customer: Option<(CustomerId, String)>) {
+        self.say(kind, kind == TYPING, audience, agents, customer);
+    }
+
+    /// Likewise, of something that is over in a moment: a socket that is behind may miss it.
+    pub fn tell_passing(
+        &self,
+        kind: &str,
+        audience: Audience,
+        agents: Option<&str>,
+        customer: Option<(CustomerId, String)>,
+    ) {
+        self.say(kind, true, audience, agents, customer);
+    }
+
+    fn say(
+        &self,
+        kind: &str,
+        lossy: bool,
+        audience: Audience,
+        agents: Option<&str>,
+        customer: Option<(CustomerId, String)>,
+    ) {
         let frame = |body: &str| {
             let inner = body.strip_prefix('{').unwrap_or(body);
-            Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into(), lossy: kind == TYPING }
+            Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into(), lossy }
         };
         self.deliver(audience, agents.map(frame), customer.map(|(who, body)| (who, frame(&body))));
     }

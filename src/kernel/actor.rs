@@ -33,7 +33,7 @@ impl Role {
 }
 
 /// The authenticated origin of a command or a query.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Actor {
     User {
         id: UserId,

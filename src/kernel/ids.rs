@@ -39,6 +39,8 @@ id!(/// A door customers come through.
     ChannelId, "chn");
 id!(/// One matter with one customer.
     ConversationId, "cnv");
+id!(/// What is kept of a call's sound and pictures.
+    RecordingId, "rec");
 id!(/// A stored file.
     AttachmentId, "att");
 id!(/// An API token's record, not its secret.
@@ -53,6 +55,10 @@ id!(/// A word for what conversations are about.
     TagId, "tag");
 id!(/// A way to look at the inbox, kept under a name.
     SavedViewId, "view");
+id!(/// Talking and showing, once.
+    CallId, "call");
+id!(/// Somebody's part in a call, and their line to the media plane.
+    LegId, "leg");
 
 /// Canonical decimal only: two spellings of one id would defeat caches and audits.
 fn parse(text: &str, prefix: &str) -> Option<i64> {

@@ -4,7 +4,7 @@ use super::pace::{Pace, Progress};
 use crate::db::{Db, Resealing, forget_former_key, give_way};
 use crate::kernel::{Error, ErrorKind, Result};
 use crate::vault::{Vault, VaultError};
-use crate::{attachments, search};
+use crate::{attachments, recording, search};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
 use std::convert::Infallible;
@@ -18,6 +18,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(30);
 const STORE: &str = "sealing the store anew";
 const SEARCH: &str = "sealing the search index anew";
 const FILES: &str = "sealing attachments anew";
+const RECORDINGS: &str = "sealing recordings anew";
 const KEYSLOTS: &str = "forgetting the former key";
 
 /// Cheap to clone.
@@ -126,6 +127,8 @@ impl Inner {
         search::reseal(&self.data.join("search.db"), &index, &mut |work| pace.after(SEARCH, work))?;
         let sealer = self.vault.sealer("attachments");
         attachments::reseal(&self.data.join("attachments"), &sealer, &mut |work| pace.after(FILES, work))?;
+        let (folder, sealer) = (self.data.join(recording::FOLDER), self.vault.sealer(recording::FOLDER));
+        recording::reseal(&folder, &sealer, &mut |work| pace.after(RECORDINGS, work))?;
         // Nothing is under the former key, and that is on the disk.
         while let Err(error) = self.vault.end_exchange() {
             if !matches!(error, VaultError::Held) {

@@ -5,14 +5,14 @@ use super::model::CHANGEABLE_MS;
 use super::queries::{self, Asked};
 use super::{Content, Rating, store};
 use crate::channels::{self, AskForRating, RatingSettings};
-use crate::conversations::{self, Conversation, Verb};
+use crate::conversations::{self, Activity, Author, Conversation, Verb};
 use crate::db::Tx;
 use crate::kernel::{Actor, ConversationId, Ctx, Error, RatingId, Result, Role};
 
 /// Puts the question into the customer's chat. Asked again before there is an answer it stays one question.
 pub fn ask(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId) -> Result<()> {
-    let conversation = conversations::queries::visible(tx, ctx, id)?;
-    ctx.require(Role::Agent)?;
+    let mut conversation = conversations::queries::visible(tx, ctx, id)?;
+    let user = ctx.require(Role::Agent)?;
     let settings = settings(tx, &conversation)?;
     if settings.ask == AskForRating::Off {
         return Err(Error::conflict("rating.off", "This channel asks nobody for a rating."));
@@ -22,13 +22,14 @@ pub fn ask(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId) -> Result<()> {
     {
         return Ok(());
     }
-    conversations::commands::record(tx, ctx, id, Verb::RatingAsked).map(drop)
+    let asked = Activity::new(Verb::RatingAsked, None);
+    conversations::commands::note(tx, ctx, &mut conversation, Author::Agent(user), asked).map(drop)
 }
 
 /// The customer's answer, or a better one within a week.
 pub fn rate(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId, content: &Content) -> Result<Rating> {
-    let conversation = conversations::queries::visible(tx, ctx, id)?;
-    let Actor::Visitor { .. } = ctx.actor else { return Err(Error::not_found()) };
+    let mut conversation = conversations::queries::visible(tx, ctx, id)?;
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
     let settings = settings(tx, &conversation)?;
     let Some(Asked { seq }) = queries::asked(tx, &conversation, &settings)? else {
         return Err(Error::conflict("rating.not_asked", "Nobody asked for a rating of this conversation."));
@@ -42,7 +43,8 @@ pub fn rate(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId, content: &Content) -
         return before.ok_or_else(Error::not_found);
     }
     if before.is_none() {
-        conversations::commands::record(tx, ctx, id, Verb::Rated)?;
+        let rated = Activity::new(Verb::Rated, None);
+        conversations::commands::note(tx, ctx, &mut conversation, Author::Customer(customer), rated)?;
     }
     let (at, agent) = before.map_or((ctx.now, conversation.assignee), |rating| (rating.at, rating.agent));
     let position = tx.next_position();

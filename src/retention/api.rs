@@ -26,6 +26,9 @@ struct RetentionDto {
     customers_days: i64,
     /// The log of who did what when, without words: at least 183.
     events_days: i64,
+    /// Recordings of calls; here 0 = as long as their conversation.
+    #[serde(default)]
+    recordings_days: i64,
     /// Channels that have it otherwise.
     #[serde(default)]
     channels: Vec<ChannelRetentionDto>,
@@ -49,6 +52,7 @@ impl From<Policy> for RetentionDto {
             conversations_days: policy.conversations_days,
             customers_days: policy.customers_days,
             events_days: policy.events_days,
+            recordings_days: policy.recordings_days,
             channels: policy.channels.into_iter().map(own).collect(),
         }
     }
@@ -61,6 +65,7 @@ impl RetentionDto {
             conversations_days: self.conversations_days,
             customers_days: self.customers_days,
             events_days: self.events_days,
+            recordings_days: self.recordings_days,
             channels: self.channels.into_iter().map(own).collect::<Result<_>>()?,
         })
     }

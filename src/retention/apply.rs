@@ -9,8 +9,9 @@ use crate::conversations::{MessageKey, expiry};
 use crate::customers;
 use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::identity::sessions;
-use crate::kernel::{ConversationId, Ctx, CustomerId, Millis, Result};
-use crate::{conversations, search, visitors, webhooks};
+use crate::kernel::{CallId, ConversationId, Ctx, CustomerId, Millis, Result};
+use crate::recording::Recordings;
+use crate::{calls, conversations, search, visitors, webhooks};
 
 /// Rows of one transaction.
 const BATCH: usize = 250;
@@ -21,6 +22,7 @@ const LOOK: usize = 1_000;
 pub struct Everything<'a> {
     pub db: &'a Db,
     pub files: &'a Files,
+    pub recordings: &'a Recordings,
     /// Whoever is here now is not gone.
     pub is_here: &'a dyn Fn(CustomerId) -> bool,
     pub now: Millis,
@@ -32,6 +34,7 @@ pub struct Applied {
     pub conversations: u64,
     pub messages: u64,
     pub files: u64,
+    pub recordings: u64,
     pub customers: u64,
     /// Looked at; the messages' own stay as long as those do.
     pub events: u64,
@@ -44,6 +47,8 @@ pub fn apply(all: &Everything<'_>, report: Report<'_>) -> Result<Applied> {
     let mut applied = Applied::default();
     all.conversations(&policy, &mut applied, report)?;
     all.remains(&mut applied, report)?;
+    all.calls(report)?;
+    all.recordings(&policy, &mut applied, report)?;
     all.customers(&policy, &mut applied, report)?;
     all.events(&policy, &mut applied, report)?;
     all.sessions(&mut applied, report)?;
@@ -104,6 +109,32 @@ impl Everything<'_> {
             self.db.write_blocking(move |tx| expiry::tell_purged(tx, &ctx, gone))?;
         }
         Ok(())
+    }
+
+    fn recordings(&self, policy: &Policy, applied: &mut Applied, report: Report<'_>) -> Result<()> {
+        let before = policy.recordings_before(self.now);
+        let told = |gone| report(step("deleting recordings", gone));
+        applied.recordings = self.recordings.expire(before, self.now, told)?;
+        Ok(())
+    }
+
+    /// Of conversations that are gone.
+    fn calls(&self, report: Report<'_>) -> Result<()> {
+        let (ctx, mut after, mut gone) = (self.ctx(), CallId(0), 0);
+        loop {
+            let (orphans, next) =
+                self.db.read_blocking(move |snapshot| calls::expiry::orphans(snapshot, after, LOOK))?;
+            for batch in orphans.chunks(BATCH) {
+                let batch = batch.to_vec();
+                gone += batch.len() as u64;
+                self.db.write_blocking(move |tx| calls::expiry::delete(tx, &ctx, &batch))?;
+                report(step("deleting calls", gone))?;
+            }
+            match next {
+                Some(next) => after = next,
+                None => return Ok(()),
+            }
+        }
     }
 
     fn customers(&self, policy: &Policy, applied: &mut Applied, report: Report<'_>) -> Result<()> {

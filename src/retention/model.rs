@@ -11,6 +11,8 @@ pub struct Policy {
     pub customers_days: i64,
     /// The log of what happened: who did what when, without words.
     pub events_days: i64,
+    /// Recordings of calls; here 0 = as long as their conversation.
+    pub recordings_days: i64,
     /// Channels whose conversations have it otherwise.
     pub channels: Vec<(ChannelId, i64)>,
 }
@@ -34,6 +36,7 @@ impl Policy {
         check("conversations_days", self.conversations_days, 1);
         check("customers_days", self.customers_days, 1);
         check("events_days", self.events_days, EVENTS_DAYS_MIN);
+        check("recordings_days", self.recordings_days, 1);
         self.channels.iter().for_each(|(_, days)| check("channels", *days, 1));
         if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
     }
@@ -54,6 +57,11 @@ impl Policy {
         before(self.customers_days, now)
     }
 
+    /// `None`: they go with their conversation.
+    pub fn recordings_before(&self, now: Millis) -> Option<Millis> {
+        before(self.recordings_days, now)
+    }
+
     pub fn events_before(&self, now: Millis) -> Option<Millis> {
         before(self.events_days, now)
     }
@@ -71,7 +79,13 @@ mod tests {
     fn a_channel_may_have_it_otherwise_and_the_log_is_kept_for_half_a_year() {
         let now = Millis(Millis::days(1_000));
         let (shop, other) = (ChannelId(1), ChannelId(2));
-        let policy = Policy { conversations_days: 30, customers_days: 0, events_days: 183, channels: vec![(shop, 0)] };
+        let policy = Policy {
+            conversations_days: 30,
+            customers_days: 0,
+            events_days: 183,
+            recordings_days: 0,
+            channels: vec![(shop, 0)],
+        };
         policy.validate().unwrap();
         assert_eq!(policy.conversations_before(shop, now), None);
         assert_eq!(policy.conversations_before(other, now), Some(Millis(Millis::days(970))));

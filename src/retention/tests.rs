@@ -8,12 +8,14 @@ use crate::conversations::{Kind, MessageLimits, expiry, holds};
 use crate::customers;
 use crate::db::{Db, Options, Snapshot, cut_log, pages_in_clear};
 use crate::jobs::Consumer;
-use crate::kernel::{Actor, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Result, Role, UserId};
+use crate::kernel::{Actor, ChannelId, Clock, ConversationId, Ctx, CustomerId, Error, Millis, Result, Role, UserId};
+use crate::recording::{Limits, Recordings};
 use crate::search;
 use crate::vault::{KeySource, Vault};
 use tempfile::TempDir;
 
-const FOR_EVER: Policy = Policy { conversations_days: 0, customers_days: 0, events_days: 0, channels: Vec::new() };
+const FOR_EVER: Policy =
+    Policy { conversations_days: 0, customers_days: 0, events_days: 0, recordings_days: 0, channels: Vec::new() };
 
 fn day(n: i64) -> Millis {
     Millis(Millis::days(n))
@@ -24,6 +26,7 @@ struct House {
     vault: Vault,
     db: Db,
     files: Files,
+    recordings: Recordings,
     said: u128,
 }
 
@@ -36,7 +39,9 @@ impl House {
         let options = Options { path: &path, key: &key, readers: 1, new_epoch: "e".into(), now: day(1) };
         let db = Db::open(&options).unwrap();
         let files = Files::open(folder.path().join("attachments"), vault.sealer("attachments")).unwrap();
-        House { folder, vault, db, files, said: 0 }
+        let (clock, limits) = (Clock::system(), Limits::default());
+        let recordings = Recordings::open(folder.path(), &vault, &db, &clock, &files, limits).unwrap();
+        House { folder, vault, db, files, recordings, said: 0 }
     }
 
     fn owner(now: Millis) -> Ctx {
@@ -84,7 +89,8 @@ impl House {
     }
 
     fn applied(&self, now: Millis) -> Applied {
-        let all = Everything { db: &self.db, files: &self.files, is_here: &|_| false, now };
+        let all =
+            Everything { db: &self.db, files: &self.files, recordings: &self.recordings, is_here: &|_| false, now };
         apply(&all, &mut |_| Ok(())).unwrap()
     }
 
@@ -161,7 +167,13 @@ fn who_is_here_or_has_written_since_stays() {
     house.says(wrote, "hello");
     house.visitor(channel, day(2));
     let is_here = |id| id == customer(here);
-    let all = Everything { db: &house.db, files: &house.files, is_here: &is_here, now: day(9) };
+    let all = Everything {
+        db: &house.db,
+        files: &house.files,
+        recordings: &house.recordings,
+        is_here: &is_here,
+        now: day(9),
+    };
     assert_eq!(apply(&all, &mut |_| Ok(())).unwrap().customers, 1);
     let find = |id| house.db.read_blocking(move |snapshot| customers::find(snapshot, id)).unwrap();
     assert!(find(customer(gone)).is_none());
@@ -182,7 +194,13 @@ fn a_deletion_that_is_broken_off_goes_on() {
         house.db.write_blocking(move |tx| resolve(tx, &House::owner(day(2)), long)).unwrap();
         house.resolved(channel, "newest", day(90));
         house.keeps(Policy { conversations_days: 30, ..FOR_EVER });
-        let all = Everything { db: &house.db, files: &house.files, is_here: &|_| false, now: day(91) };
+        let all = Everything {
+            db: &house.db,
+            files: &house.files,
+            recordings: &house.recordings,
+            is_here: &|_| false,
+            now: day(91),
+        };
         let mut pieces = 0;
         let broken: Result<Applied> = apply(&all, &mut |_| {
             pieces += 1;

@@ -40,12 +40,11 @@ pub type StillValid = Box<dyn Fn() -> BoxFuture<'static, Result<()>> + Send + Sy
 pub enum Replay {
     /// In the log of all events, by the feeds, within their rights.
     Log,
-    /// In their own rows: a visitor must not cost a walk through everybody's log.
-    /// `None`: too much to tell one by one.
+    /// In their own rows: a visitor must not cost a walk through everybody's log. What other domains have of them is added.
     Own(FindMissed),
 }
 
-/// What happened to the acting person after a position.
+/// What happened to the acting person after a position. `None`: too much to tell one by one.
 pub type FindMissed = fn(&Snapshot<'_>, &Ctx, after: i64) -> Result<Option<Vec<Replayed>>>;
 
 pub struct Replayed {

@@ -1,6 +1,6 @@
 //! What every line works with.
 
-use super::{Door, Frames, Lines, Rates, Seats, lines, websocket};
+use super::{Door, FindMissed, Frames, Lines, Rates, Seats, lines, websocket};
 use crate::db::Db;
 use crate::http::Limits;
 use crate::hub::Hub;
@@ -12,6 +12,8 @@ use std::sync::Arc;
 pub struct Exchange {
     pub doors: Arc<[Door]>,
     pub frames: Arc<Frames>,
+    /// What domains add to the replay of those who are told their own rows alone.
+    pub own: Arc<[FindMissed]>,
     pub db: Db,
     pub hub: Hub,
     pub clock: Clock,

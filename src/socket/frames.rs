@@ -57,6 +57,7 @@ pub struct Rates {
     visitor_requests: Limiter<CustomerId>,
     visitor_changes: Limiter<CustomerId>,
     agent_messages: Limiter<UserId>,
+    draws: Limiter<Actor>,
 }
 
 impl Rates {
@@ -66,6 +67,7 @@ impl Rates {
             visitor_requests: Limiter::new(limits.visitor_requests),
             visitor_changes: Limiter::new(limits.visitor_changes),
             agent_messages: Limiter::new(limits.agent_messages),
+            draws: Limiter::new(limits.call_draws),
         }
     }
 
@@ -83,6 +85,11 @@ impl Rates {
             Actor::Visitor { customer, .. } => self.visitor_changes.check(&customer),
             Actor::User { .. } | Actor::System => Ok(()),
         }
+    }
+
+    /// What passes through to others without being kept.
+    pub fn check_draw(&self, actor: Actor) -> Result<()> {
+        self.draws.check(&actor)
     }
 
     /// Anything else a visitor asks for.

@@ -99,8 +99,9 @@ async fn tell_missed(
     let after = cursor.as_deref().and_then(|cursor| hub.position_of(cursor));
     let ctx = Ctx::new(admission.actor, exchange.clock.now());
     let (feeds, listener, replay) = (hub.clone(), admission.listener.clone(), admission.replay);
+    let own = exchange.own.clone();
     let loaded = exchange.db.read(move |snapshot| {
-        let missed = missed(snapshot, &ctx, feeds.feeds(), &listener, &replay, after)?;
+        let missed = missed(snapshot, &ctx, feeds.feeds(), &listener, (&replay, &own[..]), after)?;
         Ok((missed, snapshot.position()?))
     });
     let (missed, head) = loaded.await?;

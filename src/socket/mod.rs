@@ -20,7 +20,7 @@ mod texts;
 mod websocket;
 
 pub use closing::Closing;
-pub use door::{Admission, Door, Greeting, Replay, Replayed, StillValid};
+pub use door::{Admission, Door, FindMissed, Greeting, Replay, Replayed, StillValid};
 pub use exchange::{Exchange, routes};
 pub use frames::{Answer, Caller, FrameKind, Frames, Rates, Side, parse, refuse, reject, silent};
 pub use lines::Lines;

@@ -1,6 +1,6 @@
 //! What somebody missed, from the store.
 
-use super::{Replay, Replayed};
+use super::{FindMissed, Replay, Replayed};
 use crate::db::Snapshot;
 use crate::hub::{Announcement, Feeds, Listener};
 use crate::kernel::{Actor, Ctx, Result};
@@ -23,15 +23,30 @@ pub fn missed(
     ctx: &Ctx,
     feeds: &Feeds,
     listener: &Listener,
-    replay: &Replay,
+    (replay, own): (&Replay, &[FindMissed]),
     after: Option<i64>,
 ) -> Result<Missed> {
     let known = snapshot.swept_position()?..=snapshot.position()?;
     let Some(after) = after.filter(|after| known.contains(after)) else { return Ok(Missed::Reset) };
     match replay {
-        Replay::Own(find) => Ok(find(snapshot, ctx, after)?.map_or(Missed::Reset, Missed::Events)),
+        Replay::Own(find) => from_own(snapshot, ctx, after, [find].into_iter().chain(own)),
         Replay::Log => from_log(snapshot, ctx, feeds, listener, after),
     }
+}
+
+fn from_own<'a>(
+    snapshot: &Snapshot<'_>,
+    ctx: &Ctx,
+    after: i64,
+    finds: impl Iterator<Item = &'a FindMissed>,
+) -> Result<Missed> {
+    let mut found = Vec::new();
+    for find in finds {
+        let Some(events) = find(snapshot, ctx, after)? else { return Ok(Missed::Reset) };
+        found.extend(events);
+    }
+    found.sort_by_key(|event| event.position);
+    Ok(Missed::Events(found))
 }
 
 fn from_log(snapshot: &Snapshot<'_>, ctx: &Ctx, feeds: &Feeds, listener: &Listener, after: i64) -> Result<Missed> {

@@ -7,6 +7,7 @@ use crate::attachments::{self, Files};
 use crate::control::{Progress, Report, Unit};
 use crate::db::{Db, Depth, Inspection, cut_log};
 use crate::kernel::{CustomerId, Error, Millis, Result};
+use crate::recording::Recordings;
 use crate::retention::{self, Everything};
 use crate::vault::{PageKey, Vault};
 use serde::Serialize;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 pub struct Household {
     pub db: Db,
     pub files: Files,
+    pub recordings: Recordings,
     /// For the keys of the two databases as they are when they are needed.
     pub vault: Vault,
     /// The search index, if it exists yet.
@@ -61,6 +63,7 @@ pub fn maintain(
             return Ok(done);
         }
         done.push(files(house, care, now, report)?);
+        done.push(recordings(house, care, now, report)?);
         done.extend(search(house, report)?);
     }
     done.push(retained(house, now, is_here, report)?);
@@ -80,11 +83,11 @@ pub fn maintain(
 }
 
 fn retained(house: &Household, now: Millis, is_here: &dyn Fn(CustomerId) -> bool, report: Report<'_>) -> Result<Done> {
-    let all = Everything { db: &house.db, files: &house.files, is_here, now };
+    let all = Everything { db: &house.db, files: &house.files, recordings: &house.recordings, is_here, now };
     let gone = retention::apply(&all, report)?;
     let said = format!(
-        "{} conversations with {} messages and {} files, {} customers, {} sessions are gone",
-        gone.conversations, gone.messages, gone.files, gone.customers, gone.sessions
+        "{} conversations with {} messages and {} files, {} recordings, {} customers, {} sessions are gone",
+        gone.conversations, gone.messages, gone.files, gone.recordings, gone.customers, gone.sessions
     );
     Ok(well("retention", said))
 }
@@ -133,6 +136,22 @@ fn files(house: &Household, care: Care, now: Millis, report: Report<'_>) -> Resu
     let ids = |ids: &[crate::kernel::AttachmentId]| named(&ids.iter().map(ToString::to_string).collect::<Vec<_>>());
     let said = format!("{kept}; missing: {}; damaged: {}{orphans}", ids(&found.missing), ids(&found.damaged));
     Ok(damaged("attachments", said))
+}
+
+fn recordings(house: &Household, care: Care, now: Millis, report: Report<'_>) -> Result<Done> {
+    let told = |looked| report(step("looking at recordings", looked));
+    let found = house.recordings.audit(care == Care::Deep, now, told)?;
+    let kept = format!("{} recordings of {} bytes", found.recordings, found.bytes);
+    let orphans = match found.orphans {
+        0 => String::new(),
+        some => format!("; {some} files belong to nobody and will be removed"),
+    };
+    if found.missing.is_empty() && found.damaged.is_empty() {
+        return Ok(well("recordings", format!("{kept} are there{orphans}")));
+    }
+    let ids = |ids: &[crate::kernel::RecordingId]| named(&ids.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let said = format!("{kept}; missing: {}; damaged: {}{orphans}", ids(&found.missing), ids(&found.damaged));
+    Ok(damaged("recordings", said))
 }
 
 /// It is derived: what is wrong with it is no loss, and the server makes it again when it meets the page.

@@ -1,4 +1,4 @@
-//! Sealed files: attachments now, recordings and backups later.
+//! Sealed files: attachments and backups. Recordings grow while they are written: [`sealed_log`](super::sealed_log).
 //!
 //! ```text
 //! header  magic 8 | version 4 | wrapping key id 4 | file id hash 16 | nonce 12 | file key 32 | tag 16
@@ -27,11 +27,13 @@ use zeroize::{Zeroize, Zeroizing};
 
 const MAGIC: &[u8; 8] = b"PARLORSF";
 const VERSION: u32 = 1;
-const HEADER: usize = 92;
+/// Of a file that grows; its header is the same.
+pub(super) const LOG_VERSION: u32 = 2;
+pub(super) const HEADER: usize = 92;
 /// What the wrap vouches for besides the file's id.
 const HEADER_CLEAR: usize = 32;
 const CHUNK: usize = 64 * 1024;
-const TAG: usize = 16;
+pub(super) const TAG: usize = 16;
 const SEALED_CHUNK: u64 = (CHUNK + TAG) as u64;
 
 #[derive(Debug, thiserror::Error)]
@@ -108,12 +110,37 @@ impl Sealer {
 
     pub fn open_file(&self, path: &Path, file_id: &str) -> Result<SealedReader<File>, SealedError> {
         match self.reader(File::open(path)?, file_id) {
-            // Its header may be written anew just now.
-            Err(SealedError::Damaged { at: 0 }) if self.0.read().former.is_some() => {
-                self.reader(File::open(path)?, file_id)
-            }
+            Err(SealedError::Damaged { at: 0 }) if self.is_exchanging() => self.reader(File::open(path)?, file_id),
             opened => opened,
         }
+    }
+
+    /// Writes a header with a new key, and gives what seals under it.
+    pub(super) fn begin<W: Write>(&self, out: &mut W, version: u32, file_id: &str) -> Result<Stream, SealedError> {
+        let file_key = Zeroizing::new(random::<32>());
+        let mut header = [0; HEADER];
+        header[..8].copy_from_slice(MAGIC);
+        header[8..12].copy_from_slice(&version.to_be_bytes());
+        header[16..HEADER_CLEAR].copy_from_slice(&id_hash(file_id));
+        // Held until the header is written: see `begin_exchange`.
+        let keys = self.0.read();
+        keys.current.wrap(&mut header, file_id, &file_key);
+        out.write_all(&header)?;
+        Ok(Stream::new(version, &file_key, file_id))
+    }
+
+    /// What opens the file with this header, if it is one of this version.
+    pub(super) fn open(&self, header: &[u8; HEADER], version: u32, file_id: &str) -> Result<Stream, SealedError> {
+        let file_key = self.0.read().unwrap(header, file_id)?;
+        match header[8..12] == version.to_be_bytes() {
+            true => Ok(Stream::new(version, &file_key, file_id)),
+            false => Err(SealedError::NotSealed),
+        }
+    }
+
+    /// Whether a header may be written anew just now, so that one which does not open may do so a moment later.
+    pub(super) fn is_exchanging(&self) -> bool {
+        self.0.read().former.is_some()
     }
 
     /// Wraps the file's own key, and nothing else of it, under the new key, if it is under the former one. The header lies
@@ -175,7 +202,7 @@ impl WrapKey {
         if clear[..8] != *MAGIC {
             return Err(SealedError::NotSealed);
         }
-        if number(8) > VERSION {
+        if number(8) > LOG_VERSION {
             return Err(SealedError::TooNew(number(8)));
         }
         if clear[12..16] != self.id {
@@ -212,20 +239,20 @@ fn id_hash(file_id: &str) -> [u8; 16] {
 }
 
 /// One file's key and what each chunk vouches for.
-struct Stream {
+pub(super) struct Stream {
     cipher: Aes256Gcm,
     aad: Vec<u8>,
 }
 
 impl Stream {
-    fn new(file_key: &[u8; 32], file_id: &str) -> Self {
+    pub(super) fn new(version: u32, file_key: &[u8; 32], file_id: &str) -> Self {
         Stream {
             cipher: Aes256Gcm::new(&Array::from(*file_key)),
-            aad: [&VERSION.to_be_bytes(), file_id.as_bytes()].concat(),
+            aad: [&version.to_be_bytes(), file_id.as_bytes()].concat(),
         }
     }
 
-    fn seal(&self, number: u32, last: bool, chunk: &mut Vec<u8>) {
+    pub(super) fn seal(&self, number: u32, last: bool, chunk: &mut Vec<u8>) {
         let tag = self
             .cipher
             .encrypt_inout_detached(&chunk_nonce(number, last), &self.aad, chunk.as_mut_slice().into())
@@ -234,7 +261,7 @@ impl Stream {
     }
 
     /// False leaves zeros behind.
-    fn open(&self, number: u32, last: bool, chunk: &mut Vec<u8>) -> bool {
+    pub(super) fn open(&self, number: u32, last: bool, chunk: &mut Vec<u8>) -> bool {
         let Some(body) = chunk.len().checked_sub(TAG) else {
             return false;
         };
@@ -271,20 +298,9 @@ pub struct SealedWriter<W: Write> {
 
 impl<W: Write> SealedWriter<W> {
     fn new(mut inner: W, sealer: &Sealer, file_id: &str) -> Result<Self, SealedError> {
-        let file_key = Zeroizing::new(random::<32>());
-        let mut header = [0; HEADER];
-        header[..8].copy_from_slice(MAGIC);
-        header[8..12].copy_from_slice(&VERSION.to_be_bytes());
-        header[16..HEADER_CLEAR].copy_from_slice(&id_hash(file_id));
-        {
-            // Held until the header is written: see `begin_exchange`.
-            let keys = sealer.0.read();
-            keys.current.wrap(&mut header, file_id, &file_key);
-            inner.write_all(&header)?;
-        }
         Ok(SealedWriter {
+            stream: sealer.begin(&mut inner, VERSION, file_id)?,
             inner,
-            stream: Stream::new(&file_key, file_id),
             next: 0,
             chunk: Vec::with_capacity(CHUNK + TAG),
         })
@@ -383,7 +399,7 @@ impl<R: Read + Seek> SealedReader<R> {
             return Err(if ours { SealedError::Truncated } else { SealedError::NotSealed });
         }
         inner.read_exact(&mut header)?;
-        let file_key = sealer.0.read().unwrap(&header, file_id)?;
+        let stream = sealer.open(&header, VERSION, file_id)?;
         let body = total - HEADER as u64;
         let chunks = body.div_ceil(SEALED_CHUNK);
         if body - chunks.saturating_sub(1) * SEALED_CHUNK < TAG as u64 {
@@ -391,7 +407,7 @@ impl<R: Read + Seek> SealedReader<R> {
         }
         let mut reader = SealedReader {
             inner,
-            stream: Stream::new(&file_key, file_id),
+            stream,
             chunks: u32::try_from(chunks).map_err(|_| SealedError::Damaged { at: 0 })?,
             len: body - chunks * TAG as u64,
             position: 0,

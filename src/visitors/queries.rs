@@ -129,6 +129,5 @@ pub fn missed(snapshot: &Snapshot<'_>, ctx: &Ctx, after: i64) -> Result<Option<V
             missed.push(Replayed { position, kind: conversations::events::UPDATED, body });
         }
     }
-    missed.sort_by_key(|event| event.position);
     Ok(Some(missed))
 }

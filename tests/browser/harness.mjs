@@ -34,7 +34,7 @@ export async function startParlor({ args = [], env = {}, config } = {}) {
   const origin = `http://127.0.0.1:${port}`;
   let log = '';
   const child = spawn(bin, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, ...args], {
-    env: { ...process.env, ...env },
+    env: { PARLOR_CALLS_LISTEN: '127.0.0.1:0', ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (text) => (log += text));
@@ -63,7 +63,7 @@ export async function startParlor({ args = [], env = {}, config } = {}) {
   return { origin, data, log: () => log, stop };
 }
 
-export function launchBrowser() {
+export function launchBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -76,6 +76,7 @@ export function launchBrowser() {
       '--disable-sync',
       // A request to anywhere else must fail even when a test forgets to look.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+      ...more,
     ],
   });
 }

@@ -25,6 +25,8 @@ const ROOMS: &[&str] = &[
     "saved_views",
     "visitors",
     "console",
+    "recording",
+    "calls",
     "ratings",
     "search",
     "webhooks",

@@ -5,6 +5,7 @@ mod alerts;
 mod attachments;
 mod backup;
 mod bench;
+mod calls;
 mod channels;
 mod client;
 mod conversations;

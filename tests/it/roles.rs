@@ -167,6 +167,42 @@ const TABLE: &[Line] = &[
     ("PUT /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", r#"{"note":"a lawsuit"}"#, agents(404)),
     ("DELETE /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", "", [200, 200, 403, 403, 404, 401, 401, 403, 401]),
     ("DELETE /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", "", agents(404)),
+    // Calls: more than the channel allows, and a call that is over.
+    ("POST /api/v1/conversations/{id}/calls", "/api/v1/conversations/{conversation}/calls", r#"{"media":"video"}"#, members(403)),
+    ("POST /api/v1/conversations/{id}/calls", "/api/v1/conversations/cnv_999999/calls", r#"{"media":"audio"}"#, agents(404)),
+    ("GET /api/v1/conversations/{id}/calls", "/api/v1/conversations/{conversation}/calls", "", members(200)),
+    ("GET /api/v1/conversations/{id}/calls", "/api/v1/conversations/cnv_999999/calls", "", agents(404)),
+    ("GET /api/v1/calls/current", "/api/v1/calls/current", "", agents(200)),
+    ("GET /api/v1/calls/{id}", "/api/v1/calls/{call}", "", members(200)),
+    ("GET /api/v1/calls/{id}", "/api/v1/calls/call_999999", "", agents(404)),
+    ("POST /api/v1/calls/{id}/accept", "/api/v1/calls/{call}/accept", "", members(409)),
+    ("POST /api/v1/calls/{id}/accept", "/api/v1/calls/call_999999/accept", "", agents(404)),
+    ("POST /api/v1/calls/{id}/decline", "/api/v1/calls/{call}/decline", "", members(409)),
+    ("POST /api/v1/calls/{id}/decline", "/api/v1/calls/call_999999/decline", "", agents(404)),
+    ("POST /api/v1/calls/{id}/cancel", "/api/v1/calls/{call}/cancel", "", members(409)),
+    ("POST /api/v1/calls/{id}/cancel", "/api/v1/calls/call_999999/cancel", "", agents(404)),
+    ("POST /api/v1/calls/{id}/hang-up", "/api/v1/calls/{call}/hang-up", "", [403, 403, 403, 200, 404, 401, 401, 200, 401]),
+    ("POST /api/v1/calls/{id}/hang-up", "/api/v1/calls/call_999999/hang-up", "", agents(404)),
+    ("POST /api/v1/calls/{id}/join", "/api/v1/calls/{call}/join", r#"{"offer":"v=0"}"#, members(409)),
+    ("POST /api/v1/calls/{id}/join", "/api/v1/calls/call_999999/join", r#"{"offer":"v=0"}"#, agents(404)),
+    ("GET /api/v1/calls/{id}/ice", "/api/v1/calls/{call}/ice", "", members(409)),
+    ("GET /api/v1/calls/{id}/ice", "/api/v1/calls/call_999999/ice", "", agents(404)),
+    ("POST /api/v1/calls/{id}/state", "/api/v1/calls/{call}/state", r#"{"muted":true}"#, members(409)),
+    ("POST /api/v1/calls/{id}/state", "/api/v1/calls/call_999999/state", r#"{"muted":true}"#, agents(404)),
+    ("POST /api/v1/calls/{id}/invite", "/api/v1/calls/{call}/invite", r#"{"user":"{an_agent}"}"#, members(409)),
+    ("POST /api/v1/calls/{id}/invite", "/api/v1/calls/call_999999/invite", r#"{"user":"{an_agent}"}"#, agents(404)),
+    ("POST /api/v1/calls/{id}/transfer", "/api/v1/calls/{call}/transfer", r#"{"user":"{an_agent}"}"#, members(409)),
+    ("POST /api/v1/calls/{id}/transfer", "/api/v1/calls/call_999999/transfer", r#"{"user":"{an_agent}"}"#, agents(404)),
+    ("POST /api/v1/calls/{id}/supervise", "/api/v1/calls/{call}/supervise", r#"{"mode":"listen"}"#, [409, 409, 409, 403, 404, 401, 401, 403, 401]),
+    ("POST /api/v1/calls/{id}/supervise", "/api/v1/calls/call_999999/supervise", r#"{"mode":"listen"}"#, agents(404)),
+    ("POST /api/v1/calls/{id}/recording", "/api/v1/calls/{call}/recording", r#"{"action":"stop"}"#, members(409)),
+    ("POST /api/v1/calls/{id}/recording", "/api/v1/calls/call_999999/recording", r#"{"action":"stop"}"#, agents(404)),
+    ("POST /api/v1/calls/{id}/strokes", "/api/v1/calls/{call}/strokes", r#"{"stroke":{"id":"s1","on":"leg_1/camera","tool":"pen","points":[],"done":true}}"#, members(409)),
+    ("POST /api/v1/calls/{id}/strokes", "/api/v1/calls/call_999999/strokes", r#"{"stroke":{"id":"s1","on":"leg_1/camera","tool":"pen","points":[],"done":true}}"#, agents(404)),
+    ("GET /api/v1/calls/{id}/strokes", "/api/v1/calls/{call}/strokes", "", members(200)),
+    ("GET /api/v1/calls/{id}/strokes", "/api/v1/calls/call_999999/strokes", "", agents(404)),
+    ("POST /api/v1/calls/{id}/quality", "/api/v1/calls/{call}/quality", r#"{"rtt_ms":10}"#, [403, 403, 403, 204, 404, 401, 401, 204, 401]),
+    ("POST /api/v1/calls/{id}/quality", "/api/v1/calls/call_999999/quality", r#"{"rtt_ms":10}"#, agents(404)),
     // How long what is kept is kept.
     ("GET /api/v1/retention", "/api/v1/retention", "", administrators(200)),
     ("PUT /api/v1/retention", "/api/v1/retention", r#"{"conversations_days":0,"customers_days":0,"events_days":0}"#, administrators(200)),
@@ -185,6 +221,13 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{members_file}", "", [404, 404, 404, 200, 404, 401, 401, 200, 401]),
     ("GET /api/v1/attachments/{id}", "/api/v1/attachments/{visitors_file}", "", agents(404)),
     ("GET /api/v1/attachments/{id}", "/api/v1/attachments/att_999999", "", agents(404)),
+    // Recordings: the calls' own test has some; here nobody learns whether there is one.
+    ("GET /api/v1/calls/{id}/recordings", "/api/v1/calls/call_999999/recordings", "", agents(200)),
+    ("GET /api/v1/recordings/{id}", "/api/v1/recordings/rec_999999", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/media", "/api/v1/recordings/rec_999999/media", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/export", "/api/v1/recordings/rec_999999/export", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/proof", "/api/v1/recordings/rec_999999/proof", "", agents(404)),
+    ("GET /api/v1/recordings/{id}/accesses", "/api/v1/recordings/rec_999999/accesses", "", agents(404)),
     // Visitors.
     ("GET /api/v1/visitor/messages", "/api/v1/visitor/messages", "", visitors(200, 200)),
     ("POST /api/v1/visitor/messages", "/api/v1/visitor/messages", r#"{"client_id":"{uuid}","text":"t"}"#, visitors(201, 201)),
@@ -198,6 +241,30 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{members_file}", "", visitors(404, 404)),
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/{visitors_file}", "", visitors(200, 404)),
     ("GET /api/v1/visitor/attachments/{id}", "/api/v1/visitor/attachments/att_999999", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls", "/api/v1/visitor/calls", r#"{"media":"video"}"#, visitors(403, 403)),
+    ("GET /api/v1/visitor/calls/current", "/api/v1/visitor/calls/current", "", visitors(200, 200)),
+    ("POST /api/v1/visitor/calls/{id}/accept", "/api/v1/visitor/calls/{call}/accept", "", visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/accept", "/api/v1/visitor/calls/call_999999/accept", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/decline", "/api/v1/visitor/calls/{call}/decline", "", visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/decline", "/api/v1/visitor/calls/call_999999/decline", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/cancel", "/api/v1/visitor/calls/{call}/cancel", "", visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/cancel", "/api/v1/visitor/calls/call_999999/cancel", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/hang-up", "/api/v1/visitor/calls/{call}/hang-up", "", visitors(403, 404)),
+    ("POST /api/v1/visitor/calls/{id}/hang-up", "/api/v1/visitor/calls/call_999999/hang-up", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/join", "/api/v1/visitor/calls/{call}/join", r#"{"offer":"v=0"}"#, visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/join", "/api/v1/visitor/calls/call_999999/join", r#"{"offer":"v=0"}"#, visitors(404, 404)),
+    ("GET /api/v1/visitor/calls/{id}/ice", "/api/v1/visitor/calls/{call}/ice", "", visitors(409, 404)),
+    ("GET /api/v1/visitor/calls/{id}/ice", "/api/v1/visitor/calls/call_999999/ice", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/state", "/api/v1/visitor/calls/{call}/state", r#"{"muted":true}"#, visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/state", "/api/v1/visitor/calls/call_999999/state", r#"{"muted":true}"#, visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/consent", "/api/v1/visitor/calls/{call}/consent", r#"{"agreed":true}"#, visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/consent", "/api/v1/visitor/calls/call_999999/consent", r#"{"agreed":true}"#, visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/strokes", "/api/v1/visitor/calls/{call}/strokes", r#"{"stroke":{"id":"s1","on":"leg_1/camera","tool":"pen","points":[],"done":true}}"#, visitors(409, 404)),
+    ("POST /api/v1/visitor/calls/{id}/strokes", "/api/v1/visitor/calls/call_999999/strokes", r#"{"stroke":{"id":"s1","on":"leg_1/camera","tool":"pen","points":[],"done":true}}"#, visitors(404, 404)),
+    ("GET /api/v1/visitor/calls/{id}/strokes", "/api/v1/visitor/calls/{call}/strokes", "", visitors(200, 404)),
+    ("GET /api/v1/visitor/calls/{id}/strokes", "/api/v1/visitor/calls/call_999999/strokes", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/calls/{id}/quality", "/api/v1/visitor/calls/{call}/quality", r#"{"rtt_ms":10}"#, visitors(403, 404)),
+    ("POST /api/v1/visitor/calls/{id}/quality", "/api/v1/visitor/calls/call_999999/quality", r#"{"rtt_ms":10}"#, visitors(404, 404)),
     // How the server is.
     ("GET /api/v1/status", "/api/v1/status", "", administrators(200)),
     ("GET /api/v1/status/history", "/api/v1/status/history", "", administrators(200)),
@@ -248,7 +315,11 @@ const LIMITS: &str = "
 sign_in = { times = 1000, seconds = 1 }
 sign_in_address = { times = 1000, seconds = 1 }
 new_visitors = { times = 1000, seconds = 1 }
-visitor_requests = { times = 1000, seconds = 1 }";
+visitor_requests = { times = 1000, seconds = 1 }
+call_asks = { times = 1000, seconds = 1 }
+call_joins = { times = 1000, seconds = 1 }
+call_strokes = { times = 1000, seconds = 1 }
+call_reports = { times = 1000, seconds = 1 }";
 
 fn id_of(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
@@ -299,6 +370,14 @@ async fn town() -> Town {
         id_of(&door.post("/saved-views", &json!({"scope": scope, "name": "V", "filter": ""})).await.ok(201))
     };
     let tag = async |name: &str| id_of(&owner.post("/tags", &json!({"name": name})).await.ok(201));
+    // A call that the member made and the visitor declined, in a channel of voices.
+    let calls = json!({"calls": {"enabled": true, "visitors_may_ask": true, "video": false}});
+    owner.patch(&format!("/channels/{channel}"), &json!({"settings": calls})).await.ok(200);
+    let line = visitor.socket().await;
+    let path = format!("/conversations/{conversation}/calls");
+    let call = id_of(&member.post(&path, &json!({"media": "audio"})).await.ok(201));
+    visitor.post(&format!("/visitor/calls/{call}/decline"), &json!({})).await.ok(200);
+    drop(line);
 
     let names = HashMap::from([
         ("webhook", webhook),
@@ -306,6 +385,7 @@ async fn town() -> Town {
         ("shared_view", view(&owner, "shared").await),
         ("members_view", view(&member, "personal").await),
         ("others_view", view(&an_owner, "personal").await),
+        ("call", call),
         ("shared_reply", reply(&owner, "shared").await),
         ("members_reply", reply(&member, "personal").await),
         ("others_reply", reply(&an_owner, "personal").await),

@@ -1,4 +1,5 @@
 // The frames of the socket. `A` tells the two audiences apart: agents and programs, or visitors.
+import type { CallEvent, DrawFrame } from './calls';
 import type {
   Availability,
   Channel,
@@ -25,7 +26,8 @@ export type ClientFrame =
   | { type: 'looking'; conversation: string | null }
   | { type: 'mark'; conversation: string; delivered?: number; read?: number }
   | { type: 'page'; url: string; title: string; referrer: string }
-  | { type: 'presence'; availability: Availability };
+  | { type: 'presence'; availability: Availability }
+  | DrawFrame;
 
 export interface SendFrame {
   type: 'send';
@@ -103,12 +105,14 @@ export type AgentEvent =
     }
   | { type: 'looking'; conversation: string; users: string[] }
   | { type: 'presence'; user: string; presence: Presence }
-  | { type: 'presence'; customer: string; online: boolean };
+  | { type: 'presence'; customer: string; online: boolean }
+  | CallEvent;
 
 /** The same on a visitor's line. */
 export type VisitorEvent =
   | (Stored & { type: 'message.created'; message: VisitorMessage })
   | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
-  | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean };
+  | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean }
+  | CallEvent;
 
 export type ServerFrame<E> = Control | E;

@@ -1,4 +1,5 @@
 // What docs/protocol.md describes, as types. Fields may be added by a newer server at any time.
+import type { CallSettings } from './calls';
 
 export type Role = 'owner' | 'administrator' | 'supervisor' | 'agent';
 export type Availability = 'online' | 'away';
@@ -53,6 +54,7 @@ export interface ChannelSettings {
   handback: Handback;
   handback_after_s: number;
   rating: RatingSettings;
+  calls: CallSettings;
 }
 
 /** How customers are asked what they think of how they were served. */
@@ -204,9 +206,14 @@ export interface Activity {
     | 'rating_asked'
     | 'rated'
     | 'snoozed'
-    | 'woken';
+    | 'woken'
+    | CallVerb;
   subject: string | null;
+  /** Of the call's verbs. */
+  call?: string;
 }
+
+export type CallVerb = 'call_started' | 'call_missed' | 'call_declined' | 'call_ended';
 
 export interface QuickReply {
   id: string;
@@ -248,7 +255,7 @@ export interface VisitorAuthor {
 export interface VisitorMessage extends MessageCore {
   kind: 'text' | 'activity';
   author: VisitorAuthor;
-  activity: { verb: 'resolved' | 'reopened' | 'rating_asked' } | null;
+  activity: { verb: 'resolved' | 'reopened' | 'rating_asked' | CallVerb } | null;
 }
 
 export interface Receipt {
@@ -376,6 +383,8 @@ export interface Retention {
   conversations_days: number;
   customers_days: number;
   events_days: number;
+  /** Of calls; 0: as long as their conversation. */
+  recordings_days: number;
   channels: { channel: string; conversations_days: number }[];
 }
 

@@ -2,7 +2,7 @@
 
 import { unconfirmed } from '../core/messages';
 import type { OutboxItem, OutFile } from '../core/queue';
-import type { Attachment, Marks, VisitorMessage } from '../protocol/types';
+import type { Attachment, CallVerb, Marks, VisitorMessage } from '../protocol/types';
 import type { ClientState } from './client';
 
 export type Status = 'sending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -33,7 +33,10 @@ export type Row =
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
   | { type: 'notice'; key: string; verb: 'resolved' | 'reopened' }
-  | { type: 'rating'; key: string; conversation: string };
+  | { type: 'rating'; key: string; conversation: string }
+  | { type: 'call'; key: string; verb: CallVerb };
+
+const isCall = (verb: string): verb is CallVerb => verb[4] === '_';
 
 const groupMs = 5 * 60_000;
 
@@ -122,7 +125,8 @@ export function rows(
       const { conversation, seq, activity } = message;
       const key = `${conversation}/${seq}`;
       const { verb } = activity;
-      if (verb !== 'rating_asked') push({ type: 'notice', key, verb });
+      if (isCall(verb)) push({ type: 'call', key, verb });
+      else if (verb !== 'rating_asked') push({ type: 'notice', key, verb });
       const asks =
         verb === 'rating_asked' ||
         (verb === 'resolved' && state.channel?.settings.rating?.ask === verb);

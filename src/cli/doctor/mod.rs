@@ -5,6 +5,7 @@
 //! a server that has it open.
 
 mod backups;
+mod calls;
 mod certificates;
 mod clock;
 mod configuration;
@@ -87,7 +88,7 @@ fn examine(found: &mut Findings, config: &Config, deep: bool, offline: bool) {
     if !offline {
         reach::examine(found, config, certificate);
     }
+    calls::examine(found, config, holder);
     backups::examine(found, config, clock.now());
     found.note("mail.none", "this version sends and receives no mail", "");
-    found.note("media.none", "this version has no calls: no media port is needed", "");
 }

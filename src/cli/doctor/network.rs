@@ -49,7 +49,7 @@ fn port(found: &mut Findings, config: &Config, holder: Holder) {
     }
 }
 
-fn remedy(error: &io::Error) -> &'static str {
+pub fn remedy(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::AddrInUse => "another program listens there: stop it, or choose another address with listen",
         io::ErrorKind::AddrNotAvailable => "this machine has no such address: use one of its own, or 0.0.0.0",

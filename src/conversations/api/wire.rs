@@ -2,7 +2,7 @@
 
 use crate::attachments::api::AttachmentDto;
 use crate::conversations::{
-    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Snooze, Verb,
+    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Snooze,
 };
 use crate::http::Limits;
 use crate::identity::UserSummary;
@@ -40,10 +40,14 @@ pub struct AuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Activity)]
 pub struct ActivityDto {
-    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held`, `released`, `snoozed` or `woken`
+    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held`, `released`, `rating_asked`, `rated`,
+    /// `snoozed`, `woken`, `call_started`, `call_missed`, `call_declined` or `call_ended`
     pub verb: &'static str,
     /// The person it is about.
     pub subject: Option<String>,
+    /// The call it is about.
+    #[schema(example = "call_3")]
+    pub call: Option<String>,
 }
 
 impl MessageDto {
@@ -62,9 +66,10 @@ impl MessageDto {
             client_id: message.client_id.map(Uuid::from_bytes),
             text: message.text.clone(),
             attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
-            activity: message.activity.map(|(verb, subject)| ActivityDto {
-                verb: verb.as_str(),
-                subject: subject.map(|user| user.to_string()),
+            activity: message.activity.map(|activity| ActivityDto {
+                verb: activity.verb.as_str(),
+                subject: activity.subject.map(|user| user.to_string()),
+                call: activity.call.map(|call| call.to_string()),
             }),
             at: message.at.0,
         }
@@ -101,8 +106,9 @@ pub struct VisitorAuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = VisitorActivity)]
 pub struct VisitorActivityDto {
-    /// `resolved`, `reopened` or `rating_asked`
+    /// `resolved`, `reopened`, `rating_asked`, `call_started`, `call_missed`, `call_declined` or `call_ended`
     pub verb: &'static str,
+    pub call: Option<String>,
 }
 
 impl VisitorMessageDto {
@@ -125,7 +131,10 @@ impl VisitorMessageDto {
             client_id: message.client_id.filter(|_| own).map(Uuid::from_bytes),
             text: message.text.clone(),
             attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
-            activity: message.activity.map(|(verb, _): (Verb, _)| VisitorActivityDto { verb: verb.as_str() }),
+            activity: message.activity.map(|activity| VisitorActivityDto {
+                verb: activity.verb.as_str(),
+                call: activity.call.map(|call| call.to_string()),
+            }),
             at: message.at.0,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::door::{NewVisitors, Visiting, VisitorUploads, shown_token};
 use crate::attachments;
-use crate::channels::{self, Channel, ChannelSettings};
+use crate::channels::{self, CallSettings, Channel, ChannelSettings};
 use crate::conversations::api::frames::attachment_ids;
 use crate::conversations::api::rest::page_limit;
 use crate::conversations::api::wire::{ReceiptDto, VisitorConversationDto, VisitorMessageDto, message_limits};
@@ -80,7 +80,8 @@ impl PublicChannelDto {
     /// Which sites may show the chat is nobody's business but the browser's, and how agents share their work theirs.
     fn new(channel: Channel, organisation: String) -> Self {
         let ChannelSettings { origins, handback, handback_after_s, .. } = ChannelSettings::default();
-        let settings = ChannelSettings { origins, handback, handback_after_s, ..channel.settings };
+        let calls = CallSettings { agents_may_replay: false, ..channel.settings.calls };
+        let settings = ChannelSettings { origins, handback, handback_after_s, calls, ..channel.settings };
         PublicChannelDto { key: channel.key, name: channel.name, organisation, settings }
     }
 }

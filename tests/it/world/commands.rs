@@ -6,7 +6,11 @@ use std::process::{Command, Stdio};
 
 /// The one that was built with the tests, or another one.
 pub fn parlor() -> Command {
-    Command::new(std::env::var_os("PARLOR_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_parlor").into()))
+    let mut parlor =
+        Command::new(std::env::var_os("PARLOR_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_parlor").into()));
+    // Tests run side by side.
+    parlor.env("PARLOR_CALLS_LISTEN", "127.0.0.1:0");
+    parlor
 }
 
 pub struct Printed {

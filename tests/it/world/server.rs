@@ -128,7 +128,12 @@ impl World {
         if !self.arguments.iter().any(|argument| argument == "--listen") {
             serve.args(["--listen", "127.0.0.1:0"]);
         }
-        serve.env_remove("RUST_LOG").stdout(Stdio::piped()).stderr(self.log_file()).stdin(Stdio::null());
+        serve
+            .env("PARLOR_CALLS_LISTEN", "127.0.0.1:0")
+            .env_remove("RUST_LOG")
+            .stdout(Stdio::piped())
+            .stderr(self.log_file())
+            .stdin(Stdio::null());
         let mut child = serve.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         self.process = Some(child);

@@ -7,6 +7,7 @@ import type { Me } from '../../protocol/types';
 import { Icon, type IconName } from '../../ui/icon';
 import { overlay } from '../actions/here';
 import { keyMap } from '../actions/registry';
+import { CallHost } from '../calls/host';
 import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { atLeast } from '../roles';
@@ -58,6 +59,7 @@ export function Frame({ me, path, children }: FrameProps) {
           {children}
         </main>
       </div>
+      <CallHost path={path} />
       {overlay.value === 'sheet' && <Shortcuts onClose={close} />}
       {overlay.value === 'bar' && (
         <Suspense fallback={null}>

@@ -13,6 +13,7 @@ import { createWay, type Way } from '../../core/way';
 import type { AgentEvent } from '../../protocol/frames';
 import type { Attachment, Me, Message, Receipt } from '../../protocol/types';
 import { now, systemClock } from '../clock';
+import { type Calls, createCalls } from './calls';
 import { type Channels, createChannels } from './channels';
 import { type Conversations, createConversations } from './conversations';
 import { type CountsStore, createCounts } from './counts';
@@ -45,6 +46,7 @@ export interface Desk {
   readonly counts: CountsStore;
   readonly histories: Histories;
   readonly customers: Customers;
+  readonly calls: Calls;
   readonly replies: Replies;
   readonly ratings: Ratings;
   readonly tags: Tags;
@@ -97,6 +99,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const counts = createCounts(api, clock);
   const histories = createHistories(api);
   const customers = createCustomers(api);
+  const calls = createCalls(api);
   const replies = createReplies(api);
   const ratings = createRatings(api);
   const tags = createTags(api);
@@ -156,6 +159,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
       conversations.replace(held);
       histories.clear();
       customers.clear();
+      calls.clear();
       snapshot.value += 1;
     },
     onWelcome: (welcome) => {
@@ -189,6 +193,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     counts,
     histories,
     customers,
+    calls,
     replies,
     lookers, ratings, tags, views,
     typing,

@@ -62,6 +62,14 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.snoozed', { who });
     case 'woken':
       return author.kind === 'agent' ? t('activity.wokenBy', { who }) : t('activity.woken');
+    case 'call_started':
+      return t('call.began', { who });
+    case 'call_ended':
+      return t('call.ended');
+    case 'call_missed':
+      return t('call.missed');
+    case 'call_declined':
+      return t('call.declined');
     default:
       return t('activity.opened', { who });
   }

@@ -28,6 +28,10 @@ const en = {
   rateFailed: 'Could not be sent. Please try again.',
   rateClosed: 'This can no longer be changed.',
   loadFailed: 'Could not be loaded. Tap to try again.',
+  call_started: 'A call began',
+  call_ended: 'The call ended',
+  call_missed: 'Missed call',
+  call_declined: 'The call was declined',
 } as const;
 
 export type RareDict = Translation<typeof en>;

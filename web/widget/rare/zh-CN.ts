@@ -27,6 +27,10 @@ const zhCN: RareDict = {
   rateFailed: '提交失败，请重试。',
   rateClosed: '评价已无法修改。',
   loadFailed: '加载失败，点按重试。',
+  call_started: '通话开始',
+  call_ended: '通话结束',
+  call_missed: '未接通话',
+  call_declined: '通话被拒绝',
 };
 
 export default zhCN;

@@ -27,6 +27,10 @@ const zhTW: RareDict = {
   rateFailed: '送出失敗，請重試。',
   rateClosed: '評價已無法修改。',
   loadFailed: '載入失敗，點按重試。',
+  call_started: '通話開始',
+  call_ended: '通話結束',
+  call_missed: '未接通話',
+  call_declined: '通話被拒絕',
 };
 
 export default zhTW;

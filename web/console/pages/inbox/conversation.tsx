@@ -7,6 +7,8 @@ import { Empty, Skeleton } from '../../../ui/bits';
 import { Button, IconButton } from '../../../ui/button';
 import { Icon } from '../../../ui/icon';
 import { inbox, talk } from '../../actions/here';
+import { LiveCall } from '../../calls/live';
+import { CallButtons, mayCall, startCall } from '../../calls/start';
 import { t } from '../../i18n';
 import { type Desk, useDesk } from '../../stores/desk';
 import type { ComposerKind } from '../../stores/drafts';
@@ -136,6 +138,7 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
                 {t('assign.take')}
               </Button>
             )}
+            <CallButtons held={held} />
             <HeaderLabels held={held} />
             <AssignButton held={held} desk={desk} />
             <Button
@@ -150,6 +153,7 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
             <IconButton icon="info" label={t('panel.toggle')} shortcut="I" onClick={togglePanel} />
           </div>
         </header>
+        <LiveCall held={held} />
         <div class={`talk-labels ${isMarked(held) ? '' : 'talk-labels-none'}`}>
           <Labels held={held} />
           <HeaderLabels held={held} />

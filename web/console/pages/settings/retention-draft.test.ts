@@ -5,6 +5,7 @@ const kept = {
   conversations_days: 30,
   customers_days: 0,
   events_days: 183,
+  recordings_days: 365,
   channels: [{ channel: 'chn_1', conversations_days: 0 }],
 };
 
@@ -14,6 +15,7 @@ it('keeps what was kept, and tells "for ever" from "as above"', () => {
     conversations_days: '30',
     customers_days: '',
     events_days: '183',
+    recordings_days: '365',
     channels: { chn_1: '0' },
   });
   expect(retentionOf(draft)).toEqual(kept);
@@ -27,9 +29,17 @@ it('names every field that cannot be sent', () => {
     conversations_days: '1.5',
     customers_days: '-1',
     events_days: '182',
+    recordings_days: '0.5',
     channels: { chn_1: 'x', chn_2: '36501', chn_3: '' },
   };
-  const all = ['conversations_days', 'customers_days', 'events_days', 'chn_1', 'chn_2'];
+  const all = [
+    'conversations_days',
+    'customers_days',
+    'events_days',
+    'recordings_days',
+    'chn_1',
+    'chn_2',
+  ];
   expect(problems(wrong)).toEqual(all);
 });
 

@@ -5,6 +5,8 @@ export interface Draft {
   readonly conversations_days: string;
   readonly customers_days: string;
   readonly events_days: string;
+  /** Empty: as long as their conversation. */
+  readonly recordings_days: string;
   /** By channel; empty or missing: as all. */
   readonly channels: Readonly<Record<string, string>>;
 }
@@ -19,6 +21,7 @@ export const draftOf = (kept: Retention): Draft => ({
   conversations_days: shown(kept.conversations_days),
   customers_days: shown(kept.customers_days),
   events_days: shown(kept.events_days),
+  recordings_days: shown(kept.recordings_days),
   channels: Object.fromEntries(
     kept.channels.map(({ channel, conversations_days }) => [channel, String(conversations_days)]),
   ),
@@ -30,6 +33,7 @@ export const retentionOf = (draft: Draft): Retention => ({
   conversations_days: number(draft.conversations_days),
   customers_days: number(draft.customers_days),
   events_days: number(draft.events_days),
+  recordings_days: number(draft.recordings_days),
   channels: Object.entries(draft.channels)
     .filter(([, days]) => days.trim() !== '')
     .map(([channel, days]) => ({ channel, conversations_days: number(days) })),
@@ -45,6 +49,7 @@ export function problems(draft: Draft): string[] {
   if (bad(draft.conversations_days)) wrong.push('conversations_days');
   if (bad(draft.customers_days)) wrong.push('customers_days');
   if (bad(draft.events_days, eventsDaysMin)) wrong.push('events_days');
+  if (bad(draft.recordings_days)) wrong.push('recordings_days');
   for (const [channel, days] of Object.entries(draft.channels)) if (bad(days)) wrong.push(channel);
   return wrong;
 }

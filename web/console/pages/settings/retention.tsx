@@ -72,6 +72,16 @@ function PolicyForm({ kept }: { kept: Retention }) {
           error={form.error('customers_days')}
         />
       </Card>
+      <Card title={t('retention.recordings')} lead={t('retention.recordingsLead')}>
+        <TextField
+          label={t('retention.days')}
+          hint={t('retention.recordingsHint')}
+          inputMode="numeric"
+          value={draft.recordings_days}
+          onValue={(recordings_days) => set({ recordings_days })}
+          error={form.error('recordings_days')}
+        />
+      </Card>
       <Card title={t('retention.events')} lead={t('retention.eventsLead')}>
         <Days
           label={t('retention.days')}

@@ -1,0 +1,6 @@
+//! Recordings at the door.
+
+mod media;
+mod rest;
+
+pub use rest::routes;
