@@ -55,6 +55,7 @@ export function useOffers(desk: Desk): Offer[] {
     ...desk.channels.list.value.map((channel) =>
       go(`/inbox/all?channel=${channel.id}`, channel.name, 'globe', t('nav.channels')),
     ),
+    ...(atLeast(me.role, 'supervisor') ? [go('/satisfaction', t('nav.satisfaction'), 'star')] : []),
     ...settingsPages
       .filter(({ role }) => !role || atLeast(me.role, role))
       .map(({ path, text, icon }) => go(path, t(text), icon, t('nav.settings'))),

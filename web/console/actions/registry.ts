@@ -1,6 +1,7 @@
 // Everything that can be done by a key or by its name, in one list: the keys, the command bar and
 // the sheet of shortcuts are made of it.
 import type { IconName } from '../../ui/icon';
+import { mayCall, startCall } from '../calls/start';
 import type { TextKey } from '../i18n';
 import { assign, markUnread, reopen, resolve, undo, wake } from '../pages/inbox/commands';
 import { navigate } from '../router';
@@ -32,6 +33,14 @@ const listed = (): boolean => inbox.value !== undefined;
 const always = (): boolean => true;
 
 const question = (name: 'assign' | 'snooze' | 'tags' | 'priority') => () => inbox.value?.ask(name);
+
+/** With the best there is, if it can be now. */
+function callable(desk: Desk): (() => Promise<void>) | undefined {
+  const [held, more] = targets();
+  if (!held || more) return undefined;
+  const may = mayCall(desk, held);
+  return may === 'audio' || may === 'video' ? () => startCall(desk, held, may) : undefined;
+}
 
 export const actions: readonly Action[] = [
   {
@@ -117,6 +126,15 @@ export const actions: readonly Action[] = [
     keys: ['m'],
     when: (desk) => targets().some(({ assignee }) => assignee !== desk.me),
     run: (desk) => void assign(desk, targets(), desk.me),
+  },
+  {
+    id: 'call',
+    group: 'conversation',
+    text: 'do.call',
+    icon: 'phone',
+    keys: ['v'],
+    when: (desk) => callable(desk) !== undefined,
+    run: (desk) => callable(desk)?.(),
   },
   {
     id: 'resolve',

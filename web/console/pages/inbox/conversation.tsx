@@ -8,7 +8,7 @@ import { Button, IconButton } from '../../../ui/button';
 import { Icon } from '../../../ui/icon';
 import { inbox, talk } from '../../actions/here';
 import { LiveCall } from '../../calls/live';
-import { CallButtons, mayCall, startCall } from '../../calls/start';
+import { CallButtons } from '../../calls/start';
 import { t } from '../../i18n';
 import { type Desk, useDesk } from '../../stores/desk';
 import type { ComposerKind } from '../../stores/drafts';
