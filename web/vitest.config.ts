@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'dom',
           environment: 'happy-dom',
-          include: ['{ui,widget,console,docs}/**/*.test.{ts,tsx}'],
+          include: ['{ui,call,widget,console,docs}/**/*.test.{ts,tsx}'],
         },
       },
     ],

@@ -19,6 +19,7 @@ const ALWAYS: [(HeaderName, &str); 4] = [
     (header::CACHE_CONTROL, "no-store"),
 ];
 const PERMISSIONS: &str = "camera=(self), microphone=(self), display-capture=(self), autoplay=(self), fullscreen=(self), \
+                           picture-in-picture=(self), \
                            accelerometer=(), geolocation=(), gyroscope=(), magnetometer=(), midi=(), payment=(), usb=()";
 
 pub fn complete(request: &HttpRequest, headers: &mut HeaderMap) {

@@ -55,7 +55,7 @@ export async function startParlor({ args = [], env = {} } = {}) {
   return { origin, data, log: () => log, stop };
 }
 
-export function launchBrowser() {
+export function launchBrowser(more = []) {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
@@ -68,6 +68,7 @@ export function launchBrowser() {
       '--disable-sync',
       // A request to anywhere else must fail even when a test forgets to look.
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+      ...more,
     ],
   });
 }

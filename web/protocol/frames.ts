@@ -1,4 +1,5 @@
 // The frames of the socket. `A` tells the two audiences apart: agents and programs, or visitors.
+import type { CallEvent, DrawFrame } from './calls';
 import type {
   Availability,
   Channel,
@@ -21,7 +22,8 @@ export type ClientFrame =
   | { type: 'typing'; conversation?: string; active: boolean }
   | { type: 'mark'; conversation: string; delivered?: number; read?: number }
   | { type: 'page'; url: string; title: string; referrer: string }
-  | { type: 'presence'; availability: Availability };
+  | { type: 'presence'; availability: Availability }
+  | DrawFrame;
 
 export interface SendFrame {
   type: 'send';
@@ -93,12 +95,14 @@ export type AgentEvent =
       active: boolean;
     }
   | { type: 'presence'; user: string; presence: Presence }
-  | { type: 'presence'; customer: string; online: boolean };
+  | { type: 'presence'; customer: string; online: boolean }
+  | CallEvent;
 
 /** The same on a visitor's line. */
 export type VisitorEvent =
   | (Stored & { type: 'message.created'; message: VisitorMessage })
   | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
-  | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean };
+  | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean }
+  | CallEvent;
 
 export type ServerFrame<E> = Control | E;

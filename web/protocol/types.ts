@@ -1,4 +1,5 @@
 // What docs/protocol.md describes, as types. Fields may be added by a newer server at any time.
+import type { CallSettings } from './calls';
 
 export type Role = 'owner' | 'administrator' | 'supervisor' | 'agent';
 export type Availability = 'online' | 'away';
@@ -52,6 +53,7 @@ export interface ChannelSettings {
   reopen_hours: number;
   handback: Handback;
   handback_after_s: number;
+  calls: CallSettings;
 }
 
 /** Which open conversations of an assignee who cannot be reached go back to the queue. */
@@ -136,9 +138,14 @@ export interface Activity {
     | 'resolved'
     | 'reopened'
     | 'held'
-    | 'released';
+    | 'released'
+    | CallVerb;
   subject: string | null;
+  /** Of the call's verbs. */
+  call?: string;
 }
+
+export type CallVerb = 'call_started' | 'call_missed' | 'call_declined' | 'call_ended';
 
 export interface QuickReply {
   id: string;
@@ -180,7 +187,7 @@ export interface VisitorAuthor {
 export interface VisitorMessage extends MessageCore {
   kind: 'text' | 'activity';
   author: VisitorAuthor;
-  activity: { verb: 'resolved' | 'reopened' } | null;
+  activity: { verb: 'resolved' | 'reopened' | CallVerb } | null;
 }
 
 export interface Receipt {

@@ -12,7 +12,7 @@ const forms = (message: Message): string[] =>
 const placeholders = (text: string): string[] =>
   [...new Set(Array.from(text.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? ''))].sort();
 
-describe.each(['widget/i18n', 'widget/rare', 'console/i18n'])('%s', (app) => {
+describe.each(['call/i18n', 'widget/i18n', 'widget/rare', 'console/i18n'])('%s', (app) => {
   const dictionary = (locale: string): Source => modules[`../${app}/${locale}.ts`]?.default ?? {};
   const english = dictionary('en');
 

@@ -71,6 +71,11 @@ describe('contrast', () => {
     ['on-accent', 'accent'],
     ['on-accent', 'accent-hover'],
     ['on-danger', 'danger'],
+    ...['on-scene', 'on-scene-2'].flatMap((fg) =>
+      ['scene', 'scene-2'].map((bg): [string, string] => [fg, bg]),
+    ),
+    ['on-answer', 'answer'],
+    ['on-answer', 'hang-up'],
   ];
   const shapes = ['line-strong', 'accent'].flatMap((fg) =>
     ['bg', 'surface', 'surface-2'].map((bg): [string, string] => [fg, bg]),

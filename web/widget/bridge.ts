@@ -27,4 +27,10 @@ export type ToFrame =
   | ['page', url: string, title: string, referrer: string]
   | ['identify', Identity];
 
-export type ToHost = ['ready', Look] | ['close'] | ['unread', number] | ['message', MessageNotice];
+export type ToHost =
+  | ['ready', Look]
+  | ['close']
+  /** It rings. */
+  | ['open']
+  | ['unread', number]
+  | ['message', MessageNotice];

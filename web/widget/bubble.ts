@@ -99,6 +99,10 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
     return {
       node,
       patch(next) {
+        if (next.type === 'call') {
+          import('./call-notice').then(({ callNotice }) => callNotice(node, next, locale));
+          return;
+        }
         const text =
           next.type === 'day' ? day(next.at) : next.type === 'notice' ? t(next.verb) : t('unread');
         if (node.textContent !== text) node.textContent = text;

@@ -7,7 +7,8 @@ import { type ConnectionState, createLine, type Hint, type Line, type Socket } f
 import { createMessages } from '../core/messages';
 import { createQueue, type Draft, type OutboxItem, type QueueOptions } from '../core/queue';
 import type { KeyedStore } from '../core/store';
-import type { VisitorEvent } from '../protocol/frames';
+import type { CallEvent } from '../protocol/calls';
+import type { ClientFrame, VisitorEvent } from '../protocol/frames';
 import type {
   Marks,
   Receipt,
@@ -225,7 +226,7 @@ export function createClient(options: ClientOptions) {
         state.typing = undefined;
         onChange();
       });
-    }
+    } else client.onCall?.(event);
     onChange();
   }
 
@@ -330,7 +331,9 @@ export function createClient(options: ClientOptions) {
     post('/visitor/identify', identity).catch(() => {});
   }
 
-  return {
+  const client = {
+    /** Calls are a room of their own, which listens once it is there. */
+    onCall: undefined as ((event: CallEvent) => void) | undefined,
     state: state as Readonly<ClientState>,
     api,
     memory,
@@ -357,6 +360,7 @@ export function createClient(options: ClientOptions) {
       mark();
       onChange();
     },
+    say: (frame: ClientFrame): boolean => !!line?.send(frame),
     typing(active: boolean): void {
       const now = clock.now();
       if (active ? now - typedAt < 3000 : !typedAt) return;
@@ -376,6 +380,7 @@ export function createClient(options: ClientOptions) {
       line?.send({ type: 'page', ...page });
     },
   };
+  return client;
 }
 
 export type Client = ReturnType<typeof createClient>;

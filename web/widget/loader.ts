@@ -71,8 +71,8 @@ function start(script: HTMLScriptElement): void {
 
   function hear({ data }: MessageEvent<ToHost>): void {
     const [what, detail] = data;
-    if (what === 'close') {
-      api.close();
+    if (what === 'close' || what === 'open') {
+      api[what]();
       return;
     }
     if (what === 'ready') {
@@ -89,6 +89,7 @@ function start(script: HTMLScriptElement): void {
   function createFrame(): void {
     frame = make('iframe', place);
     frame.title = name;
+    frame.allow = 'camera;microphone;display-capture;fullscreen;picture-in-picture';
     frame.src = `${origin}/c/${channel}?embed=1#${new URLSearchParams({ ...script.dataset, lang })}`;
     frame.onload = () => {
       const pipe = new MessageChannel();

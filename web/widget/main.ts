@@ -11,7 +11,7 @@ import { createWay } from '../core/way';
 import type { ToFrame, ToHost } from './bridge';
 import { type Chat, createChat } from './chat';
 import { type Client, createClient } from './client';
-import { loadTexts } from './i18n';
+import { loadTexts, type Texts } from './i18n';
 import { applyColour } from './look';
 import { queueStore } from './queue';
 
@@ -23,6 +23,7 @@ let host: MessagePort | undefined;
 let open = !embedded;
 let client: Client | undefined;
 let chat: Chat | undefined;
+let texts: Texts;
 
 const tell = (...message: ToHost): void => host?.postMessage(message);
 
@@ -73,6 +74,10 @@ function draw(): void {
     ready = true;
     look(settings.theme, settings.colour);
     tell('ready', settings);
+    if (settings.calls?.enabled) {
+      const mine = client;
+      import('./calls').then(({ startCalls }) => startCalls(mine, texts, tell));
+    }
   }
   if (state.unread !== unread) {
     unread = state.unread;
@@ -91,7 +96,8 @@ const clock: Clock = {
 
 async function start(): Promise<void> {
   look('', '');
-  const i18n = await loadTexts(negotiate(wishes.get('lang'), ...navigator.languages));
+  texts = await loadTexts(negotiate(wishes.get('lang'), ...navigator.languages));
+  const i18n = texts;
   document.documentElement.lang = i18n.locale;
   const root = document.getElementById('app');
   if (!root) return;

@@ -2,7 +2,7 @@
 
 import { unconfirmed } from '../core/messages';
 import type { OutboxItem, OutFile } from '../core/queue';
-import type { Attachment, Marks, VisitorMessage } from '../protocol/types';
+import type { Attachment, CallVerb, Marks, VisitorMessage } from '../protocol/types';
 import type { ClientState } from './client';
 
 export type Status = 'sending' | 'sent' | 'delivered' | 'read' | 'failed';
@@ -32,7 +32,10 @@ export type Row =
   | Bubble
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
-  | { type: 'notice'; key: string; verb: 'resolved' | 'reopened' };
+  | { type: 'notice'; key: string; verb: 'resolved' | 'reopened' }
+  | { type: 'call'; key: string; verb: CallVerb };
+
+const isCall = (verb: string): verb is CallVerb => verb[4] === '_';
 
 const groupMs = 5 * 60_000;
 
@@ -114,7 +117,8 @@ export function rows(
     if (message === state.divider) push({ type: 'unread', key: 'unread' });
     if (message.activity) {
       const key = `${message.conversation}/${message.seq}`;
-      push({ type: 'notice', key, verb: message.activity.verb });
+      const { verb } = message.activity;
+      push(isCall(verb) ? { type: 'call', key, verb } : { type: 'notice', key, verb });
     } else if (message.kind === 'text') {
       const next = fromMessage(message, state.marks[message.conversation]);
       bubble(next);

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Me } from '../../protocol/types';
 import { Icon, type IconName } from '../../ui/icon';
+import { CallHost } from '../calls/host';
 import { count } from '../format';
 import { type TextKey, t } from '../i18n';
 import { useKeys } from '../keys';
@@ -56,6 +57,7 @@ export function Frame({ me, path, children }: FrameProps) {
           {children}
         </main>
       </div>
+      <CallHost path={path} />
       {sheet && <Shortcuts onClose={() => setSheet(false)} />}
     </div>
   );

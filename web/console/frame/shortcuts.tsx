@@ -24,6 +24,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
         [['A'], t('keys.assign')],
         [['E'], t('keys.resolve')],
         [['I'], t('keys.panel')],
+        [['V'], t('keys.call')],
       ],
     ],
     [

@@ -82,12 +82,31 @@ export function watchAttention(): void {
   look();
 }
 
+/** Who calls right now. */
+const calling = signal<string | undefined>(undefined);
+
+export function announceCall(name: string | undefined): void {
+  if (name === undefined || calling.peek() !== undefined) {
+    calling.value = name;
+    return;
+  }
+  calling.value = name;
+  if (attentive.peek() || !prefs.peek().notifications || permission.peek() !== 'granted') return;
+  const shown = new Notification(t('call.ringTitle', { name }), { tag: 'call' });
+  shown.onclick = () => {
+    window.focus();
+    shown.close();
+  };
+}
+
 export function showUnread(desk: Desk): () => void {
   return effect(() => {
     const unread = desk.counts.value.value?.unread ?? 0;
     const name = pageTitle.value ? `${pageTitle.value} · ${t('title')}` : t('title');
-    document.title = unread ? `(${unread > 99 ? '99+' : unread}) ${name}` : name;
-    setFavicon(unread > 0);
+    const caller = calling.value;
+    if (caller !== undefined) document.title = t('call.ringTitle', { name: caller });
+    else document.title = unread ? `(${unread > 99 ? '99+' : unread}) ${name}` : name;
+    setFavicon(unread > 0 || caller !== undefined);
   });
 }
 

@@ -13,6 +13,7 @@ import { createWay, type Way } from '../../core/way';
 import type { AgentEvent } from '../../protocol/frames';
 import type { Attachment, Me, Message, Receipt } from '../../protocol/types';
 import { systemClock } from '../clock';
+import { type Calls, createCalls } from './calls';
 import { type Channels, createChannels } from './channels';
 import { type Conversations, createConversations } from './conversations';
 import { type CountsStore, createCounts } from './counts';
@@ -41,6 +42,7 @@ export interface Desk {
   readonly counts: CountsStore;
   readonly histories: Histories;
   readonly customers: Customers;
+  readonly calls: Calls;
   readonly replies: Replies;
   readonly typing: Typing;
   readonly marks: MarksStore;
@@ -89,6 +91,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const counts = createCounts(api, clock);
   const histories = createHistories(api);
   const customers = createCustomers(api);
+  const calls = createCalls(api);
   const replies = createReplies(api);
   const typing = createTyping(clock);
 
@@ -143,6 +146,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
       conversations.replace(held);
       histories.clear();
       customers.clear();
+      calls.clear();
       snapshot.value += 1;
     },
     onWelcome: (welcome) => {
@@ -170,6 +174,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     counts,
     histories,
     customers,
+    calls,
     replies,
     typing,
     marks,

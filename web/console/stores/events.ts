@@ -47,6 +47,11 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'typing':
       desk.typing.heard(event.conversation, event.author, event.active);
       break;
+    case 'call.updated':
+    case 'call.slots':
+    case 'call.draw':
+      desk.calls.hear(event);
+      break;
     case 'presence':
       if ('user' in event) desk.people.setPresence(event.user, event.presence);
       else {

@@ -54,6 +54,14 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.held', { who });
     case 'released':
       return t('activity.released', { who });
+    case 'call_started':
+      return t('call.began', { who });
+    case 'call_ended':
+      return t('call.ended');
+    case 'call_missed':
+      return t('call.missed');
+    case 'call_declined':
+      return t('call.declined');
     default:
       return t('activity.opened', { who });
   }

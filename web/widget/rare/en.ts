@@ -17,6 +17,10 @@ const en = {
   'input.invalid': 'Not sent: the message is empty, too long or its files expired.',
   'outbox.expired': 'Not sent for a week. Do you still want to send it?',
   loadFailed: 'Could not be loaded. Tap to try again.',
+  call_started: 'A call began',
+  call_ended: 'The call ended',
+  call_missed: 'Missed call',
+  call_declined: 'The call was declined',
 } as const;
 
 export type RareDict = Translation<typeof en>;

@@ -1,5 +1,5 @@
 import type { I18n, Locale } from '../../core/i18n';
-import { translator } from '../i18n';
+import { translator } from '../../core/translator';
 import en, { type RareDict, type RareEnglish } from './en';
 import zhCN from './zh-CN';
 import zhTW from './zh-TW';

@@ -16,6 +16,10 @@ const zhCN: RareDict = {
   'input.invalid': '发送失败：消息为空、太长，或文件已过期。',
   'outbox.expired': '一周内未能发送。还要发送吗？',
   loadFailed: '加载失败，点按重试。',
+  call_started: '通话开始',
+  call_ended: '通话结束',
+  call_missed: '未接通话',
+  call_declined: '通话被拒绝',
 };
 
 export default zhCN;

@@ -16,6 +16,10 @@ const zhTW: RareDict = {
   'input.invalid': '傳送失敗：訊息為空、太長，或檔案已過期。',
   'outbox.expired': '一週內未能傳送。還要傳送嗎？',
   loadFailed: '載入失敗，點按重試。',
+  call_started: '通話開始',
+  call_ended: '通話結束',
+  call_missed: '未接通話',
+  call_declined: '通話被拒絕',
 };
 
 export default zhTW;

@@ -6,6 +6,8 @@ import { Avatar } from '../../../ui/avatar';
 import { Empty, Skeleton } from '../../../ui/bits';
 import { Button, IconButton } from '../../../ui/button';
 import { Icon } from '../../../ui/icon';
+import { LiveCall } from '../../calls/live';
+import { CallButtons, mayCall, startCall } from '../../calls/start';
 import { t } from '../../i18n';
 import { useKeys } from '../../keys';
 import { type Desk, useDesk } from '../../stores/desk';
@@ -90,6 +92,10 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
     t: () => held.assignee !== desk.me && assign(desk, held, desk.me),
     e: finish,
     i: togglePanel,
+    v: () => {
+      const may = mayCall(desk, held);
+      if (may === 'video' || may === 'audio') startCall(desk, held, may);
+    },
     ...(drawer && { Escape: () => setDrawer(false) }),
   });
 
@@ -135,6 +141,7 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
                 {t('assign.take')}
               </Button>
             )}
+            <CallButtons held={held} />
             <AssignButton
               held={held}
               anchor={assignButton}
@@ -154,6 +161,7 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
             <IconButton icon="info" label={t('panel.toggle')} shortcut="I" onClick={togglePanel} />
           </div>
         </header>
+        <LiveCall held={held} />
         <Thread held={held} />
         <Composer held={held} kind={kind} onKind={setKind} input={input} />
         {dropping && (

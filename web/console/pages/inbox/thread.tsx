@@ -6,6 +6,7 @@ import { unconfirmed } from '../../../core/timeline';
 import type { Conversation, Message } from '../../../protocol/types';
 import { Spinner } from '../../../ui/bits';
 import { Button, IconButton } from '../../../ui/button';
+import { CallEntry } from '../../calls/entry';
 import { dayOf } from '../../format';
 import { t } from '../../i18n';
 import { address } from '../../router';
@@ -123,7 +124,11 @@ export function Thread({ held }: { held: Conversation }) {
               case 'activity':
                 return (
                   <li key={entry.key} id={entry.key} class="thread-activity">
-                    {activitySentence(desk.people, desk.me, entry.message)}
+                    {hasEntry(entry.message) ? (
+                      <CallEntry message={entry.message} />
+                    ) : (
+                      activitySentence(desk.people, desk.me, entry.message)
+                    )}
                   </li>
                 );
               default:
@@ -152,6 +157,10 @@ export function Thread({ held }: { held: Conversation }) {
     </div>
   );
 }
+
+/** A call that is over has more to tell than a sentence. */
+const hasEntry = ({ activity }: Message): boolean =>
+  /^call_(?!started)/.test(activity?.verb ?? '') && activity?.call !== undefined;
 
 function lastOfCustomer(messages: readonly Message[]): number {
   for (let index = messages.length - 1; index >= 0; index--) {

@@ -15,7 +15,7 @@ import { useDesk } from '../../../stores/desk';
 import { Card } from '../layout';
 import { type ChannelDraft, handbackBounds } from './edit';
 
-interface CardProps {
+export interface CardProps {
   readonly draft: ChannelDraft;
   readonly set: (patch: Partial<ChannelDraft>) => void;
   readonly form: Form;

@@ -10,6 +10,7 @@ import { NotFound } from '../../../shell';
 import { useDesk } from '../../../stores/desk';
 import { useMe } from '../../../stores/me';
 import { SettingsLayout } from '../layout';
+import { CallsCard } from './calls-card';
 import { AbsenceCard, GeneralCard, LookCard, RulesCard } from './cards';
 import {
   type ChannelDraft,
@@ -90,6 +91,7 @@ function Edit({ channel }: { channel: Channel }) {
           <LookCard draft={draft} set={set} form={form} />
           <RulesCard draft={draft} set={set} form={form} />
           <AbsenceCard draft={draft} set={set} form={form} />
+          <CallsCard draft={draft} set={set} form={form} />
           {dirty && (
             <div class="savebar" role="status">
               {t('state.unsaved')}

@@ -12,3 +12,12 @@ declare module 'virtual:tokens' {
 declare module 'virtual:tokens/look' {
   export * from 'virtual:tokens';
 }
+
+declare module 'virtual:tokens/call' {
+  export const sceneLight: string;
+  export const penRedLight: string;
+  export const penYellowLight: string;
+  export const penGreenLight: string;
+  export const penBlueLight: string;
+  export const penWhiteLight: string;
+}
