@@ -18,6 +18,7 @@ pub mod identity;
 pub mod jobs;
 pub mod kernel;
 pub mod keys;
+pub mod media;
 pub mod quick_replies;
 pub mod retention;
 pub mod search;
