@@ -15,6 +15,7 @@ const ROOMS: &[&str] = &[
     "http",
     "socket",
     "post",
+    "media",
     "identity",
     "channels",
     "customers",
