@@ -37,8 +37,8 @@ pub struct Config {
     pub backup: backup::Settings,
     pub maintain: Maintain,
     pub post: post::Settings,
-    pub recordings: Recordings,
     pub calls: calls::Settings,
+    pub recordings: Recordings,
 }
 
 /// `[recordings]`: of calls.
@@ -148,8 +148,8 @@ impl Default for Config {
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
             post: post::Settings::default(),
-            recordings: Recordings::default(),
             calls: calls::Settings::default(),
+            recordings: Recordings::default(),
         }
     }
 }
