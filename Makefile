@@ -19,7 +19,7 @@ ARGS ?=
 KEY ?=
 SUMS = cd dist && sha256sum parlor $$(ls parlor_*.deb parlor-*.rpm 2>/dev/null) >SHA256SUMS && cat SHA256SUMS
 
-.PHONY: help run test test-rust test-lines test-web test-browser test-licences test-package torture web build release deb rpm sign clean
+.PHONY: help run test test-rust test-lines test-web test-browser test-media test-licences test-package torture web build release deb rpm sign clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -28,7 +28,7 @@ help: ## what there is
 run: build ## build what changed and serve http://127.0.0.1:8080 with ./data
 	$(PARLOR) serve --listen 127.0.0.1:8080 --data ./data
 
-test: test-web test-rust test-lines test-browser test-licences ## every test there is
+test: test-web test-rust test-lines test-browser test-media test-licences ## every test there is
 
 test-rust: web ## format, lints, unit and integration tests
 	@.ci/need gcc ffmpeg
@@ -47,6 +47,11 @@ test-web: web ## lint, types, unit tests, and the sizes we promise
 test-browser: build ## people using the product in a real browser
 	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
 	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
+
+test-media: web ## real browsers in calls: directly, through the relay, and where UDP is blocked (that as root)
+	@.ci/need chromium iproute2 nftables
+	cargo build --locked --example media-server
+	MEDIA_SERVER=$(CARGO_TARGET_DIR)/$(TRIPLE)/debug/examples/media-server node --test --test-reporter=spec tests/media/
 
 torture: web ## kills, power cuts, full disks, bad networks, crowds, for about 45 minutes: make torture ARGS='--seed 7 --only kills'
 	@.ci/need gcc strace e2fsprogs iproute2 nftables

@@ -19,6 +19,7 @@ pub mod identity;
 pub mod jobs;
 pub mod kernel;
 pub mod keys;
+pub mod media;
 pub mod quick_replies;
 pub mod recording;
 pub mod retention;

@@ -6,11 +6,11 @@ use super::queries;
 use super::store::{self, New};
 use crate::conversations;
 use crate::db::Tx;
-use crate::kernel::{Actor, ChannelId, ConversationId, Ctx, Error, Millis, RecordingId, Result, UserId};
+use crate::kernel::{Actor, CallId, ChannelId, ConversationId, Ctx, Error, Millis, RecordingId, Result, UserId};
 
 /// What is recorded.
 pub struct Begin {
-    pub call: i64,
+    pub call: CallId,
     pub channel: ChannelId,
     pub conversation: ConversationId,
     pub people: Vec<UserId>,

@@ -1,10 +1,10 @@
 //! What happens to recordings: for the log, and for rooms to the right that show them.
 
-use crate::kernel::{Event, RecordingId};
+use crate::kernel::{CallId, Event, RecordingId};
 
 pub struct RecordingBegan {
     pub id: RecordingId,
-    pub call: i64,
+    pub call: CallId,
 }
 
 impl Event for RecordingBegan {
@@ -12,14 +12,14 @@ impl Event for RecordingBegan {
         "recording.began"
     }
     fn subject(&self) -> (i64, i64) {
-        (self.id.0, self.call)
+        (self.id.0, self.call.0)
     }
 }
 
 /// For whatever reason; the row has it.
 pub struct RecordingEnded {
     pub id: RecordingId,
-    pub call: i64,
+    pub call: CallId,
 }
 
 impl Event for RecordingEnded {
@@ -27,14 +27,14 @@ impl Event for RecordingEnded {
         "recording.ended"
     }
     fn subject(&self) -> (i64, i64) {
-        (self.id.0, self.call)
+        (self.id.0, self.call.0)
     }
 }
 
 /// Its time was over.
 pub struct RecordingDeleted {
     pub id: RecordingId,
-    pub call: i64,
+    pub call: CallId,
 }
 
 impl Event for RecordingDeleted {
@@ -42,6 +42,6 @@ impl Event for RecordingDeleted {
         "recording.deleted"
     }
     fn subject(&self) -> (i64, i64) {
-        (self.id.0, self.call)
+        (self.id.0, self.call.0)
     }
 }

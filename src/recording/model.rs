@@ -1,12 +1,12 @@
 //! What a recording is.
 
-use crate::kernel::{ChannelId, ConversationId, Error, Millis, RecordingId, Result, Role, UserId};
+use crate::kernel::{CallId, ChannelId, ConversationId, Error, Millis, RecordingId, Result, Role, UserId};
 
 /// A recording as the store knows it. What is in it, its file says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Recording {
     pub id: RecordingId,
-    pub call: i64,
+    pub call: CallId,
     pub channel: ChannelId,
     pub conversation: ConversationId,
     /// Its name in the folder, random.

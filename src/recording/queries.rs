@@ -8,7 +8,7 @@ use super::store;
 use crate::attachments::NamedFile;
 use crate::channels;
 use crate::db::Snapshot;
-use crate::kernel::{Actor, Ctx, Error, RecordingId, Result};
+use crate::kernel::{Actor, CallId, Ctx, Error, RecordingId, Result};
 
 /// The most that are listed.
 const ACCESSES_MAX: usize = 500;
@@ -19,7 +19,7 @@ pub fn get(snapshot: &Snapshot<'_>, ctx: &Ctx, id: RecordingId, deed: Deed) -> R
 }
 
 /// Those of a call that the acting person may see.
-pub fn list_of_call(snapshot: &Snapshot<'_>, ctx: &Ctx, call: i64) -> Result<Vec<Recording>> {
+pub fn list_of_call(snapshot: &Snapshot<'_>, ctx: &Ctx, call: CallId) -> Result<Vec<Recording>> {
     let mut seen = Vec::new();
     for recording in store::list_of_call(snapshot, call)? {
         if may(snapshot, ctx, &recording, Deed::Played)? {
@@ -41,9 +41,17 @@ pub fn is_open(snapshot: &Snapshot<'_>, ctx: &Ctx, id: RecordingId, deed: Deed) 
     store::find_access(snapshot, id, user, deed, ctx.now.plus(-super::model::ONE_OPENING_MS))
 }
 
-fn may(snapshot: &Snapshot<'_>, ctx: &Ctx, recording: &Recording, _deed: Deed) -> Result<bool> {
+fn may(snapshot: &Snapshot<'_>, ctx: &Ctx, recording: &Recording, deed: Deed) -> Result<bool> {
     let Actor::User { id, role } = ctx.actor else { return Ok(false) };
-    Ok(role >= KEEPER && channels::access::may_serve(snapshot, recording.channel, id, role)?)
+    if !channels::access::may_serve(snapshot, recording.channel, id, role)? {
+        return Ok(false);
+    }
+    if role >= KEEPER {
+        return Ok(true);
+    }
+    let channel = channels::queries::find(snapshot, recording.channel)?;
+    let may_replay = channel.is_some_and(|channel| channel.settings.calls.agents_may_replay);
+    Ok(deed == Deed::Played && may_replay && store::has_person(snapshot, recording.id, id)?)
 }
 
 /// Names of files, by name: for a backup.

@@ -10,7 +10,7 @@ use super::scribe::{Room, Scribe};
 use super::{recover, store};
 use crate::attachments::{Files, path_of, require_room, shelves};
 use crate::db::Db;
-use crate::kernel::{ChannelId, Clock, ConversationId, Ctx, Error, RecordingId, Result};
+use crate::kernel::{CallId, ChannelId, Clock, ConversationId, Ctx, Error, RecordingId, Result};
 use crate::vault::{Sealer, Secret, SigningKey, Vault, random};
 use parking_lot::{Mutex, RwLock};
 use std::collections::HashMap;
@@ -111,7 +111,7 @@ impl Recordings {
             let folder = inner.folder.clone();
             let has_room = Box::new(move || require_room(&folder).is_ok());
             let mut scribe = Scribe::new(log, chain, contents.clone(), &inner.clock, room, has_room);
-            let (call, conversation) = (format!("call_{}", start.call), start.conversation.to_string());
+            let (call, conversation) = (start.call.to_string(), start.conversation.to_string());
             let began = scribe.begin(id.to_string(), call, conversation, &start.parties);
             let recordings = self.clone();
             let finish = move |reason, ended| recordings.finish(id, reason, ended);

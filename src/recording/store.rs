@@ -3,7 +3,7 @@
 use super::model::{Access, Deed, EndReason, Ended, IndexPlace, Recording};
 use crate::attachments::NamedFile;
 use crate::db::{Row, Snapshot, Tx};
-use crate::kernel::{ChannelId, ConversationId, Error, Millis, RecordingId, Result, UserId};
+use crate::kernel::{CallId, ChannelId, ConversationId, Error, Millis, RecordingId, Result, UserId};
 use crate::params;
 
 const RECORDING: &str = "id, call_id, channel_id, conversation_id, file, began_at, ended_at, end_reason, duration_ms, bytes, \
@@ -36,7 +36,7 @@ pub fn find(snapshot: &Snapshot<'_>, id: RecordingId) -> Result<Option<Recording
     snapshot.find(&format!("SELECT {RECORDING} FROM recordings WHERE id = ?1"), params![id], recording)
 }
 
-pub fn list_of_call(snapshot: &Snapshot<'_>, call: i64) -> Result<Vec<Recording>> {
+pub fn list_of_call(snapshot: &Snapshot<'_>, call: CallId) -> Result<Vec<Recording>> {
     let sql = format!("SELECT {RECORDING} FROM recordings WHERE call_id = ?1 ORDER BY id");
     snapshot.list(&sql, params![call], recording)
 }
@@ -66,7 +66,7 @@ pub fn list_ended(
 }
 
 pub struct New<'n> {
-    pub call: i64,
+    pub call: CallId,
     pub channel: ChannelId,
     pub conversation: ConversationId,
     pub file: &'n str,

@@ -14,6 +14,7 @@ const ROOMS: &[&str] = &[
     "control",
     "http",
     "socket",
+    "media",
     "identity",
     "channels",
     "customers",

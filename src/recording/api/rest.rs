@@ -7,7 +7,7 @@ use super::media;
 use crate::db::Db;
 use crate::http::Problem;
 use crate::identity::api::SignedIn;
-use crate::kernel::{Actor, Ctx, Error, RecordingId, Result};
+use crate::kernel::{Actor, CallId, Ctx, Error, LegId, RecordingId, Result};
 use actix_web::http::header;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -48,7 +48,7 @@ impl RecordingDto {
         let ended = recording.ended;
         RecordingDto {
             id: recording.id.to_string(),
-            call: format!("call_{}", recording.call),
+            call: recording.call.to_string(),
             conversation: recording.conversation.to_string(),
             began_at: recording.began_at.0,
             ended_at: ended.map(|ended| ended.at.0),
@@ -115,7 +115,7 @@ fn details(recording: RecordingDto, opened: &Opened) -> RecordingDetails {
         let (width, height) = track.size.unzip();
         TrackDto {
             number: track.number,
-            leg: format!("leg_{}", track.leg),
+            leg: LegId(track.leg).to_string(),
             name: party.map(|party| party.name.clone()).unwrap_or_default(),
             side: party.map(|party| party.side.clone()).unwrap_or_default(),
             source: track.source.clone(),
@@ -140,17 +140,11 @@ fn details(recording: RecordingDto, opened: &Opened) -> RecordingDetails {
     }
 }
 
-fn call_number(text: &str) -> Result<i64> {
-    let number = text.strip_prefix("call_").filter(|digits| !digits.starts_with('0') && digits.len() <= 18);
-    let number = number.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    number.and_then(|digits| digits.parse().ok()).ok_or_else(|| Error::malformed("an id has the form call_123"))
-}
-
 /// The recordings of a call that you may play.
 #[utoipa::path(tag = "recordings", responses((status = 200, body = RecordingList)))]
 #[get("/calls/{id}/recordings")]
 async fn list_recordings(caller: SignedIn, db: Data<Db>, call: Path<String>) -> Result<Json<RecordingList>, Problem> {
-    let (ctx, call) = (caller.ctx, call_number(&call)?);
+    let (ctx, call): (Ctx, CallId) = (caller.ctx, call.parse()?);
     let found = db.read(move |snapshot| queries::list_of_call(snapshot, &ctx, call)).await?;
     Ok(Json(RecordingList { items: found.iter().map(|recording| RecordingDto::new(recording, &ctx)).collect() }))
 }

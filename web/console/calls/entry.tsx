@@ -8,6 +8,7 @@ import { Tag } from '../../ui/bits';
 import { Icon } from '../../ui/icon';
 import { clockTime, dateTime, measure, shortNumber } from '../format';
 import { t } from '../i18n';
+import { CallRecordings } from '../recordings';
 import type { KnownCall } from '../stores/calls';
 import { useDesk } from '../stores/desk';
 import { colleague, nameOf } from '../stores/words';
@@ -69,6 +70,7 @@ export function CallEntry({ message }: { message: Message }) {
               ))}
             </tbody>
           </table>
+          {wasRecorded(call) && <CallRecordings call={call.id} />}
         </div>
       )}
     </div>

@@ -94,7 +94,7 @@ function Stage({ details }: { details: RecordingDetails }) {
   return (
     <section class="player" aria-label={t('recording.title')} onKeyDown={onKeyDown}>
       {broken && <Notice tone="danger">{t('recording.broken')}</Notice>}
-      {parts.length === 0 && <Notice tone="neutral">{t('recording.nothingYet')}</Notice>}
+      {parts.length === 0 && <Notice tone="info">{t('recording.nothingYet')}</Notice>}
       <div class={`player-stage player-stage-${Math.min(parts.length, 4)}`}>
         {parts.map((part) => (
           <Screen
