@@ -115,7 +115,7 @@ pub fn serve(
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
     let house = household(data, vault, db, &files);
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
-    let watch = watch(&running, &hub)?;
+    let watch = watch(&running, &hub, &keys)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
     commands.extend(backup::operator::commands(&backups));
@@ -157,10 +157,10 @@ pub fn household(data: &Path, vault: &Vault, db: &Db, files: &attachments::Files
     Household { db: db.clone(), files: files.clone(), vault: vault.clone(), search: data.join("search.db") }
 }
 
-fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
+fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
     let store = db.clone();
-    let (kept, every_ms) = (data.to_path_buf(), backup.longest_gap_ms());
+    let (kept, every_ms, keys) = (data.to_path_buf(), backup.longest_gap_ms(), keys.clone());
     let sources = Sources {
         data: data.to_path_buf(),
         db: db.clone(),
@@ -168,6 +168,10 @@ fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
         clock: clock.clone(),
         certificate: watched.certificate,
         last_backup: Box::new(move || last_backup(&kept, every_ms)),
+        exchange: Box::new(move || {
+            let far = keys.progress()?;
+            Some(watch::Exchange { step: far.step.code(), done: far.done, total: far.total })
+        }),
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(|| {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
