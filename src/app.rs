@@ -137,7 +137,7 @@ pub fn serve(
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let post = Post::new(Reach::new(&running.post), clock.clone())?;
     let courier = Courier::start(db, &hub, &post, clock)?;
-    let watch = watch(&running, &hub, &post, &courier)?;
+    let watch = watch(&running, &hub, &keys, &post, &courier)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
     commands.extend(backup::operator::commands(&backups));
@@ -188,10 +188,10 @@ pub fn household(
     Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
-fn watch(running: &Running<'_>, hub: &Hub, post: &Post, courier: &Courier) -> io::Result<Watch> {
+fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys, post: &Post, courier: &Courier) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
     let (store, courier) = (db.clone(), courier.clone());
-    let (kept, every_ms) = (data.to_path_buf(), backup.longest_gap_ms());
+    let (kept, every_ms, keys) = (data.to_path_buf(), backup.longest_gap_ms(), keys.clone());
     let sources = Sources {
         data: data.to_path_buf(),
         db: db.clone(),
@@ -200,6 +200,10 @@ fn watch(running: &Running<'_>, hub: &Hub, post: &Post, courier: &Courier) -> io
         post: post.clone(),
         certificate: watched.certificate,
         last_backup: Box::new(move || last_backup(&kept, every_ms)),
+        exchange: Box::new(move || {
+            let far = keys.progress()?;
+            Some(watch::Exchange { step: far.step.code(), done: far.done, total: far.total })
+        }),
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(move || {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];

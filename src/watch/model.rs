@@ -19,6 +19,8 @@ pub struct Sources {
     pub certificate: Option<CertificateFacts>,
     /// `None`: no backups are made by schedule and none was made by hand.
     pub last_backup: Box<dyn Fn() -> Option<LastBackup> + Send + Sync>,
+    /// How far an exchange of the root key is, if one is under way.
+    pub exchange: Box<dyn Fn() -> Option<Exchange> + Send + Sync>,
     pub attachments: Box<dyn Fn() -> Result<(i64, i64)> + Send + Sync>,
     pub families: Box<dyn Fn() -> Vec<Family> + Send + Sync>,
 }
@@ -38,6 +40,16 @@ pub struct LastBackup {
     pub failed: bool,
     /// 0: by hand only.
     pub every_ms: i64,
+}
+
+/// Of the root key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exchange {
+    /// What is sealed anew just now: `store`, `search`, `files`, `keyslots`.
+    pub step: &'static str,
+    pub done: u64,
+    /// 0: not counted yet.
+    pub total: u64,
 }
 
 /// One look at everything.

@@ -5,6 +5,7 @@ mod alerts;
 mod attachments;
 mod backup;
 mod bench;
+mod bucket;
 mod calls;
 mod channels;
 mod client;
