@@ -15,12 +15,17 @@ export const callArgs = [
 /** Remembers every connection, and asks for small pictures: several browsers share this machine. */
 function watch() {
   window.peers = [];
-  window.frames_ = [];
+  window.readyAt = 0;
   const Real = window.RTCPeerConnection;
   window.RTCPeerConnection = class extends Real {
     constructor(config) {
       super({ ...config, ...window.peerConfig });
       window.peers.push(this);
+    }
+
+    async setRemoteDescription(answer) {
+      await super.setRemoteDescription(answer);
+      window.readyAt = Date.now();
     }
   };
   const devices = navigator.mediaDevices;
@@ -50,6 +55,17 @@ function measure() {
   });
 }
 
+/** When the newest call's other side was seen first: `[ready here, first picture here]`. */
+const firstPicture = () =>
+  new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const video = document.querySelector('.call-main .call-tile:not(.own) video');
+      if (!video?.getVideoPlaybackQuality().totalVideoFrames) return;
+      clearInterval(timer);
+      resolve([window.readyAt, Date.now()]);
+    }, 4);
+  });
+
 function withCalls(person) {
   const { page } = person;
   const until = async (what, look) => {
@@ -64,6 +80,7 @@ function withCalls(person) {
   return Object.assign(person, {
     until,
     measured,
+    firstPicture: () => page.evaluate(firstPicture),
     room: page.locator('.call'),
     ring: page.locator('.call-ring'),
     /** Pictures keep coming, from now on. */

@@ -12,6 +12,7 @@ const known = {
   'call.everyone_busy': 'fail.everyoneBusy',
   'call.not_allowed': 'fail.notAllowed',
   'call.full': 'fail.full',
+  'call.too_many': 'fail.tooMany',
   'call.disabled': 'fail.disabled',
   network: 'fail.network',
   'rate.limited': 'fail.rate',

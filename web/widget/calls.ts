@@ -71,8 +71,10 @@ export async function startCalls(
       );
   }
   client.onCall = (event) => {
-    if (event.type === 'call.updated') take(event.call);
-    else home?.then((mine) => mine.hear(event));
+    if (event.type === 'call.updated') {
+      // What is over needs no room, unless it is shown in one.
+      if (home || event.call.state !== 'ended') take(event.call);
+    } else home?.then((mine) => mine.hear(event));
   };
   // After we listen: what happens in between comes by event.
   routes.current().then(

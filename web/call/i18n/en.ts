@@ -111,6 +111,7 @@ const en = {
   'fail.everyoneBusy': 'Everybody is in a call. Please try again soon, or write to us.',
   'fail.notAllowed': 'Calls are not allowed here.',
   'fail.full': 'There are too many calls right now. Please try again soon.',
+  'fail.tooMany': 'As many people as fit are in this call.',
   'fail.disabled': 'Calls are turned off on this server.',
   'fail.network': 'The server could not be reached. Try again.',
   'fail.rate': 'That was too fast. Wait a moment and try again.',

@@ -109,6 +109,7 @@ const zhCN: Dict = {
   'fail.everyoneBusy': '客服都在通话中，请稍后再试或给我们留言。',
   'fail.notAllowed': '此处不允许通话。',
   'fail.full': '当前通话过多，请稍后再试。',
+  'fail.tooMany': '通话人数已满。',
   'fail.disabled': '此服务器未启用通话。',
   'fail.network': '无法连接服务器，请重试。',
   'fail.rate': '操作太快，请稍候再试。',

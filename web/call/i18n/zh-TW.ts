@@ -109,6 +109,7 @@ const zhTW: Dict = {
   'fail.everyoneBusy': '客服都在通話中，請稍後再試或留言給我們。',
   'fail.notAllowed': '此處不允許通話。',
   'fail.full': '目前通話過多，請稍後再試。',
+  'fail.tooMany': '通話人數已滿。',
   'fail.disabled': '此伺服器未啟用通話。',
   'fail.network': '無法連線到伺服器，請重試。',
   'fail.rate': '操作太快，請稍候再試。',

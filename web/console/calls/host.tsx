@@ -6,11 +6,16 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Home, Shown } from '../../call/home';
 import { phaseOf } from '../../call/view';
 import type { Call } from '../../protocol/calls';
+import { toast } from '../../ui/toast';
+import { t } from '../i18n';
 import { navigate } from '../router';
 import { announceCall } from '../stores/attention';
 import { useDesk } from '../stores/desk';
 import { callTitle } from './names';
 import { createSwitches, type Opened, SwitchPanel } from './switches';
+
+/** They were told already. */
+const told = (): void => {};
 
 export function CallHost({ path }: { path: string }) {
   const desk = useDesk();
@@ -21,8 +26,8 @@ export function CallHost({ path }: { path: string }) {
   const [opened, setOpened] = useState<Opened>();
   const call = desk.calls.here.value;
   const beside = call !== undefined && path.endsWith(`/${call.conversation}`);
-  const latest = useRef({ beside, call });
-  latest.current = { beside, call };
+  const latest = useRef({ beside, call, shown });
+  latest.current = { beside, call, shown };
 
   useEffect(() => {
     const who = { user: desk.me };
@@ -38,6 +43,11 @@ export function CallHost({ path }: { path: string }) {
       }
     };
     const show = (what: Shown, node: HTMLElement | undefined): void => {
+      const { beside, call, shown } = latest.current;
+      // Whom one answers, one has before one.
+      if (what === 'room' && shown === 'ring' && call && !beside) {
+        navigate(`/inbox/all/${call.conversation}`);
+      }
       setShown(what);
       setSmall(false);
       setOpened(undefined);
@@ -61,6 +71,12 @@ export function CallHost({ path }: { path: string }) {
           if (stopped) made.stop();
           home.current = made;
           return made;
+        })
+        .catch((error) => {
+          // The chunk did not come: the next call asks for it again.
+          loading = undefined;
+          toast(t('unreachable.page'), { kind: 'error' });
+          throw error;
         });
       return loading;
     };
@@ -77,10 +93,10 @@ export function CallHost({ path }: { path: string }) {
         if (event.type !== 'call.updated') home.current?.hear(event);
         else if (loading || concerns(event.call)) {
           if (phaseOf(event.call, who) === 'incoming') announceCall(callTitle(desk, event.call));
-          load().then((made) => made.hear(event));
+          load().then((made) => made.hear(event), told);
         }
       },
-      take: (call, begun) => void load().then((made) => made.take(call, begun)),
+      take: (call, begun) => void load().then((made) => made.take(call, begun), told),
       async resume() {
         if (home.current) await home.current.resume();
         else {

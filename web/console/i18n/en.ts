@@ -170,7 +170,7 @@ const en = {
     'Empty: a short sentence in their language. If every call must be recorded and they refuse, the call ends.',
   'calls.enabled': 'Calls on this channel',
   'calls.enabledHint': 'Agents may call visitors who are online. Both sides need https.',
-  'calls.lead': 'Voice and video, end to end through this server.',
+  'calls.lead': 'Voice and video, through this server and no other.',
   'calls.recording': 'Recording',
   'calls.recordingAlways': 'Every call',
   'calls.recordingHint':
