@@ -35,8 +35,8 @@ pub struct Config {
     pub limits: Limits,
     pub backup: backup::Settings,
     pub maintain: Maintain,
-    pub recordings: Recordings,
     pub calls: calls::Settings,
+    pub recordings: Recordings,
 }
 
 /// `[recordings]`: of calls.
@@ -145,8 +145,8 @@ impl Default for Config {
             limits: Limits::default(),
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
-            recordings: Recordings::default(),
             calls: calls::Settings::default(),
+            recordings: Recordings::default(),
         }
     }
 }

@@ -111,7 +111,7 @@ impl Recordings {
             let folder = inner.folder.clone();
             let has_room = Box::new(move || require_room(&folder).is_ok());
             let mut scribe = Scribe::new(log, chain, contents.clone(), &inner.clock, room, has_room);
-            let (call, conversation) = (start.call.to_string(), start.conversation.to_string());
+            let (call, conversation) = (CallId(start.call).to_string(), start.conversation.to_string());
             let began = scribe.begin(id.to_string(), call, conversation, &start.parties);
             let recordings = self.clone();
             let finish = move |reason, ended| recordings.finish(id, reason, ended);
@@ -127,7 +127,8 @@ impl Recordings {
 
     fn insert(&self, start: &Start, file: &str) -> Result<Recording> {
         let people = start.parties.iter().filter_map(|party| party.user).collect();
-        let Start { call, channel, conversation, .. } = *start;
+        let Start { channel, conversation, .. } = *start;
+        let call = CallId(start.call);
         let (begin, ctx) = (Begin { call, channel, conversation, people, file: file.to_owned() }, self.ctx());
         self.0.db.write_blocking(move |tx| commands::begin(tx, &ctx, &begin))
     }

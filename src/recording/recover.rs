@@ -40,6 +40,9 @@ pub fn close(sealer: &Sealer, path: &Path, recording: &Recording, key: SigningKe
         }
         last = Some(record);
     }
+    if contents.links.is_empty() {
+        return Ok(nothing(recording));
+    }
     let at = contents.links.iter().rev().find_map(|link| Some(Millis(link.statement()?.at())));
     let mut log = sealer.reopen_log(path, &recording.file, last)?;
     let mut chain = Chain::after(key, &contents.links);

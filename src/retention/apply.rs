@@ -47,8 +47,8 @@ pub fn apply(all: &Everything<'_>, report: Report<'_>) -> Result<Applied> {
     let mut applied = Applied::default();
     all.conversations(&policy, &mut applied, report)?;
     all.remains(&mut applied, report)?;
-    all.recordings(&policy, &mut applied, report)?;
     all.calls(report)?;
+    all.recordings(&policy, &mut applied, report)?;
     all.customers(&policy, &mut applied, report)?;
     all.events(&policy, &mut applied, report)?;
     all.sessions(&mut applied, report)?;

@@ -25,7 +25,7 @@ mod tests {
     fn a_packet_says_how_long_it_lasts() {
         assert_eq!(milliseconds(&[0xf8, 0xff, 0xfe]), Some(20), "a browser's silence");
         assert_eq!(milliseconds(&[0x78, 1]), Some(20));
-        assert_eq!(milliseconds(&[0x19]), Some(120 / 2));
+        assert_eq!(milliseconds(&[0x19]), Some(120), "two frames of sixty");
         assert_eq!(milliseconds(&[0x83, 3]), Some(8));
         for bad in [&[][..], &[0x83], &[0x83, 0], &[0x1b, 63]] {
             assert_eq!(milliseconds(bad), None, "{bad:?}");

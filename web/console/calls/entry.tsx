@@ -70,7 +70,7 @@ export function CallEntry({ message }: { message: Message }) {
               ))}
             </tbody>
           </table>
-          {wasRecorded(call) && <CallRecordings call={call.id} />}
+          <CallRecordings call={call.id} />
         </div>
       )}
     </div>
