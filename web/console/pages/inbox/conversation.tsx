@@ -136,7 +136,6 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
                 {t('assign.take')}
               </Button>
             )}
-            <HeaderLabels held={held} />
             <AssignButton held={held} desk={desk} />
             <Button
               small
@@ -150,7 +149,7 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
             <IconButton icon="info" label={t('panel.toggle')} shortcut="I" onClick={togglePanel} />
           </div>
         </header>
-        <div class={`talk-labels ${isMarked(held) ? '' : 'talk-labels-none'}`}>
+        <div class="talk-labels">
           <Labels held={held} />
           <HeaderLabels held={held} />
         </div>
@@ -173,9 +172,6 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
     </>
   );
 }
-
-const isMarked = (held: Conversation): boolean =>
-  held.priority !== 'none' || held.snooze !== null || held.tags.length > 0;
 
 function Who({ held }: { held: Conversation }) {
   const { channels } = useDesk();
