@@ -156,12 +156,14 @@ describe('the inbox', { timeout: 240_000 }, () => {
     await page.keyboard.type('plan: gold');
     await keys('Enter', 'Escape');
     await row('Tom Becker').waitFor({ state: 'detached' });
+    await row('Mei Tanaka').waitFor();
     assert.equal(await page.locator('.row').count(), 2);
     assert.equal(new URL(page.url()).searchParams.get('attribute'), 'plan:gold');
     await page.getByRole('button', { name: /^Sorted by/ }).click();
     await page.keyboard.type('wait');
     await keys('Enter');
     await page.waitForURL(/sort=waiting/);
+    await row('Mei Tanaka').waitFor();
     assert.match(await page.locator('.row').first().innerText(), /陈思远/);
     await page.reload();
     await row('陈思远').waitFor();

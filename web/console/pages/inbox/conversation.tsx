@@ -123,7 +123,6 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
             onClick={onBack}
           />
           <Who held={held} />
-          <Lookers id={held.id} />
           <div class="talk-actions">
             {held.status === 'open' && held.assignee === null && (
               <Button
@@ -151,6 +150,7 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
         </header>
         <div class="talk-labels">
           <Labels held={held} />
+          <Lookers id={held.id} />
           <HeaderLabels held={held} />
         </div>
         <Thread held={held} />
