@@ -26,8 +26,6 @@ mod hold_store;
 pub mod holds;
 mod lifecycle;
 mod listing_store;
-#[cfg(test)]
-mod listing_tests;
 mod model;
 mod owner_store;
 mod posting;

@@ -75,7 +75,7 @@ describe('the inbox', { timeout: 240_000 }, () => {
     await keys('z');
     await page.locator('.talk-labels .mark-urgent').waitFor({ state: 'detached' });
     await keys('z');
-    await page.locator('.talk-labels').waitFor({ state: 'detached' });
+    await page.locator('.talk-labels .tagged').waitFor({ state: 'detached' });
     assert.deepEqual((await state('Luis')).tags, []);
     await keys('t');
     await page.keyboard.type('bill');
@@ -104,7 +104,7 @@ describe('the inbox', { timeout: 240_000 }, () => {
     await page.keyboard.press('Control+k');
     await page.keyboard.type('end the');
     await keys('Enter');
-    await page.locator('.empty', { hasText: 'Nothing is snoozed' }).waitFor();
+    await page.locator('.list .empty', { hasText: 'Nothing is snoozed' }).waitFor();
   });
 
   it('marks as unread, back in the list, without losing the place', async () => {
@@ -140,7 +140,7 @@ describe('the inbox', { timeout: 240_000 }, () => {
     assert.equal(await mine(), 0);
     await keys('*', 'e');
     await page.locator('.toast', { hasText: '6 resolved' }).waitFor();
-    await page.locator('.empty').waitFor();
+    await page.locator('.list .empty', { hasText: 'No open conversations' }).waitFor();
     await page
       .locator('.toast', { hasText: '6 resolved' })
       .getByRole('button', { name: 'Undo' })
@@ -156,12 +156,14 @@ describe('the inbox', { timeout: 240_000 }, () => {
     await page.keyboard.type('plan: gold');
     await keys('Enter', 'Escape');
     await row('Tom Becker').waitFor({ state: 'detached' });
+    await row('Mei Tanaka').waitFor();
     assert.equal(await page.locator('.row').count(), 2);
     assert.equal(new URL(page.url()).searchParams.get('attribute'), 'plan:gold');
     await page.getByRole('button', { name: /^Sorted by/ }).click();
     await page.keyboard.type('wait');
     await keys('Enter');
     await page.waitForURL(/sort=waiting/);
+    await row('Mei Tanaka').waitFor();
     assert.match(await page.locator('.row').first().innerText(), /陈思远/);
     await page.reload();
     await row('陈思远').waitFor();

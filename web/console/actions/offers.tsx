@@ -1,6 +1,8 @@
 // What the command bar offers: everything that can be done here, every place, every person, and
 // the conversations we hold.
 import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Conversation } from '../../protocol/types';
 import { Avatar } from '../../ui/avatar';
 import type { IconName } from '../../ui/icon';
 import { viewIcons, viewTexts } from '../frame/views';
@@ -70,8 +72,13 @@ export function useOffers(desk: Desk): Offer[] {
       lead: <Avatar id={user.id} name={user.name} src={user.avatar_url} size={20} />,
       run: () => navigate(`/inbox/all?assignee=${user.id}`),
     }));
-  const held = [...desk.conversations.all.value.values()];
-  const conversations: Offer[] = held
+  const all = desk.conversations.all.value;
+  const conversations = useMemo(() => conversationOffers(all), [all]);
+  return [...acts, ...places, ...people, ...conversations];
+}
+
+const conversationOffers = (all: ReadonlyMap<string, Conversation>): Offer[] =>
+  [...all.values()]
     .sort((a, b) => b.updated_at - a.updated_at)
     .slice(0, conversationsMax)
     .map((item) => ({
@@ -82,5 +89,3 @@ export function useOffers(desk: Desk): Offer[] {
       lead: <Avatar id={item.customer.id} name={nameOf(item.customer)} size={20} />,
       run: () => navigate(`/inbox/${item.status === 'resolved' ? 'resolved' : 'all'}/${item.id}`),
     }));
-  return [...acts, ...places, ...people, ...conversations];
-}

@@ -46,7 +46,8 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
   sheet.push([t('keys.writing'), more.writing ?? []]);
   return (
     <Dialog title={t('keys.title')} close={t('action.close')} onClose={onClose} wide>
-      <div class="keys">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section class="keys" tabIndex={0} aria-label={t('keys.title')}>
         {sheet.map(([title, lines]) => (
           <section key={title} class="keys-group">
             <h3 class="keys-title">{title}</h3>
@@ -64,7 +65,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
             </dl>
           </section>
         ))}
-      </div>
+      </section>
     </Dialog>
   );
 }

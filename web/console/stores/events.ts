@@ -15,6 +15,7 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
       break;
     case 'conversation.read':
       desk.conversations.read(event.conversation, event.read);
+      desk.marks.heard(event.conversation, event.read);
       touch(desk);
       break;
     case 'conversation.deleted':

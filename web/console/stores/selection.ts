@@ -36,6 +36,7 @@ export function clearSelection(): void {
 
 /** What left the list is not picked any more. */
 export function keepSelected(ids: readonly string[]): void {
+  if (!selected.peek().size) return;
   const shown = new Set(ids);
   const kept = [...selected.peek()].filter((id) => shown.has(id));
   if (kept.length < selected.peek().size) selected.value = new Set(kept);

@@ -116,8 +116,10 @@ export const snooze = (desk: Desk, held: Held, until: number | null): Promise<bo
 export const wake = (desk: Desk, held: Held): Promise<boolean> =>
   change(desk, each(held, { snooze: null }), t('work.woken', { count: held.length }));
 
-export const markUnread = (desk: Desk, held: Held): Promise<boolean> =>
-  change(desk, each(held, { unread: true }), t('work.unread', { count: held.length }));
+export function markUnread(desk: Desk, held: Held): Promise<boolean> {
+  for (const { id } of held) desk.marks.forget(id);
+  return change(desk, each(held, { unread: true }), t('work.unread', { count: held.length }));
+}
 
 export const tag = (desk: Desk, held: Held, id: string, on: boolean): Promise<boolean> =>
   change(

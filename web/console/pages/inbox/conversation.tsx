@@ -125,7 +125,6 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
             onClick={onBack}
           />
           <Who held={held} />
-          <Lookers id={held.id} />
           <div class="talk-actions">
             {held.status === 'open' && held.assignee === null && (
               <Button
@@ -139,7 +138,6 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
               </Button>
             )}
             <CallButtons held={held} />
-            <HeaderLabels held={held} />
             <AssignButton held={held} desk={desk} />
             <Button
               small
@@ -154,8 +152,9 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
           </div>
         </header>
         <LiveCall held={held} />
-        <div class={`talk-labels ${isMarked(held) ? '' : 'talk-labels-none'}`}>
+        <div class="talk-labels">
           <Labels held={held} />
+          <Lookers id={held.id} />
           <HeaderLabels held={held} />
         </div>
         <Thread held={held} />
@@ -177,9 +176,6 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
     </>
   );
 }
-
-const isMarked = (held: Conversation): boolean =>
-  held.priority !== 'none' || held.snooze !== null || held.tags.length > 0;
 
 function Who({ held }: { held: Conversation }) {
   const { channels } = useDesk();

@@ -82,8 +82,25 @@ interface HandleOptions {
   readonly onAsk: (asked: { question: Question; targets: readonly Conversation[] }) => void;
 }
 
-const focusedRow = (): string | undefined =>
-  document.activeElement?.closest<HTMLElement>('[data-row]')?.dataset.row;
+const rowOf = (element: EventTarget | null): string | undefined =>
+  element instanceof Element ? element.closest<HTMLElement>('[data-row]')?.dataset.row : undefined;
+
+/** The row that has the focus, or had it before something was asked over the page. */
+let lastRow: string | undefined;
+
+function focusedRow(): string | undefined {
+  const over = document.activeElement?.closest('dialog, .popover');
+  return over ? lastRow : rowOf(document.activeElement);
+}
+
+function watchRows(): () => void {
+  const onFocus = ({ target }: FocusEvent) => {
+    if (!(target instanceof Element) || !target.closest('dialog, .popover'))
+      lastRow = rowOf(target);
+  };
+  document.addEventListener('focusin', onFocus);
+  return () => document.removeEventListener('focusin', onFocus);
+}
 
 /** What this page offers to keys and to the command bar. */
 function useHandle(options: HandleOptions): Handle {
@@ -178,7 +195,9 @@ function useHandle(options: HandleOptions): Handle {
 
   useEffect(() => {
     inbox.value = handle;
+    const unwatch = watchRows();
     return () => {
+      unwatch();
       inbox.value = undefined;
       talk.value = undefined;
     };

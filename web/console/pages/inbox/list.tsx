@@ -5,7 +5,7 @@ import { atMost, viewTexts } from '../../frame/views';
 import { t } from '../../i18n';
 import { navigate } from '../../router';
 import { useDesk } from '../../stores/desk';
-import { views } from '../../stores/filter';
+import { filterText, views } from '../../stores/filter';
 import type { List } from '../../stores/lists';
 import { selected } from '../../stores/selection';
 import { Bulk } from './bulk';
@@ -92,13 +92,14 @@ function ListEnd({ list, look }: { list: List; look: Look }) {
 }
 
 function EmptyList({ look }: { look: Look }) {
-  const narrowed = placeOf(look).includes('?');
+  const { base, filter } = look;
+  const narrowed = filterText({ ...filter, sort: base.sort }, base) !== '';
   if (narrowed || !isPreset(look.view)) {
     return (
       <Empty icon="filter" title={t('empty.filtered')}>
         <p>{t('empty.filteredText')}</p>
         {narrowed && (
-          <Button small onClick={() => navigate(placeOf({ ...look, filter: look.base }))}>
+          <Button small onClick={() => navigate(placeOf({ ...look, filter: base }))}>
             {t('filter.clear')}
           </Button>
         )}
