@@ -15,11 +15,20 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 OVER_LINES := attachments conversations crowd durability marks people privacy resume roles turns --skip the_socket_lets_in_only_whom_it_knows --skip the_figures_follow_what_people_do
 NOT_FOR_POLLS := --skip agents_come_go_and_are_away --skip agents_see_that_a_customer_is_there
 
+# The same bytes wherever they are built: no path of this machine stays in them.
+CARGO_HOME ?= $(HOME)/.cargo
+PLACES  := $(CURDIR)=/parlor $(CARGO_TARGET_DIR)=/target $(CARGO_HOME)=/cargo
+COMMA   := ,
+EMPTY   :=
+RUST_PLACES := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(foreach place,$(PLACES),"--remap-path-prefix=$(place)"))
+ANYWHERE := CFLAGS='$(foreach place,$(PLACES),-ffile-prefix-map=$(place))' cargo build --release --locked \
+  --config 'target.$(TRIPLE).rustflags=[$(RUST_PLACES)]'
+
 ARGS ?=
 KEY ?=
 SUMS = cd dist && sha256sum parlor $$(ls parlor_*.deb parlor-*.rpm 2>/dev/null) >SHA256SUMS && cat SHA256SUMS
 
-.PHONY: help run test test-rust test-lines test-web test-browser test-licences test-package torture web build release deb rpm sign clean
+.PHONY: help run test test-rust test-lines test-web test-browser test-media test-licences test-package test-same torture web build release deb rpm sign clean
 .DEFAULT_GOAL := help
 
 help: ## what there is
@@ -28,7 +37,7 @@ help: ## what there is
 run: build ## build what changed and serve http://127.0.0.1:8080 with ./data
 	$(PARLOR) serve --listen 127.0.0.1:8080 --data ./data
 
-test: test-web test-rust test-lines test-browser test-licences ## every test there is
+test: test-web test-rust test-lines test-browser test-media test-licences ## every test there is
 
 test-rust: web ## format, lints, unit and integration tests
 	@.ci/need gcc ffmpeg
@@ -48,6 +57,11 @@ test-browser: build ## people using the product in a real browser
 	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
 	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
 
+test-media: web ## real browsers in calls: directly, through the relay, and where UDP is blocked (that as root)
+	@.ci/need chromium iproute2 nftables
+	cargo build --locked --example media-server
+	MEDIA_SERVER=$(CARGO_TARGET_DIR)/$(TRIPLE)/debug/examples/media-server node --test --test-reporter=spec tests/media/
+
 torture: web ## kills, power cuts, full disks, bad networks, crowds, for about 45 minutes: make torture ARGS='--seed 7 --only kills'
 	@.ci/need gcc strace e2fsprogs iproute2 nftables
 	cargo test --locked --test torture -- $(ARGS)
@@ -63,7 +77,7 @@ build: web ## the binary as we develop it: quick to build, encryption and SQLite
 
 release: web ## dist/parlor: one static file with everything in it
 	@.ci/need gcc binutils
-	PARLOR_WEB_REQUIRED=1 cargo build --release --locked
+	PARLOR_WEB_REQUIRED=1 $(ANYWHERE)
 	install -D -m 0755 $(RELEASED) dist/parlor
 	@! readelf -lW dist/parlor | grep -q INTERP || { echo 'dist/parlor wants a loader: not static'; exit 1; }
 	@! readelf -dW dist/parlor | grep NEEDED || { echo 'dist/parlor wants libraries: not static'; exit 1; }
@@ -91,6 +105,9 @@ test-package: ## the life of an installation in a real Debian 12 with systemd, a
 	tests/package/run dist/parlor
 	tests/package/rpm dist/parlor
 	tests/package/proxies dist/parlor
+
+test-same: ## the same bytes from another folder, another target folder and another web build: takes two releases
+	tests/package/same
 
 clean: ## forget everything that was built (./data stays)
 	cargo clean

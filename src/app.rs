@@ -14,6 +14,7 @@ use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
 use crate::kernel::{Clock, Millis};
 use crate::keys::Keys;
+use crate::post::{self, Post, Reach};
 use crate::recording::Recordings;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FindMissed, FrameKind, Frames, Lines, Rates, Seats};
@@ -22,9 +23,10 @@ use crate::upkeep::{self, At, Household};
 use crate::vault::Vault;
 use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
+use crate::webhooks::Courier;
 use crate::{
     attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
-    recording, retention, search, setup, visitors, watch,
+    ratings, recording, retention, saved_views, search, setup, tags, visitors, watch, webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -58,13 +60,17 @@ const FEATURES: &[Feature] = &[
     Feature { routes: channels::feature::routes, feeds: channels::feature::feeds, ..NONE },
     Feature { routes: customers::feature::routes, feeds: customers::feature::feeds, ..NONE },
     Feature { routes: quick_replies::feature::routes, feeds: quick_replies::feature::feeds, ..NONE },
+    Feature { routes: tags::feature::routes, feeds: tags::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
+    Feature { routes: saved_views::feature::routes, feeds: saved_views::feature::feeds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
     Feature { routes: recording::feature::routes, ..NONE },
     Feature { routes: calls::feature::routes, feeds: calls::feature::feeds, frame_kinds: calls::feature::frame_kinds, own: Some(calls::feature::missed), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
+    Feature { routes: webhooks::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
     Feature { routes: retention::feature::routes, ..NONE },
 ];
@@ -86,6 +92,7 @@ pub struct Running<'a> {
     pub recordings: recording::Limits,
     pub calls: calls::Settings,
     pub watched: Watched,
+    pub post: post::Settings,
     /// When the store is looked after.
     pub maintain_at: At,
     pub means: Means,
@@ -128,14 +135,16 @@ pub fn serve(
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
     let house = household(data, vault, db, &files, &recordings);
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
-    let watch = watch(&running, &hub)?;
+    let post = Post::new(Reach::new(&running.post), clock.clone())?;
+    let courier = Courier::start(db, &hub, &post, clock)?;
+    let watch = watch(&running, &hub, &keys, &post, &courier)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
     commands.extend(backup::operator::commands(&backups));
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch, &courier);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -152,6 +161,7 @@ pub fn serve(
     keys.stop();
     schedule.stop();
     watching.stop();
+    courier.stop();
     jobs.stop();
     db.stop();
     served
@@ -178,22 +188,27 @@ pub fn household(
     Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
-fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
+fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys, post: &Post, courier: &Courier) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
-    let store = db.clone();
-    let (kept, every_ms) = (data.to_path_buf(), backup.longest_gap_ms());
+    let (store, courier) = (db.clone(), courier.clone());
+    let (kept, every_ms, keys) = (data.to_path_buf(), backup.longest_gap_ms(), keys.clone());
     let sources = Sources {
         data: data.to_path_buf(),
         db: db.clone(),
         hub: hub.clone(),
         clock: clock.clone(),
+        post: post.clone(),
         certificate: watched.certificate,
         last_backup: Box::new(move || last_backup(&kept, every_ms)),
+        exchange: Box::new(move || {
+            let far = keys.progress()?;
+            Some(watch::Exchange { step: far.step.code(), done: far.done, total: far.total })
+        }),
         attachments: Box::new(move || store.read_blocking(attachments::total)),
-        families: Box::new(|| {
+        families: Box::new(move || {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
             let domains = [identity::figures::families, conversations::figures::families, calls::figures::families];
-            rooms.into_iter().chain(domains).flat_map(|families| families()).collect()
+            rooms.into_iter().chain(domains).flat_map(|families| families()).chain(courier.families()).collect()
         }),
     };
     let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
@@ -254,6 +269,7 @@ struct Shared {
     new_visitors: Data<NewVisitors>,
     visitor_uploads: Data<VisitorUploads>,
     watch: Watch,
+    courier: Courier,
 }
 
 impl Shared {
@@ -265,6 +281,7 @@ impl Shared {
         search: Search,
         stage: Stage,
         watch: &Watch,
+        courier: &Courier,
     ) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
@@ -303,6 +320,7 @@ impl Shared {
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
             visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
             watch: watch.clone(),
+            courier: courier.clone(),
         }
     }
 }
@@ -310,6 +328,7 @@ impl Shared {
 fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
     let shared = shared.clone();
     watch::feature::data(config, &shared.watch);
+    webhooks::feature::data(config, &shared.courier);
     config
         .app_data(shared.db)
         .app_data(shared.hub)

@@ -58,9 +58,10 @@ start_and_say() {
     esac
 }
 
-# The last words of the program itself. Another reader of the journal than root may see none.
+# The last words of the program itself, which may be several lines. Another reader of the journal than root may see none.
 said() {
-    journalctl --quiet --no-pager --output cat --unit $unit --lines 20 2>/dev/null | grep '^parlor:' | tail -n 1 | sed 's/^/    /'
+    journalctl --quiet --no-pager --output cat --unit $unit --lines 40 2>/dev/null |
+        awk '/^parlor:/ { if (!speaks) text = ""; text = text "    " $0 "\n" } { speaks = /^parlor:/ } END { printf "%s", text }'
 }
 
 # The data goes along only if somebody has said so before.

@@ -150,3 +150,18 @@ async fn a_file_whose_row_is_being_written_stays_whatever_the_clock_says() {
     world.purge(a_jump_ahead).await;
     assert_eq!(world.on_disk(), 0);
 }
+
+#[tokio::test]
+async fn while_a_backup_copies_files_none_goes_and_afterwards_they_do() {
+    let world = World::new();
+    world.upload(agent(1), b"never sent", "1.txt").await;
+    let (later, much_later) = (NOW.plus(Millis::days(2)), Millis(i64::MAX / 2));
+    let kept = world.files.keep_all();
+    world.purge(later).await;
+    assert_eq!(world.on_disk(), 1, "its row is gone, and the backup still wants it");
+    world.purge(much_later).await;
+    assert_eq!(world.on_disk(), 1, "and so it does as an orphan");
+    drop(kept);
+    world.purge(much_later).await;
+    assert_eq!(world.on_disk(), 0);
+}

@@ -1,19 +1,21 @@
 //! Backups of a store that is open: on demand, at their times, and which of them stay.
 
+use super::destination::Destination;
+use super::dump::{Dump, dump};
 use super::error::{BackupError, Result};
 use super::header::{Closed, Reason};
-use super::make::{Made, Subject, Wish, make};
+use super::make::{Made, Subject, Wish, make, make_at};
 use super::names;
-use super::place::Report;
+use super::place::{Pace, Place, Report};
 use super::runs::{self, Run};
 use super::s3::Bucket;
 use super::settings::Settings;
-use crate::attachments::Files;
+use crate::attachments::{Files, Kept};
 use crate::db::{self, Db};
 use crate::kernel::{Clock, Millis};
 use crate::vault::Vault;
 use parking_lot::Mutex;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,22 +54,56 @@ impl Backups {
         &self.0.data
     }
 
-    /// Makes one, remembers what became of it, and lets go of those that are too many. `to`: elsewhere than where the
-    /// settings say; such a one stays until somebody removes it, and goes nowhere else.
-    pub fn make(&self, reason: Reason, to: Option<PathBuf>, report: Report<'_>) -> Result<Made> {
+    /// Makes one where the settings say, remembers what became of it, and lets go of those that are too many.
+    pub fn make(&self, reason: Reason, report: Report<'_>) -> Result<Made> {
         let inner = &*self.0;
         let Some(_turn) = inner.turn.try_lock() else { return Err(BackupError::Busy) };
         let began = inner.clock.now();
-        let elsewhere = to.is_some();
-        let made = self.make_in(to.unwrap_or_else(|| inner.settings.folder(&inner.data)), reason, began, report);
+        let made = Destination::open(&inner.settings.folder(&inner.data), &names::of_asked(began)).and_then(|to| {
+            let (_kept, subject, wish) = self.begin(reason, began)?;
+            make_at(subject, &wish, to, report)
+        });
         let brought = match &made {
-            Ok(made) if !elsewhere => self.bring(&made.path),
-            _ => Ok(()),
+            Ok(made) => self.bring(&made.path),
+            Err(_) => Ok(()),
         };
         let mut run = Run::of(reason, began, inner.clock.now(), &made);
         run.failure = run.failure.or(brought.as_ref().err().map(ToString::to_string));
         run.remember(&inner.data)?;
         brought.and(made)
+    }
+
+    /// Makes one into a file that somebody opened who will call it `path`. It stays until somebody removes it, and goes nowhere
+    /// else. It is remembered as good only when it has its name ([`Backups::remember`]).
+    pub fn make_into(&self, file: &File, path: &Path, report: Report<'_>) -> Result<(Made, Run)> {
+        let inner = &*self.0;
+        let Some(_turn) = inner.turn.try_lock() else { return Err(BackupError::Busy) };
+        let began = inner.clock.now();
+        let made = self
+            .begin(Reason::Asked, began)
+            .and_then(|(_kept, subject, wish)| make(subject, &wish, file, path, report));
+        let run = Run::of(Reason::Asked, began, inner.clock.now(), &made);
+        match made {
+            Ok(made) => Ok((made, run)),
+            Err(error) => {
+                run.remember(&inner.data)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// What store and files say, into a file if there is one; likewise behind everybody.
+    pub fn dump(&self, file: Option<&File>, report: Report<'_>) -> Result<Dump> {
+        let inner = &*self.0;
+        let (_kept, subject, wish) = self.begin(Reason::Asked, inner.clock.now())?;
+        let mut out = Place::new(file, Pace::new(wish.bytes_per_second), 0, report);
+        let dump = dump(subject.data, subject.vault, subject.frozen, &mut out)?;
+        out.finish().map_err(BackupError::io(&inner.data))?;
+        Ok(dump)
+    }
+
+    pub fn remember(&self, run: Run) -> Result<()> {
+        run.remember(&self.0.data)
     }
 
     /// One that was made lies here, but did not reach the other place: only that is tried again. `None`: there is none.
@@ -82,14 +118,15 @@ impl Backups {
         Some(run.remember(&inner.data).and(brought))
     }
 
-    fn make_in(&self, to: PathBuf, reason: Reason, now: Millis, report: Report<'_>) -> Result<Made> {
+    /// What there is to back up, as of now. Files stay as long as `Kept` lives: what the moment names must still be there when
+    /// it is copied.
+    fn begin(&self, reason: Reason, now: Millis) -> Result<(Kept, Subject<'_>, Wish)> {
         let inner = &*self.0;
-        // For as long as it takes: what the moment names must still be there when it is copied.
-        let _kept = inner.files.keep_all();
+        let kept = inner.files.keep_all();
         let subject = Subject { data: &inner.data, vault: &inner.vault, frozen: inner.db.freeze()? };
         let public_key = inner.settings.public_key.clone();
         let bytes_per_second = inner.settings.bytes_per_second();
-        make(subject, &Wish { to, reason, public_key, bytes_per_second, now }, report)
+        Ok((kept, subject, Wish { reason, public_key, bytes_per_second, now }))
     }
 
     /// To where it should also be; and the old ones go, here and there.

@@ -4,19 +4,18 @@
 //! anew before. Then the files that it names: they appear once and never change, and none goes as long as the caller
 //! holds `Kept`.
 
+use super::destination::Destination;
 use super::error::{BackupError, Result};
 use super::header::{FORMAT, Header, Reason};
 use super::inside::{Kind, Manifest, Parts, hex};
-use super::names;
 use super::place::{self, Pace, Place, Report};
-use crate::attachments::{list_files, path_of};
+use crate::attachments::{NamedFile, list_files, path_of};
 use crate::db::Frozen;
 use crate::kernel::{Error, Millis};
 use crate::recording;
 use crate::vault::{BackupKey, BackupPublicKey, Vault, random};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Names of files that are looked for at once.
@@ -33,8 +32,6 @@ pub struct Subject<'a> {
 
 /// How.
 pub struct Wish {
-    /// A file that is not there yet, or a folder, which may be made.
-    pub to: PathBuf,
     pub reason: Reason,
     pub public_key: Option<BackupPublicKey>,
     pub bytes_per_second: u64,
@@ -48,7 +45,7 @@ pub struct Made {
     pub manifest: Manifest,
 }
 
-/// Files of one kind that the store names, as numbers: a million of them must fit.
+/// The files of one kind that the store names, as numbers: a million of them must fit.
 struct Listed {
     kind: Kind,
     folder: PathBuf,
@@ -65,7 +62,8 @@ impl Made {
     }
 }
 
-pub fn make(subject: Subject<'_>, wish: &Wish, report: Report<'_>) -> Result<Made> {
+/// Into an open file; whoever opened it gives it its name. `path` is for the messages.
+pub fn make(subject: Subject<'_>, wish: &Wish, file: &File, path: &Path, report: Report<'_>) -> Result<Made> {
     let with_attachments = wish.reason != Reason::Upgrade;
     let listed = match with_attachments {
         true => vec![list(&subject, Kind::Attachment)?, list(&subject, Kind::Recording)?],
@@ -75,69 +73,82 @@ pub fn make(subject: Subject<'_>, wish: &Wish, report: Report<'_>) -> Result<Mad
     let files: usize = listed.iter().map(|listed| listed.files.len()).sum();
     // Seals and hashes are a few parts in a thousand.
     let about = bytes + bytes / 500 + files as u64 * 128 + (1 << 20);
-    let schema = subject.frozen.schema()?;
-    let path = destination(wish, schema, about)?;
-    let mut out = Place::create(&path, Pace::new(wish.bytes_per_second), about, report)?;
-    let written = write(subject, wish, schema, &listed, &mut out);
+    place::require_room_for(file, path, about)?;
+    let mut out = Place::new(Some(file), Pace::new(wish.bytes_per_second), about, report);
+    let written = write(subject, wish, &listed, path, &mut out);
     let manifest = written.map_err(|error| out.stopped().map_or(error, BackupError::Stopped))?;
-    let bytes = out.finish().map_err(BackupError::io(&path))?;
-    Ok(Made { path, bytes, manifest })
+    let bytes = out.finish().map_err(BackupError::io(path))?;
+    Ok(Made { path: path.to_owned(), bytes, manifest })
 }
 
-/// The file to make, when there is room for it.
-fn destination(wish: &Wish, schema: i64, about: u64) -> Result<PathBuf> {
-    let name = match wish.reason {
-        Reason::Upgrade => names::of_upgrade(wish.now, schema),
-        Reason::Asked | Reason::Scheduled => names::of_asked(wish.now),
-    };
-    let is_file = wish.to.extension().is_some_and(|ending| names::ENDING.ends_with(ending.to_string_lossy().as_ref()));
-    let path = if is_file { wish.to.clone() } else { wish.to.join(name) };
-    let folder = place::folder_of(&path);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(BackupError::io(folder))?;
-    place::remove_partials(folder)?;
-    place::require_room(folder, about)?;
-    Ok(path)
+/// Likewise, into a file that is given its name when it is whole.
+pub fn make_at(subject: Subject<'_>, wish: &Wish, to: Destination, report: Report<'_>) -> Result<Made> {
+    let made = make(subject, wish, to.file(), to.path(), report)?;
+    to.finish()?;
+    Ok(made)
+}
+
+/// The name of a file, which is a number.
+pub fn file_name(number: u128) -> String {
+    format!("{number:032x}")
+}
+
+/// Every attachment that the store names, in the order of their names.
+pub fn named_files(frozen: &Frozen) -> Result<Vec<u128>> {
+    let mut files = Vec::new();
+    each_named(frozen, Kind::Attachment, |number, _| {
+        files.push(number);
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+fn each_named(frozen: &Frozen, kind: Kind, mut each: impl FnMut(u128, NamedFile) -> Result<()>) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let snapshot = frozen.snapshot();
+        let some = match kind {
+            Kind::Recording => recording::queries::list_files(&snapshot, &after, NAMES)?,
+            _ => list_files(&snapshot, &after, NAMES)?,
+        };
+        let Some(last) = some.last() else { return Ok(()) };
+        after.clone_from(&last.file);
+        for named in some {
+            let number = u128::from_str_radix(&named.file, 16).ok().filter(|_| named.file.len() == 32);
+            each(number.ok_or_else(|| Error::damage(format!("the file's name {:?}", named.file)))?, named)?;
+        }
+    }
 }
 
 fn list(subject: &Subject<'_>, kind: Kind) -> Result<Listed> {
     let folder = subject.data.join(if kind == Kind::Recording { recording::FOLDER } else { "attachments" });
     let mut listed = Listed { kind, folder, files: Vec::new(), bytes: 0, missing: Vec::new() };
-    let mut after = String::new();
-    loop {
-        let snapshot = subject.frozen.snapshot();
-        let some = match kind {
-            Kind::Recording => recording::queries::list_files(&snapshot, &after, NAMES)?,
-            _ => list_files(&snapshot, &after, NAMES)?,
-        };
-        let Some(last) = some.last() else { return Ok(listed) };
-        after.clone_from(&last.file);
-        for named in some {
-            let number = u128::from_str_radix(&named.file, 16).ok().filter(|_| named.file.len() == 32);
-            let number = number.ok_or_else(|| Error::damage(format!("the file's name {:?}", named.file)))?;
-            match fs::metadata(path_of(&listed.folder, &named.file)) {
-                Ok(file) => {
-                    listed.files.push(number);
-                    listed.bytes += file.len();
-                }
-                // A recording of nothing needs no file.
-                Err(error) if error.kind() == io::ErrorKind::NotFound && kind == Kind::Recording && !named.taken => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => listed.missing.push(named.file),
-                Err(error) => return Err(BackupError::io(&listed.folder)(error)),
+    each_named(&subject.frozen, kind, |number, named| {
+        match fs::metadata(path_of(&listed.folder, &named.file)) {
+            Ok(file) => {
+                listed.files.push(number);
+                listed.bytes += file.len();
             }
+            // A recording of nothing needs no file.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && kind == Kind::Recording && !named.taken => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => listed.missing.push(named.file),
+            Err(error) => return Err(BackupError::io(&listed.folder)(error)),
         }
-    }
+        Ok(())
+    })?;
+    Ok(listed)
 }
 
-fn write(subject: Subject<'_>, wish: &Wish, schema: i64, listed: &[Listed], out: &mut Place<'_>) -> Result<Manifest> {
+fn write(subject: Subject<'_>, wish: &Wish, listed: &[Listed], path: &Path, out: &mut Place<'_>) -> Result<Manifest> {
     let Subject { vault, frozen, .. } = subject;
+    let schema = frozen.schema()?;
     // Files are copied as they are: the keyslots must lead to what each of them is under.
     let _held = vault.hold();
     let key = BackupKey::generate();
     let header = header(vault, wish, schema, &key)?;
-    let path = out.path().to_owned();
-    let bound_to = header.write(out).map_err(BackupError::io(&path))?;
-    let sealed = key.sealer().writer(out, &bound_to).map_err(BackupError::sealed(&path))?;
-    let mut parts = Parts::new(sealed, &path);
+    let bound_to = header.write(out).map_err(BackupError::io(path))?;
+    let sealed = key.sealer().writer(out, &bound_to).map_err(BackupError::sealed(path))?;
+    let mut parts = Parts::new(sealed, path);
     if wish.public_key.is_some() {
         parts.part(Kind::Root, "root", 32, |part| part.put(&*vault.root_key()))?;
     }
@@ -151,7 +162,7 @@ fn write(subject: Subject<'_>, wish: &Wish, schema: i64, listed: &[Listed], out:
     for some in listed {
         let sum = if some.kind == Kind::Recording { &mut recordings } else { &mut attachments };
         for file in &some.files {
-            let length = attach(&mut parts, some, &format!("{file:032x}"), &mut buffer)?;
+            let length = attach(&mut parts, some, &file_name(*file), &mut buffer)?;
             *sum = (sum.0 + 1, sum.1 + length);
         }
     }
@@ -176,7 +187,7 @@ fn write(subject: Subject<'_>, wish: &Wish, schema: i64, listed: &[Listed], out:
         parts_sha256,
     };
     let (sealed, manifest) = parts.end(manifest)?;
-    sealed.finish().map_err(BackupError::io(&path))?;
+    sealed.finish().map_err(BackupError::io(path))?;
     Ok(manifest)
 }
 

@@ -8,6 +8,8 @@
 //! Everything here is plain blocking work over a folder and keys, told to stop by a channel, so that the running server
 //! and the command line can both do it.
 
+mod destination;
+mod dump;
 mod error;
 mod header;
 mod inside;
@@ -25,13 +27,15 @@ mod unpack;
 mod upgrade;
 mod verify;
 
+pub use destination::Destination;
+pub use dump::{Dump, dump};
 pub use error::{BackupError, Result};
 pub use header::{Closed, Header, Opener, Reason};
 pub use inside::Manifest;
 pub use keeper::{Backups, found, newest_restorable};
-pub use make::{Made, Subject, Wish, make};
-pub use names::Keep;
-pub use place::{Progress, Report};
+pub use make::{Made, Subject, Wish, make, make_at};
+pub use names::{Keep, of_asked};
+pub use place::{Pace, Place, Progress, Report};
 pub use restore::{Restore, Restored, restore};
 pub use runs::{Run, Runs, last};
 pub use schedule::Schedule;

@@ -1,16 +1,14 @@
-//! Where a backup file comes to lie: written beside its name, at a pace, and named when it is whole and on the disk.
+//! The bytes of a backup on their way to the disk: at a pace, sent on without anybody's waiting, and only where there is room.
 
 use super::error::{BackupError, Result};
 use crate::kernel::{self, Stopwatch};
-use rustix::fs::{Advice, FlockOperation, fadvise, flock, statvfs};
-use std::fs::{self, File, OpenOptions};
+use rustix::fs::{Advice, fadvise, fstatfs, statfs};
+use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZeroU64;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-const PARTIAL: &str = ".partial";
 /// So much is sent on to the disk at once: the store's own syncs wait behind it.
 const SEND_BYTES: u64 = 512 << 10;
 /// What is so far back is on the disk by now and need not stay in memory.
@@ -52,11 +50,9 @@ impl Pace {
     }
 }
 
-/// A backup file in the making. Dropped before its end, it leaves nothing.
+/// An open file that a backup goes into; or nowhere, for who only wants to know what would.
 pub struct Place<'a> {
-    file: File,
-    path: PathBuf,
-    partial: PathBuf,
+    file: Option<&'a File>,
     pace: Pace,
     unsent: u64,
     untold: u64,
@@ -69,25 +65,15 @@ pub struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// `of`: how many bytes it will be, about.
-    pub fn create(path: &Path, pace: Pace, of: u64, report: Report<'a>) -> Result<Place<'a>> {
-        if path.exists() {
-            return Err(BackupError::Refused(format!("{} is there already", path.display())));
-        }
-        let partial = with_ending(path, PARTIAL);
-        remove_abandoned(&partial)?;
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-        let file = file.map_err(BackupError::io(&partial))?;
-        // Says for others that somebody is at it.
-        flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|e| BackupError::io(&partial)(e.into()))?;
-        let path = path.to_owned();
-        Ok(Place { file, path, partial, pace, unsent: 0, untold: 0, done: 0, of, report, stopped: None })
+    pub fn new(file: Option<&'a File>, pace: Pace, of: u64, report: Report<'a>) -> Place<'a> {
+        Place { file, pace, unsent: 0, untold: 0, done: 0, of, report, stopped: None }
     }
 
-    /// When this returns, the file and its name are on the disk.
+    /// When this returns, the bytes are on the disk. So many they were.
     pub fn finish(self) -> io::Result<u64> {
-        self.file.sync_all()?;
-        fs::rename(&self.partial, &self.path)?;
-        File::open(folder_of(&self.path))?.sync_all()?;
+        if let Some(file) = self.file {
+            file.sync_all()?;
+        }
         Ok(self.done)
     }
 
@@ -95,15 +81,11 @@ impl<'a> Place<'a> {
         self.stopped.take()
     }
 
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Without waiting, and without a sync: each of those would end a transaction of the file system, for which the store's
     /// log would wait. To give pages up begins their way to the disk, and those that are there leave memory.
-    fn send_on(&self) -> io::Result<()> {
+    fn send_on(&self, file: &File) -> io::Result<()> {
         let from = self.done.saturating_sub(BEHIND_BYTES);
-        fadvise(&self.file, from, NonZeroU64::new(self.done - from), Advice::DontNeed)?;
+        fadvise(file, from, NonZeroU64::new(self.done - from), Advice::DontNeed)?;
         Ok(())
     }
 }
@@ -111,13 +93,15 @@ impl<'a> Place<'a> {
 impl Write for Place<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.pace.wait(bytes.len() as u64);
-        self.file.write_all(bytes)?;
         self.done += bytes.len() as u64;
         self.untold += bytes.len() as u64;
         self.unsent += bytes.len() as u64;
-        if self.unsent >= SEND_BYTES {
-            self.unsent = 0;
-            self.send_on()?;
+        if let Some(mut file) = self.file {
+            file.write_all(bytes)?;
+            if self.unsent >= SEND_BYTES {
+                self.unsent = 0;
+                self.send_on(file)?;
+            }
         }
         if self.untold >= TELL_BYTES {
             self.untold = 0;
@@ -135,51 +119,37 @@ impl Write for Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        // After the rename there is nothing left under this name, which is fine.
-        let _ = fs::remove_file(&self.partial);
+/// More than that no file of FAT can be.
+const FAT_FILE_MAX: u64 = u32::MAX as u64;
+const FAT: i64 = 0x4d44;
+
+/// That an open file's disk has room for so many bytes.
+pub fn require_room_for(file: &File, path: &Path, bytes: u64) -> Result<()> {
+    let disk = fstatfs(file).map_err(|e| BackupError::io(path)(e.into()))?;
+    if disk.f_type as i64 == FAT && bytes > FAT_FILE_MAX {
+        let text = format!(
+            "{} lies on a FAT file system, where no file is longer than 4 GiB, and about {} MB are needed: take one with \
+             exFAT or ext4",
+            path.display(),
+            bytes >> 20
+        );
+        return Err(BackupError::Refused(text));
     }
+    has_room(path, disk.f_bavail.saturating_mul(disk.f_frsize as u64), bytes)
 }
 
-pub fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
-}
-
-pub fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// What backups that were killed have left in a folder.
-pub fn remove_partials(folder: &Path) -> Result<()> {
-    for entry in fs::read_dir(folder).map_err(BackupError::io(folder))? {
-        let path = entry.map_err(BackupError::io(folder))?.path();
-        let ending = format!("{}{PARTIAL}", super::names::ENDING);
-        if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&ending)) {
-            remove_abandoned(&path)?;
-        }
-    }
-    Ok(())
-}
-
-fn remove_abandoned(partial: &Path) -> Result<()> {
-    match File::open(partial) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(BackupError::io(partial)(error)),
-        Ok(file) if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() => Err(BackupError::Busy),
-        Ok(_) => fs::remove_file(partial).map_err(BackupError::io(partial)),
-    }
-}
-
-/// That a folder's disk has room for so many bytes, and a little more for others.
+/// That a folder's disk has room for so many bytes.
 pub fn require_room(folder: &Path, bytes: u64) -> Result<()> {
+    let disk = statfs(folder).map_err(|e| BackupError::io(folder)(e.into()))?;
+    has_room(folder, disk.f_bavail.saturating_mul(disk.f_frsize as u64), bytes)
+}
+
+/// And a little more for others.
+fn has_room(path: &Path, free: u64, bytes: u64) -> Result<()> {
     const SPARE: u64 = 64 << 20;
-    let disk = statvfs(folder).map_err(|e| BackupError::io(folder)(e.into()))?;
-    let (free, needed) = (disk.f_bavail.saturating_mul(disk.f_frsize), bytes.saturating_add(SPARE));
+    let needed = bytes.saturating_add(SPARE);
     match free >= needed {
         true => Ok(()),
-        false => Err(BackupError::NoRoom { path: folder.to_owned(), needed: needed >> 20, free: free >> 20 }),
+        false => Err(BackupError::NoRoom { path: path.to_owned(), needed: needed >> 20, free: free >> 20 }),
     }
 }

@@ -3,6 +3,7 @@
 //! Everything is made in `DATA.partial` beside it. When it is whole and on the disk it takes the place of `DATA` in one
 //! step; what was there before is kept under another name.
 
+use super::destination::{folder_of, with_ending};
 use super::error::{BackupError, Result};
 use super::header::{Closed, Opener};
 use super::inside::Manifest;
@@ -53,10 +54,10 @@ pub fn restore(closed: &Closed, opener: Opener, how: &Restore<'_>, report: Repor
         return Err(BackupError::Refused(text));
     }
     let mut opened = Opened::open(closed, opener)?;
-    let parent = place::folder_of(&data);
+    let parent = folder_of(&data);
     fs::create_dir_all(parent).map_err(BackupError::io(parent))?;
     place::require_room(parent, opened.manifest.bytes())?;
-    let partial = Partial::begin(place::with_ending(&data, ".partial"))?;
+    let partial = Partial::begin(with_ending(&data, ".partial"))?;
     opened.unpack(&partial.0, true, report)?;
     let missing = missing(&opened, &partial.0, old.then_some(data.as_path()))?;
     if let (Some(first), false) = (missing.first(), how.accept_missing) {
@@ -211,7 +212,7 @@ fn own_as(folder: &Path, like: &Path) -> Result<()> {
 
 /// In one step, whoever is killed in between.
 fn swap(partial: &Path, data: &Path, old: bool, now: Millis) -> Result<Option<PathBuf>> {
-    let parent = place::folder_of(data);
+    let parent = folder_of(data);
     let sync = || File::open(parent).and_then(|parent| parent.sync_all()).map_err(BackupError::io(parent));
     if !old {
         // Takes the place of an empty folder too.
@@ -221,7 +222,7 @@ fn swap(partial: &Path, data: &Path, old: bool, now: Millis) -> Result<Option<Pa
     }
     renameat_with(CWD, partial, CWD, data, RenameFlags::EXCHANGE).map_err(|e| BackupError::io(data)(e.into()))?;
     sync()?;
-    let aside = place::with_ending(data, &format!(".before-{}", super::names::fine_stamp(now)));
+    let aside = with_ending(data, &format!(".before-{}", super::names::fine_stamp(now)));
     fs::rename(partial, &aside).map_err(BackupError::io(&aside))?;
     for name in STAYING {
         match fs::rename(aside.join(name), data.join(name)) {

@@ -1,10 +1,10 @@
 //! What became of the last backups, for whoever asks: kept in a small file beside the store, so that a restart or a store
 //! in trouble does not forget it.
 
+use super::destination::folder_of;
 use super::error::{BackupError, Result};
 use super::header::Reason;
 use super::make::Made;
-use super::place;
 use crate::kernel::Millis;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -61,7 +61,7 @@ impl Run {
             file.write_all(&serde_json::to_vec_pretty(&runs)?)?;
             file.sync_all()?;
             fs::rename(&part, &path)?;
-            File::open(place::folder_of(&path))?.sync_all()
+            File::open(folder_of(&path))?.sync_all()
         };
         write().map_err(BackupError::io(&path))
     }

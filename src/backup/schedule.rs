@@ -77,7 +77,7 @@ fn run(backups: &Backups, stop: &Receiver<Infallible>) {
         }
         return;
     }
-    match backups.make(Reason::Scheduled, None, &mut report) {
+    match backups.make(Reason::Scheduled, &mut report) {
         Ok(made) => {
             tracing::info!(file = %made.path.display(), bytes = made.bytes, "a backup was made");
             if !made.manifest.missing.is_empty() {

@@ -103,6 +103,9 @@ impl<'a> Opened<'a> {
         if let Some(fault) = examined.faults.first() {
             return Err(BackupError::damaged(self.path, format!("its store: {fault}")));
         }
+        if super::inside::hex(&examined.sha256) != self.manifest.store_sha256 {
+            return Err(BackupError::damaged(path, "what is read back from this disk is not what was written to it"));
+        }
         if examined.rows != self.manifest.rows {
             let differs = |(table, n): &(String, i64)| {
                 let found = examined.rows.iter().find(|(name, _)| name == table).map(|(_, n)| *n);

@@ -1,9 +1,10 @@
 //! Before migrations touch a store, it is backed up: the way back.
 
+use super::destination::Destination;
 use super::error::BackupError;
 use super::header::Reason;
 use super::keeper::found;
-use super::make::{Subject, Wish, make};
+use super::make::{Subject, Wish, make_at};
 use super::names;
 use super::place;
 use crate::db::{self, Frozen, Progress, Step, Upgrade};
@@ -46,22 +47,23 @@ impl BeforeUpgrade<'_> {
         // In the log the migrations may write every page once more.
         place::require_room(self.data, store.bytes())?;
         let wish = Wish {
-            to: self.folder.clone(),
             reason: Reason::Upgrade,
             public_key: self.public_key.clone(),
             bytes_per_second: u64::MAX,
             now: self.now,
         };
         let mut told = None;
-        let made = make(Subject { data: self.data, vault: self.vault, frozen: store }, &wish, &mut |progress| {
-            // Whoever started us waits on.
-            db::opening().beat();
-            let tenth = progress.done * 10 / progress.of.max(1);
-            if told.replace(tenth) != Some(tenth) {
-                tracing::info!(done = progress.done, of = progress.of, "backing up before the upgrade");
-            }
-            Ok(())
-        })?;
+        let to = Destination::open(&self.folder, &names::of_upgrade(self.now, store.schema()?))?;
+        let made =
+            make_at(Subject { data: self.data, vault: self.vault, frozen: store }, &wish, to, &mut |progress| {
+                // Whoever started us waits on.
+                db::opening().beat();
+                let tenth = progress.done * 10 / progress.of.max(1);
+                if told.replace(tenth) != Some(tenth) {
+                    tracing::info!(done = progress.done, of = progress.of, "backing up before the upgrade");
+                }
+                Ok(())
+            })?;
         tracing::info!(file = %made.path.display(), bytes = made.bytes, "the store as it was is kept");
         *self.made.lock() = Some(made.path);
         let all: Vec<PathBuf> = found(&self.folder)?.into_iter().map(|closed| closed.path).collect();

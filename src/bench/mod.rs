@@ -11,6 +11,7 @@
 //! `docs/performance.md` has the method and how to read a report.
 
 mod bare;
+pub mod calls;
 mod engine;
 mod history;
 mod html;

@@ -7,6 +7,7 @@ use crate::kernel::Published;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use parking_lot::Mutex;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Batches a subscriber may lag behind before the writer waits for it.
 const BATCHES_MAX: usize = 1_024;
@@ -17,6 +18,7 @@ pub type Batch = Arc<[Published]>;
 pub struct Bus {
     subscribers: Mutex<Vec<Sender<Batch>>>,
     nudged: Mutex<Vec<Sender<()>>>,
+    newest: watch::Sender<i64>,
 }
 
 impl Bus {
@@ -35,17 +37,21 @@ impl Bus {
         receiver
     }
 
+    /// The position of what was committed last, for tasks that read the log themselves; 0 before there was anything.
+    pub fn newest(&self) -> watch::Receiver<i64> {
+        self.newest.subscribe()
+    }
+
     /// Batches that the slowest subscriber has not taken yet.
     pub fn waiting(&self) -> usize {
         self.subscribers.lock().iter().map(Sender::len).max().unwrap_or(0)
     }
 
     pub fn publish(&self, batch: Vec<Published>) {
-        if batch.is_empty() {
-            return;
-        }
+        let Some(last) = batch.last().map(|published| published.position) else { return };
         let batch: Batch = batch.into();
         self.subscribers.lock().retain(|subscriber| subscriber.send(batch.clone()).is_ok());
+        self.newest.send_replace(last);
         self.nudged.lock().retain(|nudged| !matches!(nudged.try_send(()), Err(TrySendError::Disconnected(()))));
     }
 }

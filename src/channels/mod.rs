@@ -14,4 +14,4 @@ pub mod queries;
 mod store;
 
 pub use call_settings::{CallSettings, Consent, RecordingPolicy};
-pub use model::{Channel, ChannelSettings, Handback, new_key};
+pub use model::{AskForRating, Channel, ChannelSettings, Handback, RatingSettings, new_key};

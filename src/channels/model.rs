@@ -39,7 +39,30 @@ pub struct ChannelSettings {
     pub handback: Handback,
     /// How long they must be gone for that, in seconds.
     pub handback_after_s: u32,
+    pub rating: RatingSettings,
     pub calls: CallSettings,
+}
+
+/// How customers are asked what they think of how they were served.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RatingSettings {
+    pub ask: AskForRating,
+    /// Empty: the chat has one of its own.
+    pub question: String,
+    /// Words to choose from.
+    pub tags: Vec<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AskForRating {
+    Off,
+    /// When an agent asks by hand.
+    #[default]
+    OnRequest,
+    /// Then, and whenever a conversation is resolved.
+    Resolved,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -80,6 +103,7 @@ impl Default for ChannelSettings {
             reopen_hours: 72,
             handback: Handback::Waiting,
             handback_after_s: HANDBACK_AFTER_S_MIN,
+            rating: RatingSettings::default(),
             calls: CallSettings::default(),
         }
     }
@@ -87,6 +111,8 @@ impl Default for ChannelSettings {
 
 const NAME_CHARS_MAX: usize = 80;
 const ORIGINS_MAX: usize = 50;
+const RATING_TAGS_MAX: usize = 12;
+const RATING_TAG_CHARS_MAX: usize = 30;
 const YEAR_HOURS: u32 = 366 * 24;
 /// A restart of the server takes everybody's sockets: this is how long they have to come back.
 const HANDBACK_AFTER_S_MIN: u32 = 60;
@@ -106,6 +132,7 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
         ("settings.launcher_label", &settings.launcher_label, 40),
         ("settings.title", &settings.title, 60),
         ("settings.greeting", &settings.greeting, 1_000),
+        ("settings.rating.question", &settings.rating.question, 120),
     ];
     let mut wrong: Vec<FieldError> = texts
         .iter()
@@ -121,6 +148,14 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
     }
     if !settings.origins.iter().all(|origin| is_origin(origin)) {
         refuse("settings.origins", "invalid");
+    }
+    let tags = &settings.rating.tags;
+    let fits = |tag: &String| !tag.trim().is_empty() && tag.chars().count() <= RATING_TAG_CHARS_MAX;
+    if tags.len() > RATING_TAGS_MAX {
+        refuse("settings.rating.tags", "too_long");
+    }
+    if !tags.iter().all(fits) || tags.iter().enumerate().any(|(n, tag)| tags[..n].contains(tag)) {
+        refuse("settings.rating.tags", "invalid");
     }
     if settings.reopen_hours > YEAR_HOURS {
         refuse("settings.reopen_hours", "too_long");
@@ -189,12 +224,14 @@ mod tests {
             origins: vec!["*".into()],
             reopen_hours: YEAR_HOURS + 1,
             handback_after_s: HANDBACK_AFTER_S_MIN - 1,
+            rating: RatingSettings { tags: vec!["quick".into(), "quick".into()], ..RatingSettings::default() },
             calls: CallSettings { consent_text: "x".repeat(2_001), ..CallSettings::default() },
             ..ChannelSettings::default()
         };
         let error = validate_settings(&settings).unwrap_err();
         let fields: Vec<&str> = error.fields.iter().map(|f| f.field.as_ref()).collect();
-        let wrong = ["greeting", "colour", "origins", "reopen_hours", "handback_after_s", "calls.consent_text"];
+        let wrong =
+            ["greeting", "colour", "origins", "rating.tags", "reopen_hours", "handback_after_s", "calls.consent_text"];
         assert_eq!(fields, wrong.map(|field| format!("settings.{field}")));
         assert!(validate_settings(&ChannelSettings::default()).is_ok());
     }

@@ -3,7 +3,7 @@
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::running::Bar;
 use super::{logging, owner, store};
-use crate::backup::{self, Closed, Opener, Progress, Reason, Run, Subject, Wish};
+use crate::backup::{self, Closed, Destination, Opener, Progress, Reason, Run, Subject, Wish};
 use crate::control::Server;
 use crate::db::Frozen;
 use crate::kernel::{Clock, Result as KernelResult};
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
-use std::io::{BufRead, Write};
+use std::io::{BufRead, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf, absolute};
 use zeroize::Zeroizing;
@@ -95,16 +95,32 @@ impl Backup {
 }
 
 impl Make {
+    /// A place that is named is opened here, with the caller's rights, and only written into by whoever has the store: a
+    /// service may go nearly nowhere.
     fn run(self) -> Result<()> {
         let config = load(self.store)?;
         store::require_existing(&config.data)?;
-        let to = self.to.map(absolute).transpose().context("--to")?;
+        let clock = Clock::system();
+        let open = |to: PathBuf| anyhow::Ok(Destination::open(&absolute(to)?, &backup::of_asked(clock.now()))?);
+        let to = self.to.map(open).transpose().context("--to")?;
         let bar = Bar::default();
         let found = Server::find(&config.data);
-        let made = match found.with_context(|| format!("the server that holds {}", config.data.display()))? {
-            Some(server) => server.run("backup", json!({ "to": to }), |progress| bar.show(&progress))?,
-            None => here(&config, to, &bar)?,
+        let found = found.with_context(|| format!("the server that holds {}", config.data.display()))?;
+        let serves = found.is_some();
+        let made = match (found, &to) {
+            (Some(server), Some(to)) => {
+                server
+                    .run_with("backup", json!({ "to": to.path() }), Some(to.file()), |progress| bar.show(&progress))?
+            }
+            (Some(server), None) => server.run("backup", json!({}), |progress| bar.show(&progress))?,
+            (None, to) => owner::as_that_of(&config.data, || here(&config, to.as_ref(), &clock, &bar))?,
         };
+        if let Some(to) = to {
+            to.finish()?;
+            if let Err(error) = remember(&config, serves, &made["run"]) {
+                tracing::warn!("the backup is whole, but nobody remembers when it was made: {error:#}");
+            }
+        }
         drop(bar);
         let number = |field: &str| made[field].as_u64().unwrap_or_default();
         println!("{}", made["file"].as_str().unwrap_or_default());
@@ -122,23 +138,37 @@ impl Make {
 }
 
 /// Nobody serves: as fast as it goes. The store stays at its schema.
-fn here(config: &Config, to: Option<PathBuf>, bar: &Bar) -> Result<Value> {
-    owner::become_that_of(&config.data)?;
+fn here(config: &Config, to: Option<&Destination>, clock: &Clock, bar: &Bar) -> Result<Value> {
     let _lock = store::lock(&config.data)?;
     let vault = Vault::open(&config.data, &store::key_source(config)?)?;
     let frozen = Frozen::of_closed(&config.data.join("parlor.db"), &vault.page_key("main"))?;
-    let (clock, data) = (Clock::system(), config.data.as_path());
-    let began = clock.now();
-    let wish = Wish {
-        to: to.unwrap_or_else(|| config.backup.folder(data)),
-        reason: Reason::Asked,
-        public_key: config.backup.public_key.clone(),
-        bytes_per_second: u64::MAX,
-        now: began,
+    let (data, now) = (config.data.as_path(), clock.now());
+    let public_key = config.backup.public_key.clone();
+    let wish = Wish { reason: Reason::Asked, public_key, bytes_per_second: u64::MAX, now };
+    let (subject, mut report) = (Subject { data, vault: &vault, frozen }, shown(bar, "backing up"));
+    let made = match to {
+        Some(to) => backup::make(subject, &wish, to.file(), to.path(), &mut report),
+        None => Destination::open(&config.backup.folder(data), &backup::of_asked(now))
+            .and_then(|to| backup::make_at(subject, &wish, to, &mut report)),
     };
-    let made = backup::make(Subject { data, vault: &vault, frozen }, &wish, &mut shown(bar, "backing up"));
-    Run::of(Reason::Asked, began, clock.now(), &made).remember(data)?;
-    Ok(backup::operator::outcome(&made?))
+    let run = Run::of(Reason::Asked, now, clock.now(), &made);
+    // One that lies elsewhere is good when it has its name.
+    if to.is_none() || made.is_err() {
+        run.clone().remember(data)?;
+    }
+    let mut outcome = backup::operator::outcome(&made?);
+    outcome["run"] = serde_json::to_value(run)?;
+    Ok(outcome)
+}
+
+fn remember(config: &Config, serves: bool, run: &Value) -> Result<()> {
+    if serves {
+        let server = Server::find(&config.data)?.context("the server has ended")?;
+        server.run("backup.named", json!({ "run": run }), |_| ())?;
+        return Ok(());
+    }
+    let run: Run = serde_json::from_value(run.clone())?;
+    owner::as_that_of(&config.data, || Ok(run.remember(&config.data)?))
 }
 
 pub fn shown(bar: &Bar, step: &'static str) -> impl FnMut(Progress) -> KernelResult<()> {
@@ -160,6 +190,9 @@ impl OpenArgs {
             return Ok(Opener::Private(text.parse::<BackupPrivateKey>()?));
         }
         if self.recovery_key_stdin {
+            if std::io::stdin().is_terminal() {
+                eprint!("Recovery key: ");
+            }
             let mut line = Zeroizing::new(String::new());
             std::io::stdin().lock().read_line(&mut line).context("no recovery key on standard input")?;
             return Ok(Opener::Keyslot(KeySource::Recovery(line.trim().parse()?)));

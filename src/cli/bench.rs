@@ -21,6 +21,8 @@ pub enum Bench {
     Idle(Idle),
     /// Everybody cut off and back at the same moment: how long until all are live
     Reconnect(Reconnect),
+    /// Packets of calls: what forwarding one costs, against a bare relay
+    Calls(Calls),
     /// The server of `saturate --bare`
     #[command(hide = true)]
     Bare { data: PathBuf, visitors: u32, channels: u32, agents_per_channel: u32 },
@@ -160,6 +162,22 @@ pub struct Reconnect {
     connections: u32,
 }
 
+#[derive(Args)]
+pub struct Calls {
+    /// Of two callers each
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+    rooms: u32,
+    /// Packets a second, of all rooms
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
+    packets: u32,
+    /// Measured, of each way
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    seconds: u64,
+    /// How often; the median makes the ratio
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=50))]
+    rounds: u32,
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if (0.1..=1_000_000.0).contains(&rate) => Ok(rate),
@@ -194,6 +212,17 @@ impl Bench {
                     rounds: full.rounds as usize,
                 };
                 start(full.common, full.people.crowd()?, Mode::Saturate { how, against_bare: full.bare })
+            }
+            Bench::Calls(calls) => {
+                raise_descriptor_limit();
+                let report = bench::calls::measure(bench::calls::Calls {
+                    rooms: calls.rooms as usize,
+                    packets: calls.packets as usize,
+                    measured: Duration::from_secs(calls.seconds),
+                    rounds: calls.rounds as usize,
+                })?;
+                println!("{report}");
+                Ok(())
             }
             Bench::Idle(idle) => {
                 ensure!(

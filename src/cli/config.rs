@@ -2,6 +2,7 @@
 
 use crate::http::Limits;
 use crate::kernel::Millis;
+use crate::post;
 use crate::recording;
 use crate::upkeep::At;
 use crate::{backup, calls};
@@ -12,12 +13,18 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Where packages put it.
+const INSTALLED: &str = "/etc/parlor/parlor.toml";
 
 /// `parlor.toml`. Everything may be left out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Where all this was read.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// The folder with everything: store, keys, attachments. Made if missing, for the owner alone.
     pub data: PathBuf,
     /// `ADDRESS:PORT`. On anything but loopback TLS is spoken, unless a proxy in front does that.
@@ -35,6 +42,7 @@ pub struct Config {
     pub limits: Limits,
     pub backup: backup::Settings,
     pub maintain: Maintain,
+    pub post: post::Settings,
     pub calls: calls::Settings,
     pub recordings: Recordings,
 }
@@ -130,9 +138,21 @@ pub enum LogFormat {
     Json,
 }
 
+impl Config {
+    /// The flags by which another command of the same person finds the same data; none where it finds it by itself.
+    pub fn flags(&self) -> String {
+        match &self.file {
+            Some(file) if file == Path::new(INSTALLED) => String::new(),
+            Some(file) => format!(" --config {} --data {}", file.display(), self.data.display()),
+            None => format!(" --data {}", self.data.display()),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
+            file: None,
             data: "data".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
@@ -145,6 +165,7 @@ impl Default for Config {
             limits: Limits::default(),
             backup: backup::Settings::default(),
             maintain: Maintain::default(),
+            post: post::Settings::default(),
             calls: calls::Settings::default(),
             recordings: Recordings::default(),
         }
@@ -166,7 +187,7 @@ impl Default for Log {
 /// Flags of every command that opens the store.
 #[derive(Args, Clone, Default)]
 pub struct StoreArgs {
-    /// Configuration file
+    /// Configuration file [default: /etc/parlor/parlor.toml if it is there and no --data is given]
     #[arg(long, env = "PARLOR_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Data folder [default: ./data]
@@ -212,19 +233,27 @@ pub struct ServeArgs {
 }
 
 pub fn load(store: StoreArgs, serve: ServeArgs) -> Result<Config> {
-    let mut config = match &store.config {
+    let file = store.config.clone().or_else(|| installed(&store));
+    let mut config = match &file {
         Some(path) => {
             let text = fs::read_to_string(path).with_context(|| format!("the configuration {}", path.display()))?;
             parse(&text).with_context(|| format!("the configuration {}", path.display()))?
         }
         None => Config::default(),
     };
+    config.file = file;
     store.overlay(&mut config);
     serve.overlay(&mut config);
     if config.tls.certificate.is_some() != config.tls.key.is_some() {
         bail!("[tls] needs both certificate and key, or neither");
     }
     Ok(config)
+}
+
+/// Who says neither which configuration nor which data means the server that a package has installed here, if one has.
+fn installed(store: &StoreArgs) -> Option<PathBuf> {
+    let path = Path::new(INSTALLED);
+    (store.data.is_none() && path.exists()).then(|| path.to_owned())
 }
 
 fn parse(text: &str) -> Result<Config> {
@@ -319,6 +348,7 @@ mod tests {
             "[backup]\npublic_key = \"pbs_secret\"",
             "[backup.s3]\nbucket = \"b\"",
             "[maintain]\nat = \"noon\"",
+            "[post]\nallow = [\"the office\"]",
             "[recordings]\nhours_max = 25",
             "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",

@@ -81,16 +81,27 @@ impl Key {
 
 impl List {
     fn run(self) -> Result<()> {
-        let ways_in = running::run(self.store, "key.list", Value::Null)?;
+        let list = running::run(self.store, "key.list", Value::Null)?;
         println!("{:>3}  {:<13} {:<11} LABEL", "ID", "KIND", "MADE");
-        for way_in in ways_in.as_array().into_iter().flatten() {
+        for way_in in list["ways_in"].as_array().into_iter().flatten() {
             let made = way_in["made_at"].as_i64().map_or("-".into(), |ms| Millis(ms).date());
             let opened = if way_in["opened"] == true { "  (opened the data this time)" } else { "" };
             let [kind, label] = ["kind", "label"].map(|field| way_in[field].as_str().unwrap_or_default());
             let id = way_in["id"].as_u64().unwrap_or_default();
             println!("{id:>3}  {kind:<13} {made:<11} {label}{opened}");
         }
+        if let Some(far) = list["exchange"].as_object() {
+            println!("The root key is being exchanged: {}.", how_far(far));
+        }
         Ok(())
+    }
+}
+
+fn how_far(far: &serde_json::Map<String, Value>) -> String {
+    let [done, total] = ["done", "total"].map(|field| far[field].as_u64().unwrap_or_default());
+    match total {
+        0 => "it goes on when the server runs".to_owned(),
+        _ => format!("{}, {done} of {total}", far["step"].as_str().unwrap_or_default()),
     }
 }
 

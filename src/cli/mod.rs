@@ -7,6 +7,7 @@ mod backup;
 mod bench;
 mod config;
 mod doctor;
+mod dump;
 mod init;
 mod key;
 mod logging;
@@ -26,7 +27,7 @@ use crate::kernel::Error;
 use crate::vault;
 use anyhow::{Context, Result};
 use clap::{CommandFactory, Parser, Subcommand};
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
 const VERSION: &str =
@@ -51,6 +52,8 @@ enum Command {
     User(user::User),
     /// Back up into one file, whether a server runs or not
     Backup(backup::Backup),
+    /// What store and files say, as hashes and in lines: the same on another machine means that nothing is missing
+    Dump(dump::Dump),
     /// A data folder from a backup
     Restore(restore::Restore),
     /// Where Parlor is, and while it is not set up the link to do that
@@ -83,7 +86,8 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Exit>() => error.downcast::<Exit>().map_or(ExitCode::FAILURE, |exit| exit.0.into()),
         Err(error) => {
-            eprintln!("parlor: {error:#}");
+            // What to do about it stands on lines of its own.
+            format!("{error:#}").lines().for_each(|line| eprintln!("parlor: {line}"));
             ExitCode::FAILURE
         }
     }
@@ -96,6 +100,7 @@ fn dispatch(command: Command) -> Result<()> {
         Command::Init(init) => init.run(),
         Command::User(user) => user.run(),
         Command::Backup(backup) => backup.run(),
+        Command::Dump(dump) => dump.run(),
         Command::Restore(restore) => restore.run(),
         Command::SetupLink(link) => link.run(),
         Command::Maintain(maintain) => maintain.run(),
@@ -121,6 +126,9 @@ fn plainly(error: Error) -> anyhow::Error {
 /// One line of standard input: a password does not belong on a command line.
 fn password_from_stdin(wanted: bool) -> Result<String> {
     anyhow::ensure!(wanted, "say --password-stdin and write the password to standard input");
+    if std::io::stdin().is_terminal() {
+        eprint!("Password or passphrase: ");
+    }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).context("no password on standard input")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())

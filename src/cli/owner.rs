@@ -6,6 +6,7 @@ use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::thread;
 
 /// From here on this process is the folder's owner, if it was root and the folder is somebody else's. To be called
 /// before there is a second thread: the kernel knows only threads, and those to come inherit.
@@ -19,4 +20,10 @@ pub fn become_that_of(data: &Path) -> Result<()> {
         .and_then(|()| set_thread_res_gid(gid, gid, gid))
         .and_then(|()| set_thread_res_uid(uid, uid, uid))
         .with_context(|| format!("cannot become the owner of {}", data.display()))
+}
+
+/// Runs `work` as the folder's owner, on a thread of its own: this one keeps the rights of whoever called.
+pub fn as_that_of<T: Send>(data: &Path, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    let run = || become_that_of(data).and_then(|()| work());
+    thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -36,7 +36,7 @@ fn here(config: &Config, command: &str, input: Value, bar: &Bar) -> Result<Value
     let commands = app::operator_commands(&store.clock, &keys, house, None);
     let known = commands.iter().find(|known| known.name() == command);
     let known = known.ok_or_else(|| anyhow!("there is no command {command}"))?;
-    let outcome = known.run(input, &mut |progress| {
+    let outcome = known.run(input, None, &mut |progress| {
         bar.show(&progress);
         Ok(())
     });

@@ -65,6 +65,7 @@ impl Serve {
             calls: config.calls.clone(),
             recordings: config.recordings.limits(),
             watched,
+            post: config.post.clone(),
             maintain_at: config.maintain.at,
             means,
         };
@@ -86,11 +87,16 @@ impl Serve {
 
 /// What the machine, or the control group, allows; what the configuration says beyond that is not done.
 fn means(limits: &mut Limits) -> Means {
-    let bytes = memory::allowed(None).unwrap_or(u64::MAX);
-    let means = Means::of(bytes);
+    let bytes = memory::allowed(None);
+    // Where nobody says, as in a folder without /proc, only the configuration limits.
+    let means = Means::of(bytes.unwrap_or(u64::MAX));
     limits.password_hashes = limits.password_hashes.min(means.password_hashes_max);
     set_writer_cache(means.cache_kib);
-    tracing::info!(memory_mib = bytes >> 20, picture_mib = means.picture_bytes >> 20, "memory");
+    let picture_mib = means.picture_bytes >> 20;
+    match bytes {
+        Some(bytes) => tracing::info!(memory_mib = bytes >> 20, picture_mib, "memory"),
+        None => tracing::info!(picture_mib, "the system does not say how much memory there is"),
+    }
     means
 }
 

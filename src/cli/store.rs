@@ -6,12 +6,13 @@ use crate::backup::{self, BeforeUpgrade};
 use crate::db::{Db, MigrateError, OpenError, Options};
 use crate::kernel::Clock;
 use crate::vault::{self, KeySource, RecoveryKey, Vault};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, flock};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::io::IsTerminal;
+use std::iter;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -66,30 +67,33 @@ fn upgraded(config: &Config, vault: &Vault, options: &Options<'_>) -> Result<Db>
         made: Mutex::default(),
     };
     let opened = Db::open_upgrading(options, &upgrade);
-    let back = |file: &Path| format!("parlor restore {} --replace --data {}", file.display(), data.display());
-    let advice = match &opened {
-        Ok(_) => None,
-        Err(OpenError::NotUpgraded(_)) => {
-            Some("the upgrade was not begun, nothing was changed; the previous release still opens the store".to_owned())
-        }
-        Err(OpenError::Migrate(MigrateError::Newer { .. })) => match backup::newest_restorable(&folder) {
-            Some(file) => Some(format!("to go back to this program: {}", back(&file))),
-            None => Some(format!("in {} is no backup that this program could restore", folder.display())),
-        },
-        Err(OpenError::Migrate(_)) => upgrade.made.lock().as_ref().map(|file| {
-            format!(
-                "nothing was changed: install the previous release again, it opens the store as it is. The store is also \
-                 kept in {}; with that release, should it be needed: {}",
-                file.display(),
-                back(file)
-            )
-        }),
-        Err(_) => None,
-    };
     let opened = opened.with_context(|| format!("the store {}", options.path.display()));
-    match advice {
-        Some(advice) => opened.context(advice),
-        None => opened,
+    let Err(error) = opened else { return opened };
+    let advice = match error.downcast_ref() {
+        Some(failed) => advice(failed, config, &folder, upgrade.made.lock().as_deref()),
+        None => Vec::new(),
+    };
+    Err(iter::once(format!("{error:#}")).chain(advice).collect::<Vec<_>>().join("\n")).map_err(Error::msg)
+}
+
+/// What the operator can do, a sentence to a line. `kept`: the backup that was made before the upgrade.
+fn advice(failed: &OpenError, config: &Config, folder: &Path, kept: Option<&Path>) -> Vec<String> {
+    let back = |file: &Path| format!("    parlor restore {} --replace{}", file.display(), config.flags());
+    match (failed, kept) {
+        (OpenError::NotUpgraded(_), _) => vec![
+            "The upgrade was not begun and nothing was changed.".into(),
+            "The previous release still opens the store.".into(),
+        ],
+        (OpenError::Migrate(MigrateError::Newer { .. }), _) => match backup::newest_restorable(folder) {
+            Some(file) => vec!["To go back to this program, and to the moment before the upgrade:".into(), back(&file)],
+            None => vec![format!("In {} is no backup that this program could restore.", folder.display())],
+        },
+        (OpenError::Migrate(_), Some(file)) => vec![
+            "Nothing was changed: install the previous release again, it opens the store as it is.".into(),
+            "The store is also kept in a backup. Should it be needed, with the previous release:".into(),
+            back(file),
+        ],
+        _ => Vec::new(),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The operator's end.
 
+use super::handing;
 use super::wire::{Address, LINE_MAX, Line, Progress, Request};
 use serde_json::Value;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
@@ -31,10 +33,21 @@ impl Server {
     }
 
     /// Waits for the outcome, however long it takes. Ending this process cancels.
-    pub fn run(mut self, command: &str, input: Value, mut on_progress: impl FnMut(Progress)) -> Result<Value, Failure> {
+    pub fn run(self, command: &str, input: Value, on_progress: impl FnMut(Progress)) -> Result<Value, Failure> {
+        self.run_with(command, input, None, on_progress)
+    }
+
+    /// Likewise, and hands an open file over.
+    pub fn run_with(
+        self,
+        command: &str,
+        input: Value,
+        file: Option<&File>,
+        mut on_progress: impl FnMut(Progress),
+    ) -> Result<Value, Failure> {
         let mut request = serde_json::to_vec(&Request { command: command.into(), input }).map_err(io::Error::from)?;
         request.push(b'\n');
-        self.0.write_all(&request)?;
+        handing::hand_over(&self.0, &request, file)?;
         let mut lines = BufReader::new(self.0);
         loop {
             let mut line = String::new();

@@ -1,12 +1,12 @@
 //! The server's end.
 
-use super::wire::{Address, LINE_MAX, Line, Progress, Request};
-use super::{Command, Report};
+use super::wire::{Address, Line, Progress, Request};
+use super::{Command, Report, handing};
 use crate::kernel::{Error, ErrorKind, Result, Stopwatch};
 use rustix::net::sockopt::socket_peercred;
 use serde_json::Value;
-use std::fs::{self, Permissions};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -117,14 +117,13 @@ impl Desk {
     }
 
     fn serve(&self, mut stream: UnixStream) -> io::Result<()> {
-        let mut line = String::new();
-        BufReader::new((&stream).take(LINE_MAX)).read_line(&mut line)?;
+        let (line, file) = handing::take(&stream)?;
         let mut reporter = Reporter { stream: stream.try_clone()?, stopping: &self.stopping, last: None };
-        let outcome = self.run(&line, &mut |progress| reporter.report(progress));
+        let outcome = self.run(&line, file, &mut |progress| reporter.report(progress));
         say(&mut stream, &outcome.map_or_else(|error| Line::of(&error), Line::Done))
     }
 
-    fn run(&self, line: &str, report: Report<'_>) -> Result<Value> {
+    fn run(&self, line: &str, file: Option<File>, report: Report<'_>) -> Result<Value> {
         let request: Request =
             serde_json::from_str(line).map_err(|error| Error::malformed(format!("Not a request: {error}.")))?;
         let command = self.commands.iter().find(|command| command.name == request.command);
@@ -133,7 +132,7 @@ impl Desk {
             Error::new(ErrorKind::NotFound, "control.unknown", detail)
         })?;
         tracing::info!(command = command.name, "the operator wants something done");
-        let outcome = catch_unwind(AssertUnwindSafe(|| command.run(request.input, report)))
+        let outcome = catch_unwind(AssertUnwindSafe(|| command.run(request.input, file, report)))
             .unwrap_or_else(|_| Err(Error::internal("the command panicked")));
         match &outcome {
             Ok(_) => tracing::info!(command = command.name, "it is done"),

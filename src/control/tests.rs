@@ -116,3 +116,23 @@ fn a_folder_deep_down_has_a_socket_too_and_only_its_owner_may_use_it() {
     control.stop();
     assert!(!deep.join("control.sock").exists());
 }
+
+#[test]
+fn an_open_file_is_handed_over_with_a_request_of_any_length() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let write = Command::with_file("write", |input, file, _| {
+        let mut file = file.ok_or_else(|| Error::malformed("no file"))?;
+        file.write_all(input.as_str().unwrap_or_default().as_bytes()).map_err(Error::internal)?;
+        Ok(Value::Null)
+    });
+    let control = Control::start(folder.path(), vec![write]).unwrap();
+    let path = folder.path().join("written");
+    let file = std::fs::File::create(&path).unwrap();
+    let long = "x".repeat(300_000);
+    at_work(folder.path()).run_with("write", json!(long), Some(&file), |_| ()).unwrap();
+    assert_eq!(std::fs::read_to_string(path).unwrap(), long);
+    let without = refusal(at_work(folder.path()).run("write", json!("x"), |_| ()));
+    assert_eq!(without.1, "no file");
+    control.stop();
+}

@@ -4,7 +4,7 @@ use super::events::ConversationRead;
 use super::lifecycle;
 use super::model::{Activity, Author, Conversation, Kind, MessageLimits, Receipt, Status};
 use super::posting::{Content, append};
-use super::{Message, owner_store, queries, store};
+use super::{Message, owner_store, queries, snooze, store};
 use crate::db::Tx;
 use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, Error, Result, UserId};
 
@@ -43,6 +43,9 @@ pub fn post(tx: &mut Tx<'_>, ctx: &Ctx, command: &PostMessage) -> Result<Receipt
     {
         // Whoever left, or lost the channel, answers nobody: the others must see that somebody waits.
         lifecycle::assign(tx, ctx, &mut conversation, Author::System, None)?;
+    }
+    if let Author::Customer(_) = author {
+        snooze::wake(tx, ctx, &mut conversation, Author::System)?;
     }
     if let Author::Agent(user) = author
         && command.kind == Kind::Text

@@ -14,12 +14,12 @@ pub fn list_aged(snapshot: &Snapshot<'_>, after: Place, before: Millis, limit: u
 
 /// The resolved ones from a place on.
 pub(super) const AGED: &str = "SELECT id, channel_id, updated_at, held FROM conversations
-     WHERE status = 'resolved' AND (updated_at, id) > (?1, ?2) AND updated_at < ?3 ORDER BY updated_at, id LIMIT ?4";
+     WHERE status = 'resolved' AND snoozed = 0 AND (updated_at, id) > (?1, ?2) AND updated_at < ?3 ORDER BY updated_at, id LIMIT ?4";
 
 pub fn count_aged(snapshot: &Snapshot<'_>, channel: ChannelId, before: Millis, max: i64) -> Result<i64> {
     snapshot.get(
         "SELECT COUNT(*) FROM (SELECT 1 FROM conversations
-           WHERE status = 'resolved' AND updated_at < ?2 AND channel_id = ?1 AND held = 0 LIMIT ?3) AS bounded",
+           WHERE status = 'resolved' AND snoozed = 0 AND updated_at < ?2 AND channel_id = ?1 AND held = 0 LIMIT ?3) AS bounded",
         params![channel, before, max],
         |row| row.get(0),
     )
@@ -33,6 +33,7 @@ pub fn newest(snapshot: &Snapshot<'_>) -> Result<Option<ConversationId>> {
 pub fn delete(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
     tx.execute("INSERT INTO conversation_remains (conversation_id) VALUES (?1)", params![id])?;
     tx.execute("DELETE FROM conversations WHERE id = ?1", params![id])?;
+    tx.execute("DELETE FROM conversation_tags WHERE conversation_id = ?1", params![id])?;
     // By person: the keys begin with them.
     for table in ["conversation_reads", "conversation_handbacks"] {
         let sql = format!("DELETE FROM {table} WHERE user_id IN (SELECT id FROM users) AND conversation_id = ?1");

@@ -1,12 +1,12 @@
 //! What this domain adds to the program.
 
 use super::api::wire::{ConversationDto, MessageDto, VisitorConversationDto, VisitorMessageDto};
-use super::api::{frames, holds, rest};
+use super::api::{changes, frames, holds, rest};
 use super::events::{
     ConversationDeleted, ConversationRead, ConversationUpdated, DELETED, MESSAGE_CREATED, MessageCreated, READ, UPDATED,
 };
 use super::model::{Author, Message, MessageKey};
-use super::{handback, queries};
+use super::{handback, queries, snooze};
 use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::hub::{Announcement, Audience, Feed, Hub};
 use crate::identity::{self, UserSummary};
@@ -19,15 +19,21 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn routes(config: &mut ServiceConfig<'_>) {
     rest::routes(config);
     holds::routes(config);
+    changes::routes(config);
 }
 
 pub fn timers(db: &Db, hub: &Hub) -> Vec<Timer> {
-    vec![handback::timer(db, hub)]
+    vec![handback::timer(db, hub), snooze::timer(db)]
 }
 
 pub fn frame_kinds() -> Vec<FrameKind> {
     let agent = |kind, handle| FrameKind { side: Side::Agent, kind, handle };
-    vec![agent("send", frames::send), agent("mark", frames::mark), agent("typing", frames::typing)]
+    vec![
+        agent("send", frames::send),
+        agent("mark", frames::mark),
+        agent("typing", frames::typing),
+        agent("looking", frames::looking),
+    ]
 }
 
 pub fn feeds() -> Vec<Feed> {

@@ -40,6 +40,9 @@ pub(super) fn reopen(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation
     conversation.status = Status::Open;
     conversation.resolved_at = None;
     conversation.updated_at = ctx.now;
+    if conversation.waiting_since_at.is_none() {
+        conversation.waiting_since_at = store::find_waiting_since(tx, conversation)?;
+    }
     // Somebody who has left meanwhile cannot answer.
     if let Some(assignee) = conversation.assignee
         && !can_serve(tx, conversation, assignee)?
@@ -52,6 +55,7 @@ pub(super) fn reopen(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation
 
 pub(super) fn resolve(tx: &mut Tx<'_>, ctx: &Ctx, conversation: &mut Conversation, author: Author) -> Result<()> {
     conversation.status = Status::Resolved;
+    conversation.snooze = None;
     conversation.resolved_at = Some(ctx.now);
     conversation.updated_at = ctx.now;
     conversation.waiting_since_at = None;

@@ -5,6 +5,9 @@
 //! without a gap. Notes and internal activities are not for the customer, who has a gap-free numbering of their own
 //! (`public_seq`).
 //!
+//! Agents put tags and a priority on them, and put them aside for a while ([`work`]). Which ones somebody looks at says a
+//! [`filter`].
+//!
 //! The way in is [`commands::post`]; bots and channels use it like everybody else. Others learn what happened from
 //! [`events`].
 
@@ -15,20 +18,26 @@ pub mod expiry;
 mod expiry_store;
 pub mod feature;
 pub mod figures;
+pub mod filter;
 mod handback;
 #[cfg(test)]
 mod handback_tests;
 mod hold_store;
 pub mod holds;
 mod lifecycle;
+mod listing_store;
 mod model;
 mod owner_store;
 mod posting;
 pub mod queries;
+mod snooze;
+mod snooze_store;
 mod store;
+mod tagging_store;
+pub mod work;
 
 pub use lifecycle::may_serve;
 pub use model::{
     Activity, Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey,
-    MessageLimits, Receipt, Status, Verb, View,
+    MessageLimits, Priority, Receipt, Snooze, Status, Verb,
 };

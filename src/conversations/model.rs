@@ -1,7 +1,7 @@
 //! Conversations and messages as rules see them.
 
 use crate::attachments::Attachment;
-use crate::kernel::{CallId, ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
+use crate::kernel::{CallId, ChannelId, ConversationId, CustomerId, Error, Millis, Result, TagId, UserId};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Status {
@@ -16,6 +16,51 @@ impl Status {
             Status::Resolved => "resolved",
         }
     }
+}
+
+/// How urgent; least first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Priority {
+    None,
+    Low,
+    Normal,
+    High,
+    Urgent,
+}
+
+impl Priority {
+    pub const ALL: [Priority; 5] = [Priority::None, Priority::Low, Priority::Normal, Priority::High, Priority::Urgent];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Priority::None => "none",
+            Priority::Low => "low",
+            Priority::Normal => "normal",
+            Priority::High => "high",
+            Priority::Urgent => "urgent",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Priority> {
+        Priority::ALL.into_iter().find(|priority| priority.as_str() == text)
+    }
+
+    /// Its place in [`ALL`](Priority::ALL), as it is stored.
+    pub fn rank(self) -> i64 {
+        self as i64
+    }
+
+    pub fn of_rank(rank: i64) -> Option<Priority> {
+        Priority::ALL.get(usize::try_from(rank).ok()?).copied()
+    }
+}
+
+/// Put aside, though open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Snooze {
+    pub by: UserId,
+    /// `None`: until the customer writes, which ends every snooze.
+    pub until: Option<Millis>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +78,9 @@ pub struct Conversation {
     pub entrusted: bool,
     /// Nothing of it may be deleted.
     pub held: bool,
+    pub priority: Priority,
+    /// Only open ones are.
+    pub snooze: Option<Snooze>,
     pub created_at: Millis,
     pub updated_at: Millis,
     pub resolved_at: Option<Millis>,
@@ -168,6 +216,14 @@ pub enum Verb {
     Held,
     /// … and may again.
     Released,
+    /// The customer is asked what they think …
+    RatingAsked,
+    /// … and has said it.
+    Rated,
+    /// Put aside …
+    Snoozed,
+    /// … and back in the inbox.
+    Woken,
     /// Answered …
     CallStarted,
     /// … or not, by nobody …
@@ -179,7 +235,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    const ALL: [Verb; 12] = [
+    const ALL: [Verb; 16] = [
         Verb::Opened,
         Verb::Assigned,
         Verb::Unassigned,
@@ -188,6 +244,10 @@ impl Verb {
         Verb::Reopened,
         Verb::Held,
         Verb::Released,
+        Verb::RatingAsked,
+        Verb::Rated,
+        Verb::Snoozed,
+        Verb::Woken,
         Verb::CallStarted,
         Verb::CallMissed,
         Verb::CallDeclined,
@@ -204,6 +264,10 @@ impl Verb {
             Verb::Reopened => "reopened",
             Verb::Held => "held",
             Verb::Released => "released",
+            Verb::RatingAsked => "rating_asked",
+            Verb::Rated => "rated",
+            Verb::Snoozed => "snoozed",
+            Verb::Woken => "woken",
             Verb::CallStarted => "call_started",
             Verb::CallMissed => "call_missed",
             Verb::CallDeclined => "call_declined",
@@ -215,10 +279,11 @@ impl Verb {
         Verb::ALL.into_iter().find(|verb| verb.as_str() == text)
     }
 
-    /// Who serves them is not the customer's business; whether their matter is closed is, and a call was theirs too.
+    /// Who serves them is not the customer's business; whether their matter is closed, and what they are asked, is. A call was
+    /// theirs too.
     pub fn is_public(self) -> bool {
         use Verb::*;
-        matches!(self, Resolved | Reopened | CallStarted | CallMissed | CallDeclined | CallEnded)
+        matches!(self, Resolved | Reopened | RatingAsked | CallStarted | CallMissed | CallDeclined | CallEnded)
     }
 }
 
@@ -276,37 +341,14 @@ pub struct ConversationView {
     pub conversation: Conversation,
     pub customer: CustomerSummary,
     pub last_message: Option<Message>,
+    /// What was put on it; the deleted ones among them show nowhere.
+    pub tags: Vec<TagId>,
     /// The customer's messages that the asking person has not read, counted up to [`UNREAD_MAX`]; `None` where nobody in
     /// particular asked.
     pub unread: Option<i64>,
 }
 
 pub const UNREAD_MAX: i64 = 100;
-
-/// The inbox's lists.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum View {
-    Unassigned,
-    Mine,
-    All,
-    Resolved,
-}
-
-impl View {
-    pub fn parse(text: &str) -> Option<View> {
-        match text {
-            "unassigned" => Some(View::Unassigned),
-            "mine" => Some(View::Mine),
-            "all" => Some(View::All),
-            "resolved" => Some(View::Resolved),
-            _ => None,
-        }
-    }
-
-    pub fn status(self) -> Status {
-        if self == View::Resolved { Status::Resolved } else { Status::Open }
-    }
-}
 
 /// How much fits into one message.
 #[derive(Clone, Copy, Debug)]

@@ -111,7 +111,7 @@ mod tests {
             (OWNED_WAITING, 4, [by_owner[0], "entrusted=? AND waiting_since_at>?"]),
             (OWNED_ANSWERED, 4, [by_owner[0], "entrusted=? AND waiting_since_at=?"]),
             (&taken, 1, ["conversations USING INTEGER PRIMARY KEY", "rowid=?"]),
-            (super::super::expiry_store::AGED, 4, ["conversations_status", "status=? AND updated_at"]),
+            (super::super::expiry_store::AGED, 4, ["conversations_activity", "status=? AND snoozed=? AND "]),
         ] {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
             let look = move |snapshot: &Snapshot<'_>| {

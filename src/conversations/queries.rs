@@ -1,16 +1,15 @@
 //! Reading conversations. Everything here answers only what the acting person may see.
 
-use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, View};
-use super::owner_store;
-use super::store::{self, Filter};
+use super::filter::Filter;
+use super::listing_store::{self, Place, Wanted};
+use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb};
+use super::{owner_store, store, tagging_store};
 use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
 use crate::hub::Visibility;
-use crate::kernel::{
-    Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Millis, Page, Result, UserId,
-};
+use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, CustomerId, Error, Page, Result, UserId};
 
 /// A count above this is only "more than".
 pub const COUNT_MAX: i64 = 1_000;
@@ -49,7 +48,8 @@ pub(super) fn view(
     let count = |user| store::count_unread(snapshot, &conversation, store::read_seq(snapshot, user, conversation.id)?);
     let unread = reader.map(count).transpose()?;
     let customer = CustomerSummary { id: customer.id, name: customer.name, email: customer.email };
-    Ok(ConversationView { conversation, customer, last_message, unread })
+    let tags = tagging_store::list(snapshot, conversation.id)?;
+    Ok(ConversationView { conversation, customer, last_message, tags, unread })
 }
 
 /// For telling again what `conversation.updated` told.
@@ -69,28 +69,27 @@ pub fn public_marks(snapshot: &Snapshot<'_>, conversation: &Conversation) -> Res
     })
 }
 
+/// The acting person's look at the inbox.
 pub fn list(
     snapshot: &Snapshot<'_>,
     ctx: &Ctx,
-    wanted: View,
-    channel: Option<ChannelId>,
+    filter: &Filter,
     after: Option<&str>,
     limit: usize,
 ) -> Result<Page<ConversationView>> {
     let me = acting_user(ctx).ok_or_else(Error::not_found)?;
-    let visibility = access::visibility(snapshot, ctx)?;
-    let filter = Filter { view: wanted, me, visibility: &visibility, channel };
-    let after = after.map_or(Ok((Millis(i64::MAX), ConversationId(i64::MAX))), parse_after)?;
-    let rows = store::list(snapshot, &filter, after, limit + 1)?;
-    let page = Page::from_overfetch(rows, limit, |c| format!("{}.{}", c.updated_at.0, c.id.0));
-    let items = page.items.into_iter().map(|c| view(snapshot, c, Some(me))).collect::<Result<Vec<_>>>()?;
+    let wanted = Wanted { filter, me, visibility: &access::visibility(snapshot, ctx)?, now: ctx.now };
+    let rows = listing_store::list(snapshot, &wanted, after.map(Place::parse).transpose()?, limit + 1)?;
+    let page = Page::from_overfetch(rows, limit, |(_, place)| place.text());
+    let items = page.items.into_iter().map(|(c, _)| view(snapshot, c, Some(me))).collect::<Result<Vec<_>>>()?;
     Ok(Page { items, next: page.next })
 }
 
-fn parse_after(after: &str) -> Result<(Millis, ConversationId)> {
-    let parts = after.split_once('.').and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)));
-    let (at, id) = parts.ok_or_else(|| Error::malformed("\"after\" must be the \"next\" of a page before"))?;
-    Ok((Millis(at), ConversationId(id)))
+/// How many such a look would show, up to [`COUNT_MAX`].
+pub fn count(snapshot: &Snapshot<'_>, ctx: &Ctx, filter: &Filter) -> Result<i64> {
+    let me = acting_user(ctx).ok_or_else(Error::not_found)?;
+    let wanted = Wanted { filter, me, visibility: &access::visibility(snapshot, ctx)?, now: ctx.now };
+    listing_store::count(snapshot, &wanted, COUNT_MAX)
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +97,7 @@ pub struct Counts {
     pub unassigned: i64,
     pub mine: i64,
     pub all: i64,
+    pub snoozed: i64,
     pub resolved: i64,
     pub unread: i64,
     pub handed_back: i64,
@@ -106,15 +106,15 @@ pub struct Counts {
 pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
     let me = acting_user(ctx).ok_or_else(Error::not_found)?;
     let visibility = access::visibility(snapshot, ctx)?;
-    let filter = |view| Filter { view, me, visibility: &visibility, channel: None };
-    let count = |view| store::count(snapshot, &filter(view), COUNT_MAX);
+    let of = |view| count(snapshot, ctx, &Filter::preset(view).unwrap_or_default());
     Ok(Counts {
-        unassigned: count(View::Unassigned)?,
-        mine: count(View::Mine)?,
-        all: count(View::All)?,
-        resolved: count(View::Resolved)?,
+        unassigned: of("unassigned")?,
+        mine: of("mine")?,
+        all: of("all")?,
+        snoozed: of("snoozed")?,
+        resolved: of("resolved")?,
         handed_back: still_handed_back(snapshot, me, &visibility)?.len() as i64,
-        unread: store::count_with_unread(snapshot, &filter(View::All), COUNT_MAX)?,
+        unread: listing_store::count_with_unread(snapshot, me, &visibility, COUNT_MAX)?,
     })
 }
 
@@ -131,6 +131,12 @@ fn still_handed_back(snapshot: &Snapshot<'_>, me: UserId, visibility: &Visibilit
     let mut found = owner_store::list_handed_back(snapshot, me, COUNT_MAX as usize)?;
     found.retain(|c| c.status == Status::Open && visibility.sees(c.channel));
     Ok(found)
+}
+
+/// The newest activity of these kinds, and its seq.
+pub fn newest_activity(snapshot: &Snapshot<'_>, id: ConversationId, verbs: &[Verb]) -> Result<Option<(i64, Verb)>> {
+    let found = store::newest_activity(snapshot, id, verbs)?;
+    Ok(found.map(|(key, verb)| (key.seq(), verb)))
 }
 
 /// Which part of a history.

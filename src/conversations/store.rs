@@ -1,15 +1,17 @@
 //! The tables `conversations`, `messages` and `conversation_reads`.
 
-use super::model::{Activity, Author, Conversation, Kind, Marks, Message, MessageKey, Status, UNREAD_MAX, Verb, View};
+use super::model::{
+    Activity, Author, Conversation, Kind, Marks, Message, MessageKey, Priority, Snooze, Status, UNREAD_MAX, Verb,
+};
 use crate::attachments;
 use crate::db::{Row, Snapshot, Tx, Value};
-use crate::hub::Visibility;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Error, Millis, Result, UserId};
 use crate::params;
 
 pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assignee_id, owner_epoch, entrusted, created_at, updated_at, resolved_at, \
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
-                            customer_read, agent_delivered, agent_read, position, held";
+                            customer_read, agent_delivered, agent_read, position, held, priority, snoozed, \
+                            snoozed_by, snoozed_until";
 const MESSAGE: &str =
     "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at, call_id";
 
@@ -38,6 +40,11 @@ pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
         },
         position: row.get(18)?,
         held: row.get(19)?,
+        priority: Priority::of_rank(row.get(20)?).ok_or_else(|| Error::internal("a priority that no version wrote"))?,
+        snooze: match row.get(21)? {
+            true => Some(Snooze { by: row.get(22)?, until: row.get(23)? }),
+            false => None,
+        },
     })
 }
 
@@ -67,73 +74,6 @@ pub fn find_current_of_customer(snapshot: &Snapshot<'_>, customer: CustomerId) -
     )
 }
 
-/// Which conversations of the inbox: of one view, in the channels one may see.
-pub struct Filter<'a> {
-    pub view: View,
-    pub me: UserId,
-    pub visibility: &'a Visibility,
-    pub channel: Option<ChannelId>,
-}
-
-impl Filter<'_> {
-    /// Conditions after `status = ?1`. Channel ids are our own integers, so they may stand in the text.
-    fn conditions(&self) -> String {
-        let mut sql = match self.view {
-            View::Unassigned => " AND assignee_id IS NULL".to_owned(),
-            View::Mine => format!(" AND assignee_id = {}", self.me.0),
-            View::All | View::Resolved => String::new(),
-        };
-        if let Visibility::Channels(channels) = self.visibility {
-            let mut ids: Vec<i64> = channels.iter().map(|channel| channel.0).collect();
-            ids.sort_unstable();
-            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
-            sql += &format!(" AND channel_id IN ({})", ids.join(", "));
-        }
-        if let Some(channel) = self.channel {
-            sql += &format!(" AND channel_id = {}", channel.0);
-        }
-        sql
-    }
-}
-
-/// Latest activity first, strictly after `after`.
-pub fn list(
-    snapshot: &Snapshot<'_>,
-    filter: &Filter<'_>,
-    after: (Millis, ConversationId),
-    limit: usize,
-) -> Result<Vec<Conversation>> {
-    let sql = format!(
-        "SELECT {CONVERSATION} FROM conversations WHERE status = ?1 AND (updated_at, id) < (?2, ?3){}
-         ORDER BY updated_at DESC, id DESC LIMIT ?4",
-        filter.conditions()
-    );
-    snapshot.list(&sql, params![filter.view.status().as_str(), after.0, after.1, limit as i64], conversation)
-}
-
-/// How many, up to `max`: a badge says "999+", and counting on would cost more with every year of history.
-pub fn count(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64) -> Result<i64> {
-    let sql = format!(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE status = ?1{} LIMIT ?2) AS bounded",
-        filter.conditions()
-    );
-    snapshot.get(&sql, params![filter.view.status().as_str(), max], |row| row.get(0))
-}
-
-/// Open conversations, of nobody or of this person, with a customer's message they have not read.
-pub fn count_with_unread(snapshot: &Snapshot<'_>, filter: &Filter<'_>, max: i64) -> Result<i64> {
-    let sql = format!(
-        "SELECT COUNT(*) FROM (
-           SELECT 1 FROM conversations WHERE status = ?1{} AND (assignee_id IS NULL OR assignee_id = ?2)
-             AND waiting_since_at IS NOT NULL
-             AND last_seq > COALESCE((SELECT seq FROM conversation_reads
-                                      WHERE user_id = ?2 AND conversation_id = conversations.id), 0)
-           LIMIT ?3) AS bounded",
-        filter.conditions()
-    );
-    snapshot.get(&sql, params![Status::Open.as_str(), filter.me, max], |row| row.get(0))
-}
-
 pub fn insert(tx: &mut Tx<'_>, channel: ChannelId, customer: CustomerId, now: Millis) -> Result<Conversation> {
     let sql = format!(
         "INSERT INTO conversations (channel_id, customer_id, status, owner_epoch, entrusted, created_at, updated_at, last_seq, last_public_seq,
@@ -149,7 +89,8 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
         "UPDATE conversations SET status = ?2, assignee_id = ?3, updated_at = ?4, resolved_at = ?5,
                 waiting_since_at = ?6, last_seq = ?7, last_public_seq = ?8, last_words_seq = ?9,
                 customer_delivered = ?10, customer_read = ?11, agent_delivered = ?12, agent_read = ?13, position = ?14,
-                owner_epoch = ?15, entrusted = ?16, held = ?17
+                owner_epoch = ?15, entrusted = ?16, held = ?17, priority = ?18, snoozed = ?19, snoozed_by = ?20,
+                snoozed_until = ?21
          WHERE id = ?1",
         params![
             c.id,
@@ -168,7 +109,11 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
             c.position,
             c.owner_epoch,
             c.entrusted,
-            c.held
+            c.held,
+            c.priority.rank(),
+            c.snooze.is_some(),
+            c.snooze.map(|snooze| snooze.by),
+            c.snooze.and_then(|snooze| snooze.until)
         ],
     )?;
     Ok(())
@@ -253,6 +198,26 @@ pub fn find_by_client_id(snapshot: &Snapshot<'_>, client_id: &[u8; 16], author: 
 pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<Message>> {
     let rows = snapshot.list(&format!("SELECT {MESSAGE} FROM messages WHERE id = ?1"), params![key.0], message)?;
     Ok(with_attachments(snapshot, rows)?.pop())
+}
+
+/// The newest activity of one of these kinds.
+pub fn newest_activity(
+    snapshot: &Snapshot<'_>,
+    conversation: ConversationId,
+    verbs: &[Verb],
+) -> Result<Option<(MessageKey, Verb)>> {
+    let (first, last) = (MessageKey::new(conversation, 0), MessageKey::new(conversation, MessageKey::SEQ_MAX));
+    let names: Vec<String> = verbs.iter().map(|verb| format!("'{}'", verb.as_str())).collect();
+    let sql = format!(
+        "SELECT id, body FROM messages WHERE id BETWEEN ?1 AND ?2 AND kind = 'activity' AND body IN ({})
+         ORDER BY id DESC LIMIT 1",
+        names.join(", ")
+    );
+    snapshot.find(&sql, params![first.0, last.0], |row| {
+        let verb: String = row.get(1)?;
+        let verb = Verb::parse(&verb).ok_or_else(|| Error::internal("a message row that no version wrote"))?;
+        Ok((MessageKey(row.get(0)?), verb))
+    })
 }
 
 /// Up to `limit` messages with `from <= seq <= to`, ascending: the first ones, or the last ones.
@@ -377,4 +342,40 @@ pub fn raise_read_seq(tx: &mut Tx<'_>, user: UserId, conversation: ConversationI
         params![user, conversation, seq],
     )?;
     Ok(changed > 0)
+}
+
+/// Moves the person's mark back, so that what came after `seq` is unread again.
+pub fn lower_read_seq(tx: &mut Tx<'_>, user: UserId, conversation: ConversationId, seq: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE conversation_reads SET seq = ?3 WHERE user_id = ?1 AND conversation_id = ?2 AND seq > ?3",
+        params![user, conversation, seq],
+    )
+    .map(drop)
+}
+
+/// When the customer's oldest message came that no agent has answered.
+pub fn find_waiting_since(snapshot: &Snapshot<'_>, c: &Conversation) -> Result<Option<Millis>> {
+    let (first, last) = (MessageKey::new(c.id, 0).0, MessageKey::new(c.id, c.last_seq).0);
+    let answered = snapshot.find(
+        "SELECT id FROM messages WHERE id BETWEEN ?1 AND ?2 AND author_kind = 'agent' AND kind = 'text'
+         ORDER BY id DESC LIMIT 1",
+        params![first, last],
+        |row| row.get::<i64>(0),
+    )?;
+    snapshot.find(
+        "SELECT at FROM messages WHERE id > ?1 AND id <= ?2 AND author_kind = 'customer' AND kind = 'text'
+         ORDER BY id LIMIT 1",
+        params![answered.unwrap_or(first), last],
+        |row| row.get(0),
+    )
+}
+
+/// The customer's newest message.
+pub fn find_last_of_customer(snapshot: &Snapshot<'_>, c: &Conversation) -> Result<Option<i64>> {
+    snapshot.find(
+        "SELECT id FROM messages WHERE id BETWEEN ?1 AND ?2 AND author_kind = 'customer' AND kind = 'text'
+         ORDER BY id DESC LIMIT 1",
+        params![MessageKey::new(c.id, 0).0, MessageKey::new(c.id, c.last_seq).0],
+        |row| Ok(MessageKey(row.get(0)?).seq()),
+    )
 }

@@ -62,7 +62,14 @@ pub fn identify(tx: &mut Tx<'_>, ctx: &Ctx, command: &Identify) -> Result<Custom
     // Pages identify on every load: what changes nothing is not told.
     let same = (&customer.name, &customer.email, &customer.phone, &customer.attributes)
         == (&before.name, &before.email, &before.phone, &before.attributes);
-    if same { Ok(customer) } else { save(tx, ctx, customer) }
+    if same {
+        return Ok(customer);
+    }
+    let customer = save(tx, ctx, customer)?;
+    if customer.attributes != before.attributes {
+        store::index_attributes(tx, &customer)?;
+    }
+    Ok(customer)
 }
 
 /// The visitor looks at another page.

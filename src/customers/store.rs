@@ -1,4 +1,4 @@
-//! The table `customers`.
+//! The tables `customers` and `customer_attributes`.
 
 use super::{Customer, Device};
 use crate::db::{Row, Snapshot, Tx};
@@ -98,7 +98,20 @@ pub fn newest(snapshot: &Snapshot<'_>) -> Result<Option<CustomerId>> {
 
 /// Nothing may refer to them any more.
 pub fn delete(tx: &mut Tx<'_>, id: CustomerId) -> Result<()> {
+    tx.execute("DELETE FROM customer_attributes WHERE customer_id = ?1", params![id])?;
     tx.execute("DELETE FROM customers WHERE id = ?1", params![id]).map(drop)
+}
+
+/// The attributes once more, for those who look for customers by them.
+pub fn index_attributes(tx: &mut Tx<'_>, customer: &Customer) -> Result<()> {
+    tx.execute("DELETE FROM customer_attributes WHERE customer_id = ?1", params![customer.id])?;
+    for (name, value) in &customer.attributes {
+        tx.execute(
+            "INSERT INTO customer_attributes (name, value, customer_id) VALUES (?1, ?2, ?3)",
+            params![name, value, customer.id],
+        )?;
+    }
+    Ok(())
 }
 
 fn document(value: &impl Serialize) -> Result<String> {

@@ -137,3 +137,59 @@ fn move_log(connection: &Connection) -> rusqlite::Result<u32> {
     }
     moved.map(|n| n.unsigned_abs() as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    /// The writer's side, and what is heard when the thread opens the store to begin its work.
+    fn watched() -> (Checkpoints, Arc<AtomicUsize>, Connection, Receiver<()>) {
+        let (told, begun) = crossbeam_channel::unbounded();
+        let reopen: Reopen = Arc::new(move || {
+            told.send(()).unwrap();
+            Connection::open_in_memory().map_err(|error| error.to_string())
+        });
+        let holders = Arc::default();
+        let checkpoints = Checkpoints::start(reopen, Arc::clone(&holders)).unwrap();
+        (checkpoints, holders, Connection::open_in_memory().unwrap(), begun)
+    }
+
+    #[test]
+    fn nobody_moves_the_log_while_it_is_held_and_then_the_thread_does_and_not_the_writer() {
+        let (mut checkpoints, holders, connection, begun) = watched();
+        let long = 10 * PATIENCE_PAGES;
+        let held = LogHeld::new(&holders);
+        checkpoints.pages.store(long, Ordering::Relaxed);
+        checkpoints.after_commit(&connection);
+        assert!(!checkpoints.asked && begun.is_empty(), "it would not get far");
+        drop(held);
+        assert!(checkpoints.patience > long, "the writer would move all of it by itself while everybody waits");
+        checkpoints.after_commit(&connection);
+        assert!(checkpoints.asked);
+        begun.recv_timeout(LONG).unwrap();
+    }
+
+    #[test]
+    fn work_that_somebody_cut_short_is_done_again_by_the_thread() {
+        let (mut checkpoints, holders, connection, begun) = watched();
+        checkpoints.pages.store(BEGIN_PAGES, Ordering::Relaxed);
+        checkpoints.after_commit(&connection);
+        begun.recv_timeout(LONG).unwrap();
+        let held = LogHeld::new(&holders);
+        checkpoints.after_commit(&connection);
+        assert!(checkpoints.cut_short);
+        drop(held);
+        // What the thread did is taken note of, and it is asked once more in the same breath or the next.
+        for _ in 0..1_000 {
+            checkpoints.after_commit(&connection);
+            if !checkpoints.cut_short {
+                break;
+            }
+            let _ = crossbeam_channel::after(Duration::from_millis(10)).recv();
+        }
+        assert!(!checkpoints.cut_short && checkpoints.asked, "the rest was left to the writer");
+    }
+}

@@ -13,6 +13,7 @@ use super::{Snapshot, migrate};
 use crate::kernel::{Error, Result};
 use crate::vault::{PageKey, random};
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -136,17 +137,27 @@ impl Thawing {
 /// What somebody found who looked at all of a store that nobody has open.
 pub struct Examined {
     pub rows: Vec<(String, i64)>,
+    /// Of all pages in their order, as they are read back.
+    pub sha256: [u8; 32],
     /// What SQLite's own examination says is wrong.
     pub faults: Vec<String>,
 }
 
 /// Reads everything there is, and compares the indexes with their tables.
 pub fn examine(path: &Path, key: &PageKey) -> Result<Examined, OpenError> {
-    let connection = connect(path, &CipherVfs::of(key)?, OpenMode::WriteExisting)?;
-    let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
+    let frozen = Frozen::of_closed(path, key)?;
+    let unreadable = |e: Error| OpenError::Unreadable(e.internal.unwrap_or_else(|| e.detail.to_string()));
+    let mut hash = Sha256::new();
+    let read = frozen.each_page(|page| {
+        hash.update(page);
+        Ok::<(), Error>(())
+    });
+    read.map_err(unreadable)?;
+    let mut statement = frozen.connection.prepare("PRAGMA integrity_check(20)")?;
     let said = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    let rows = rows(&connection).map_err(|e| OpenError::Unreadable(e.to_string()))?;
-    Ok(Examined { rows, faults: said.into_iter().filter(|line| line != "ok").collect() })
+    let rows = frozen.rows().map_err(unreadable)?;
+    let faults = said.into_iter().filter(|line| line != "ok").collect();
+    Ok(Examined { rows, sha256: hash.finalize().into(), faults })
 }
 
 /// Gives a restored store its own epoch: cursors of clients from before mean nothing in it.

@@ -10,6 +10,7 @@
 mod care;
 mod checkpoint;
 mod compact;
+mod dump;
 pub mod figures;
 mod frozen;
 mod inspect;
@@ -42,6 +43,7 @@ mod power_cut_tests;
 
 pub use care::cut_log;
 pub use compact::{CompactError, compact};
+pub use dump::Dumped;
 pub use frozen::{Examined, Frozen, Thawing, begin_epoch, examine};
 pub use inspect::{Depth, Inspection, Newest};
 pub use migrate::{MigrateError, Progress, Step, newest as known_schema};

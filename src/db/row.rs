@@ -1,8 +1,8 @@
 //! Values in, columns out, without naming the database behind.
 
 use crate::kernel::{
-    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, RecordingId,
-    Result, TokenId, UserId,
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, RatingId,
+    RecordingId, Result, SavedViewId, TagId, TokenId, UserId, WebhookId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -54,6 +54,10 @@ int_value! {
     AttachmentId => |id| id.0,
     TokenId => |id| id.0,
     QuickReplyId => |id| id.0,
+    WebhookId => |id| id.0,
+    RatingId => |id| id.0,
+    SavedViewId => |id| id.0,
+    TagId => |id| id.0,
     CallId => |id| id.0,
     LegId => |id| id.0,
 }
@@ -139,6 +143,10 @@ int_column! {
     AttachmentId => AttachmentId,
     TokenId => TokenId,
     QuickReplyId => QuickReplyId,
+    WebhookId => WebhookId,
+    RatingId => RatingId,
+    SavedViewId => SavedViewId,
+    TagId => TagId,
     CallId => CallId,
     LegId => LegId,
 }

@@ -208,6 +208,15 @@ impl Db {
         self.0.background.submit(query)?.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 
+    /// Likewise for tasks.
+    pub async fn read_behind<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Snapshot<'_>) -> Result<T> + Send + 'static,
+    {
+        self.0.background.submit(query)?.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
     /// This very moment of the whole store, for as long as it is held. The log grows meanwhile.
     pub fn freeze(&self) -> Result<Frozen, OpenError> {
         let held = self.0.writer.lock().as_ref().map(Writer::hold_log);

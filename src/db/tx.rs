@@ -78,18 +78,19 @@ impl<'c> Tx<'c> {
         Ok(position)
     }
 
-    /// Forgets the events after the last sweep that are older than `before`, up to `limit` of them, except those `keeps` wants;
-    /// says how many were looked at. The newest stays: it says which position is next.
+    /// Forgets the events after the last sweep that are older than `before` and not after `last`, up to `limit` of them, except
+    /// those `keeps` wants; says how many were looked at. The newest stays: it says which position is next.
     pub fn sweep_events(
         &mut self,
         before: Millis,
+        last: i64,
         limit: usize,
         keeps: impl Fn(&Snapshot<'_>, &RecordedEvent) -> Result<bool>,
     ) -> Result<usize> {
-        let (swept, newest) = (self.swept_position()?, self.position()?);
+        let (swept, last) = (self.swept_position()?, last.min(self.position()? - 1));
         let old = self.events_after(swept, limit)?;
         let old: Vec<RecordedEvent> =
-            old.into_iter().take_while(|event| event.at < before && event.position < newest).collect();
+            old.into_iter().take_while(|event| event.at < before && event.position <= last).collect();
         for event in &old {
             if !keeps(self, event)? {
                 self.execute("DELETE FROM events WHERE position = ?1", crate::params![event.position])?;

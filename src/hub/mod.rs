@@ -9,6 +9,7 @@
 
 mod feed;
 pub mod figures;
+mod looking;
 mod presence;
 mod queue;
 mod sockets;

@@ -1,10 +1,11 @@
 //! The connected sockets and the fan-out to them.
 
+use super::looking::{Lookers, Spot};
 use super::presence::{Attendance, Change};
 use super::queue::{self, Sender};
 use super::{Announcement, Audience, Closed, Feeds, Frame, Presence, Queue};
 use crate::bus::Batch;
-use crate::kernel::{ChannelId, Clock, CustomerId, Published, UserId};
+use crate::kernel::{ChannelId, Clock, ConversationId, CustomerId, Published, UserId};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use parking_lot::{Mutex, RwLock};
 use std::collections::{HashMap, HashSet};
@@ -92,6 +93,7 @@ struct Inner {
     clock: Clock,
     sockets: RwLock<Sockets>,
     attendance: Mutex<Attendance>,
+    lookers: Mutex<Lookers>,
     next_socket: AtomicU64,
 }
 
@@ -108,12 +110,20 @@ pub struct Place {
     listener: Listener,
 }
 
+impl Place {
+    /// Different for each socket.
+    pub fn number(&self) -> u64 {
+        self.id
+    }
+}
+
 impl Hub {
     pub fn new(epoch: String, feeds: Feeds, clock: Clock) -> Hub {
         Hub(Arc::new(Inner {
             epoch,
             feeds,
             attendance: Mutex::new(Attendance::new(clock.steady())),
+            lookers: Mutex::default(),
             clock,
             sockets: RwLock::default(),
             next_socket: AtomicU64::new(1),
@@ -216,6 +226,25 @@ impl Hub {
             Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into(), lossy }
         };
         self.deliver(audience, agents.map(frame), customer.map(|(who, body)| (who, frame(&body))));
+    }
+
+    /// Somebody is about to say what they look at: the ticket to say it with.
+    pub fn begin_look(&self, place: u64) -> u64 {
+        self.0.lookers.lock().begin(place)
+    }
+
+    /// They look at this conversation of this channel, or at none. Whoever may see it hears who is there now, they too.
+    pub fn look(&self, place: u64, ticket: u64, user: UserId, at: Option<(ConversationId, ChannelId)>) {
+        let mut lookers = self.0.lookers.lock();
+        for spot in lookers.look(place, ticket, user, at) {
+            self.tell_lookers(&lookers, spot);
+        }
+    }
+
+    fn tell_lookers(&self, lookers: &Lookers, (conversation, channel): Spot) {
+        let users: Vec<String> = lookers.at(conversation).iter().map(|user| format!(r#""{user}""#)).collect();
+        let body = format!(r#"{{"conversation":"{conversation}","users":[{}]}}"#, users.join(","));
+        self.tell("looking", Audience::Channel(channel), Some(&body), None);
     }
 
     pub fn user_presence(&self, user: UserId) -> Presence {
@@ -340,6 +369,11 @@ impl Drop for Place {
         match &self.listener {
             Listener::Agent { user, .. } => {
                 inner.sockets.write().agents.remove(&self.id);
+                let mut lookers = inner.lookers.lock();
+                if let Some(spot) = lookers.left(self.id) {
+                    self.hub.tell_lookers(&lookers, spot);
+                }
+                drop(lookers);
                 inner.attendance.lock().user_left(*user, now);
             }
             Listener::Customer { customer, .. } => {

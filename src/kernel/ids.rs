@@ -47,6 +47,14 @@ id!(/// An API token's record, not its secret.
     TokenId, "tok");
 id!(/// Words that are said often.
     QuickReplyId, "qr");
+id!(/// An address that hears what happens.
+    WebhookId, "hook");
+id!(/// What a customer thought of a conversation.
+    RatingId, "rtg");
+id!(/// A word for what conversations are about.
+    TagId, "tag");
+id!(/// A way to look at the inbox, kept under a name.
+    SavedViewId, "view");
 id!(/// Talking and showing, once.
     CallId, "call");
 id!(/// Somebody's part in a call, and their line to the media plane.

@@ -16,7 +16,8 @@ pub use ctx::Ctx;
 pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
 pub use ids::{
-    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, LegId, QuickReplyId, RecordingId, TokenId, UserId,
+    AttachmentId, CallId, ChannelId, ConversationId, CustomerId, LegId, QuickReplyId, RatingId, RecordingId,
+    SavedViewId, TagId, TokenId, UserId, WebhookId,
 };
 pub use page::Page;
 pub use pulse::{Pulse, Watched};

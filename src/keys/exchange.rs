@@ -1,6 +1,6 @@
 //! Exchanging the root key, on a thread of its own.
 
-use super::pace::{Pace, Progress};
+use super::pace::{Pace, Progress, Step};
 use crate::db::{Db, Resealing, forget_former_key, give_way};
 use crate::kernel::{Error, ErrorKind, Result};
 use crate::vault::{Vault, VaultError};
@@ -15,11 +15,6 @@ use std::time::Duration;
 
 /// After something failed: a full disk, say.
 const TRY_AGAIN: Duration = Duration::from_secs(30);
-const STORE: &str = "sealing the store anew";
-const SEARCH: &str = "sealing the search index anew";
-const FILES: &str = "sealing attachments anew";
-const RECORDINGS: &str = "sealing recordings anew";
-const KEYSLOTS: &str = "forgetting the former key";
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -123,18 +118,18 @@ impl Inner {
     /// All of it; what is done already is only looked at.
     fn run(&self, pace: &mut Pace<'_>) -> Result<()> {
         let (main, index) = (self.vault.page_key("main"), self.vault.page_key("search"));
-        self.db.reseal(&main, &mut |work| pace.after(STORE, work))?;
-        search::reseal(&self.data.join("search.db"), &index, &mut |work| pace.after(SEARCH, work))?;
+        self.db.reseal(&main, &mut |work| pace.after(Step::Store, work))?;
+        search::reseal(&self.data.join("search.db"), &index, &mut |work| pace.after(Step::Search, work))?;
         let sealer = self.vault.sealer("attachments");
-        attachments::reseal(&self.data.join("attachments"), &sealer, &mut |work| pace.after(FILES, work))?;
+        attachments::reseal(&self.data.join("attachments"), &sealer, &mut |work| pace.after(Step::Files, work))?;
         let (folder, sealer) = (self.data.join(recording::FOLDER), self.vault.sealer(recording::FOLDER));
-        recording::reseal(&folder, &sealer, &mut |work| pace.after(RECORDINGS, work))?;
+        recording::reseal(&folder, &sealer, &mut |work| pace.after(Step::Recordings, work))?;
         // Nothing is under the former key, and that is on the disk.
         while let Err(error) = self.vault.end_exchange() {
             if !matches!(error, VaultError::Held) {
                 return Err(refused(error));
             }
-            pace.after(KEYSLOTS, Resealing { done: 0, total: 1, worked: Duration::ZERO })?;
+            pace.after(Step::Keyslots, Resealing { done: 0, total: 1, worked: Duration::ZERO })?;
         }
         forget_former_key(&main)?;
         forget_former_key(&index)

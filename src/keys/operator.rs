@@ -2,6 +2,7 @@
 
 use super::Keys;
 use super::exchange::refused;
+use super::pace::Progress as How;
 use crate::control::{Command, Progress, Report, Unit};
 use crate::kernel::{Clock, Error, ErrorKind, Result};
 use crate::vault::{Kind, NewSecret, RecoveryKey, VaultError, WayIn};
@@ -47,7 +48,10 @@ pub fn commands(keys: &Keys, clock: &Clock) -> Vec<Command> {
         Command::new(name, move |input, report| run(&keys, &clock, input, report))
     };
     vec![
-        command("key.list", |keys, _, _, _| Ok(list(keys)?.iter().map(shown).collect())),
+        command("key.list", |keys, _, _, _| {
+            let ways_in: Vec<Value> = list(keys)?.iter().map(shown).collect();
+            Ok(json!({ "ways_in": ways_in, "exchange": keys.progress().map(far) }))
+        }),
         command("key.add", |keys, clock, input, _| add(keys, clock, read(input)?)),
         command("key.remove", |keys, _, input, _| remove(keys, read(input)?)),
         command("key.renew", |keys, clock, input, _| renew(keys, clock, read(input)?)),
@@ -69,6 +73,11 @@ fn shown(way_in: &WayIn) -> Value {
         "id": way_in.id, "kind": way_in.kind.words(), "label": way_in.label, "made_at": way_in.made_at.map(|at| at.0),
         "opened": way_in.opened, "follows": way_in.follows,
     })
+}
+
+/// How far an exchange of the root key is; nothing was counted yet if it waits for a server.
+fn far(at: How) -> Value {
+    json!({ "step": at.step.words(), "done": at.done, "total": at.total })
 }
 
 fn add(keys: &Keys, clock: &Clock, new: New) -> Result<Value> {
@@ -142,7 +151,7 @@ fn rotate(keys: &Keys, report: Report<'_>) -> Result<Value> {
         begun => begun?,
     }
     while let Some(at) = keys.progress() {
-        report(Progress { step: at.step.into(), done: at.done, total: at.total, unit: Unit::Things })?;
+        report(Progress { step: at.step.words().into(), done: at.done, total: at.total, unit: Unit::Things })?;
         if keys.has_stopped(LOOK) {
             let detail = "The server stops; the exchange goes on when it starts again.";
             return Err(Error::new(ErrorKind::Unavailable, "keys.interrupted", detail));

@@ -14,10 +14,43 @@ const DEFERRALS_MAX: u32 = 8;
 const NOTHING_TO_DO: Duration = Duration::from_millis(200);
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
+/// What is sealed anew, in this order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Step {
+    #[default]
+    Store,
+    Search,
+    Files,
+    Recordings,
+    Keyslots,
+}
+
+impl Step {
+    pub fn words(self) -> &'static str {
+        match self {
+            Step::Store => "sealing the store anew",
+            Step::Search => "sealing the search index anew",
+            Step::Files => "sealing attachments anew",
+            Step::Recordings => "sealing recordings anew",
+            Step::Keyslots => "forgetting the former key",
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Step::Store => "store",
+            Step::Search => "search",
+            Step::Files => "files",
+            Step::Recordings => "recordings",
+            Step::Keyslots => "keyslots",
+        }
+    }
+}
+
 /// How far the exchange is, for whoever asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    pub step: &'static str,
+    pub step: Step,
     pub done: u64,
     pub total: u64,
 }
@@ -35,10 +68,15 @@ impl<'a> Pace<'a> {
     }
 
     /// After each piece of work of `step`: rests for as long as that took.
-    pub fn after(&mut self, step: &'static str, work: Resealing) -> Result<()> {
+    pub fn after(&mut self, step: Step, work: Resealing) -> Result<()> {
         *self.progress.lock() = Progress { step, done: work.done, total: work.total };
         if self.logged.elapsed() >= LOG_EVERY {
-            tracing::info!(step, done = work.done, total = work.total, "the root key is being exchanged");
+            tracing::info!(
+                step = step.words(),
+                done = work.done,
+                total = work.total,
+                "the root key is being exchanged"
+            );
             self.logged = Stopwatch::start();
         }
         self.rest(if work.worked.is_zero() { NOTHING_TO_DO } else { work.worked })?;

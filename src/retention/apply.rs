@@ -11,7 +11,7 @@ use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::identity::sessions;
 use crate::kernel::{CallId, ConversationId, Ctx, CustomerId, Millis, Result};
 use crate::recording::Recordings;
-use crate::{calls, conversations, search, visitors};
+use crate::{calls, conversations, search, visitors, webhooks};
 
 /// Rows of one transaction.
 const BATCH: usize = 250;
@@ -176,7 +176,11 @@ impl Everything<'_> {
     fn events(&self, policy: &Policy, applied: &mut Applied, report: Report<'_>) -> Result<()> {
         let Some(before) = policy.events_before(self.now) else { return Ok(()) };
         loop {
-            let looked_at = self.db.write_blocking(move |tx| tx.sweep_events(before, BATCH, is_needed))?;
+            let looked_at = self.db.write_blocking(move |tx| {
+                // What a webhook has still to hear stays. It gives up after days at the latest.
+                let last = webhooks::unsettled_after(tx)?.unwrap_or(i64::MAX);
+                tx.sweep_events(before, last, BATCH, is_needed)
+            })?;
             applied.events += looked_at as u64;
             if looked_at < BATCH {
                 return Ok(());

@@ -12,6 +12,9 @@ pub const FORMAT: i64 = 1;
 /// frequent word costs what is in one part and not what was said in ten years: for an incomplete word SQLite gathers
 /// all its rows before it gives the first.
 const PART_BITS: u32 = 17;
+/// Tables of so many parts are made at a time. A table that is made has every reader read the whole schema again and connect to its
+/// full-text tables anew: with ten million messages that costs the next search tens of milliseconds.
+const TABLES_AT_ONCE: i64 = 16;
 
 pub const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS progress (
@@ -56,7 +59,7 @@ pub fn insert(tx: &mut Tx<'_>, position: i64, tokens: &str) -> Result<()> {
             // One sorted run instead of several: nothing will be added to it.
             tx.execute(&format!("INSERT INTO words_{finished} (words_{finished}) VALUES ('optimize')"), &[])?;
         }
-        create_part(tx, part)?;
+        begin_part(tx, part)?;
     }
     insert_into(tx, part, position, tokens)
 }
@@ -73,8 +76,7 @@ pub fn replace_part(tx: &mut Tx<'_>, part: i64, texts: impl FnOnce(&mut Filling<
         return Ok(());
     }
     tx.execute(&format!("DROP TABLE words_{part}"), &[])?;
-    tx.execute("DELETE FROM parts WHERE part = ?1", params![part])?;
-    create_part(tx, part)?;
+    create_table(tx, part)?;
     texts(&mut Filling { tx, part })
 }
 
@@ -128,10 +130,28 @@ fn newest_part(snapshot: &Snapshot<'_>) -> Result<Option<i64>> {
     snapshot.get("SELECT MAX(part) FROM parts", &[], |row| row.get(0))
 }
 
+/// What is not in `parts` is not asked.
+fn begin_part(tx: &mut Tx<'_>, part: i64) -> Result<()> {
+    if !has_table(tx, part)? {
+        let first = part - part % TABLES_AT_ONCE;
+        for table in first..first + TABLES_AT_ONCE {
+            if !has_table(tx, table)? {
+                create_table(tx, table)?;
+            }
+        }
+    }
+    tx.execute("INSERT INTO parts (part) VALUES (?1)", params![part]).map(drop)
+}
+
+fn has_table(snapshot: &Snapshot<'_>, part: i64) -> Result<bool> {
+    let name = format!("words_{part}");
+    let found = snapshot.find("SELECT 1 FROM sqlite_schema WHERE name = ?1", params![name], |row| row.get::<i64>(0))?;
+    Ok(found.is_some())
+}
+
 /// `content=''`: the words stay in the store alone. `columnsize=0`: nothing is ranked by length. `ascii`: our own tokens come
 /// separated by spaces and must not be cut or folded again; unicode61 drops characters younger than Unicode 6.1.
-fn create_part(tx: &mut Tx<'_>, part: i64) -> Result<()> {
-    tx.execute("INSERT INTO parts (part) VALUES (?1)", params![part])?;
+fn create_table(tx: &mut Tx<'_>, part: i64) -> Result<()> {
     tx.execute(
         &format!("CREATE VIRTUAL TABLE words_{part} USING fts5 (tokens, content='', columnsize=0, tokenize='ascii')"),
         &[],

@@ -160,6 +160,22 @@ fn parts_are_asked_newest_first_and_a_page_may_span_them() {
     assert_eq!(found(&file, "rare nothing"), Vec::<i64>::new());
 }
 
+#[test]
+fn a_part_that_begins_seldom_changes_the_schema_that_readers_know() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SideStore::open(&folder.path().join("search.db"), &key(), store::SCHEMA).unwrap();
+    file.write(|tx| store::begin(tx, "epoch")).unwrap();
+    let (bits, mut versions) = (17, BTreeSet::new());
+    for part in 0..40_i64 {
+        file.write(|tx| store::insert(tx, (part << bits) + 1, &tokens::for_index("退款"))).unwrap();
+        versions.insert(file.read(|s| s.get("PRAGMA schema_version", &[], |row| row.get::<i64>(0))).unwrap());
+    }
+    assert_eq!(versions.len(), 3, "tables of sixteen parts are made at a time");
+    assert_eq!(found(&file, "退款").len(), 40);
+    let parts: i64 = file.read(|s| s.get("SELECT count(*) FROM parts", &[], |row| row.get(0))).unwrap();
+    assert_eq!(parts, 40, "tables without words are not asked");
+}
+
 /// A store with a visitor who writes and an owner who searches.
 struct World {
     folder: TempDir,

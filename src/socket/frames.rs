@@ -104,6 +104,8 @@ impl Rates {
 /// Who sent the frame, and what handlers work with.
 pub struct Caller {
     pub actor: Actor,
+    /// The number of their place in the hub.
+    pub place: u64,
     pub db: Db,
     pub hub: Hub,
     pub clock: Clock,

@@ -57,6 +57,7 @@ pub async fn greet(exchange: &Exchange, request: &HttpRequest, hello: Hello) -> 
     let (frames, told) = tell_missed(exchange, &admission, hello.cursor).await?;
     let caller = Caller {
         actor: admission.actor,
+        place: place.number(),
         db: exchange.db.clone(),
         hub: exchange.hub.clone(),
         clock: exchange.clock.clone(),

@@ -1,13 +1,14 @@
 //! The alerts that are raised just now, and everybody who must know of a change.
 
 use super::judge::{Change, Setting, State};
-use super::messenger::{self, Messenger, Outcome, Webhooks};
+use super::messenger::{self, Messenger, Webhooks};
 use super::model::{Alert, Sight};
 use super::pulse::{self, Pulse};
 use super::rules::{self, RULES};
 use super::{queries, signals};
 use crate::jobs::Timer;
 use crate::kernel::{Error, Millis, Result, Steady, UserId};
+use crate::post::Outcome;
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 use std::io;
@@ -36,7 +37,7 @@ impl Alerts {
     /// What was raised before the program was started goes on.
     pub fn start(pulse: Pulse, server: String) -> io::Result<Alerts> {
         let sources = pulse.sources();
-        let messenger = Messenger::start(sources.db.clone(), sources.clock.clone())?;
+        let messenger = Messenger::start(sources.db.clone(), sources.post.clone())?;
         let stored = sources.db.read_blocking(|snapshot| {
             Ok((queries::settings(snapshot)?, queries::webhooks(snapshot)?, queries::unresolved(snapshot)?))
         });

@@ -1,11 +1,12 @@
 //! What administrators change.
 
 use super::judge::Setting;
-use super::model::{Webhook, check_url};
+use super::model::Webhook;
 use super::rules::{self, Rule};
 use super::store;
 use crate::db::Tx;
 use crate::kernel::{Ctx, Error, Result, Role};
+use crate::post::check_url;
 
 /// Each alert goes to all of them.
 const WEBHOOKS_MAX: usize = 5;

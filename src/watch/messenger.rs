@@ -1,20 +1,16 @@
-//! Telling the world: to the addresses that administrators entered, and to nobody else.
+//! Telling the world of alerts, by [`crate::post`].
 //!
-//! A message is signed and has its time in the signature, so that its receiver knows who wrote it and when. What is not
-//! taken (an answer of 2xx within ten seconds) is sent again, later each time. No redirect is followed and no proxy of the
-//! environment used. The same thread keeps the alerts in the store: when the disk fails is when alerts are raised, so what
-//! cannot be written waits.
+//! What is not taken (an answer of 2xx within ten seconds) is sent again, later each time. The same thread keeps the alerts
+//! in the store: when the disk fails is when alerts are raised, so what cannot be written waits.
 
 use super::model::{Alert, Webhook};
 use super::store;
 use crate::db::Db;
+use crate::kernel::ErrorKind;
 use crate::kernel::figures::{Count, Named};
-use crate::kernel::{Clock, ErrorKind, Millis};
-use crate::vault::{random, sign};
+use crate::post::{Letter, Outcome, Post};
+use crate::vault::random;
 use parking_lot::{Mutex, RwLock};
-use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,7 +29,6 @@ const ERRANDS_MAX: usize = 64;
 const TRIES: u32 = 12;
 const PAUSE_FIRST: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(300);
-const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 pub static DELIVERIES: Named<Count> = Named::new();
 
@@ -52,15 +47,6 @@ pub struct Webhooks {
     outcomes: Arc<Mutex<HashMap<i64, Outcome>>>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Outcome {
-    pub at: Millis,
-    /// `None`: no answer came.
-    pub status: Option<u16>,
-    /// `ok`, `refused` (another status), `timeout`, `unreachable`, `failed`.
-    pub result: &'static str,
-}
-
 enum Errand {
     Tell(Value),
     /// Once, and what came of it.
@@ -75,7 +61,7 @@ impl Webhooks {
 
     pub fn all(&self) -> Vec<(Webhook, Option<Outcome>)> {
         let outcomes = self.outcomes.lock();
-        self.list.read().iter().map(|webhook| (webhook.clone(), outcomes.get(&webhook.id).copied())).collect()
+        self.list.read().iter().map(|webhook| (webhook.clone(), outcomes.get(&webhook.id).cloned())).collect()
     }
 
     fn find(&self, id: i64) -> Option<Webhook> {
@@ -85,14 +71,14 @@ impl Webhooks {
 
 impl Messenger {
     /// Its thread ends when nobody can send any more; what is on its way then is lost.
-    pub fn start(db: Db, clock: Clock) -> std::io::Result<Messenger> {
+    pub fn start(db: Db, post: Post) -> std::io::Result<Messenger> {
         let (keep, kept) = channel(KEEPING_MAX);
         let (errands, given) = channel(ERRANDS_MAX);
         let webhooks = Webhooks::default();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let post = Post { http: client().map_err(std::io::Error::other)?, clock, webhooks: webhooks.clone() };
+        let round = Round { post, webhooks: webhooks.clone() };
         std::thread::Builder::new().name("messenger".into()).spawn(move || {
-            runtime.block_on(async { tokio::join!(keep_all(db, kept), run_errands(post, given)) });
+            runtime.block_on(async { tokio::join!(keep_all(db, kept), run_errands(round, given)) });
         })?;
         Ok(Messenger { keep, errands, webhooks })
     }
@@ -143,28 +129,28 @@ async fn keep_all(db: Db, mut kept: Receiver<Alert>) {
     }
 }
 
-async fn run_errands(post: Post, mut given: Receiver<Errand>) {
+async fn run_errands(round: Round, mut given: Receiver<Errand>) {
     let places = Arc::new(Semaphore::new(DELIVERIES_MAX));
     while let Some(errand) = given.recv().await {
         match errand {
             Errand::Tell(message) => {
-                for (webhook, _) in post.webhooks.all() {
+                for (webhook, _) in round.webhooks.all() {
                     let Ok(place) = places.clone().try_acquire_owned() else {
                         note("dropped");
                         tracing::error!(webhook = webhook.id, "too many messages are on their way: one is left out");
                         continue;
                     };
-                    let (post, message) = (post.clone(), message.clone());
+                    let (round, message) = (round.clone(), message.clone());
                     tokio::spawn(async move {
-                        post.deliver(webhook.id, &message).await;
+                        round.deliver(webhook.id, &message).await;
                         drop(place);
                     });
                 }
             }
             Errand::Try(webhook, message, answer) => {
-                let post = post.clone();
+                let round = round.clone();
                 tokio::spawn(async move {
-                    if let Some(outcome) = post.once(webhook, &message.to_string(), &new_id()).await {
+                    if let Some(outcome) = round.once(webhook, &message.to_string(), &new_id()).await {
                         let _ = answer.send(outcome);
                     }
                 });
@@ -175,20 +161,19 @@ async fn run_errands(post: Post, mut given: Receiver<Errand>) {
 
 /// What has one message delivered.
 #[derive(Clone)]
-struct Post {
-    http: reqwest::Client,
-    clock: Clock,
+struct Round {
+    post: Post,
     webhooks: Webhooks,
 }
 
-impl Post {
+impl Round {
     async fn deliver(&self, webhook: i64, message: &Value) {
         // The same each time it is tried: its receiver can tell a repetition.
         let (body, id) = (message.to_string(), new_id());
         let mut pause = PAUSE_FIRST;
         for attempt in 1..=TRIES {
             let Some(outcome) = self.once(webhook, &body, &id).await else { return };
-            if outcome.result == "ok" {
+            if outcome.is_ok() {
                 return note("ok");
             }
             tracing::warn!(
@@ -208,43 +193,14 @@ impl Post {
     /// `None`: the webhook was removed.
     async fn once(&self, webhook: i64, body: &str, id: &str) -> Option<Outcome> {
         let Webhook { url, secret, .. } = self.webhooks.find(webhook)?;
-        let at = self.clock.now();
-        let time = (at.0 / 1_000).to_string();
-        let signature = sign(&secret, &[time.as_bytes(), b".", body.as_bytes()]);
-        let request = self.http.post(url).header("content-type", "application/json").header("parlor-delivery", id);
-        let request = request.header("parlor-timestamp", time).header("parlor-signature", format!("v1={signature}"));
-        let outcome = match request.body(body.to_owned()).send().await {
-            Ok(answer) => {
-                let result = if answer.status().is_success() { "ok" } else { "refused" };
-                Outcome { at, status: Some(answer.status().as_u16()), result }
-            }
-            // Its own words hold the address, which may be a secret.
-            Err(error) if error.is_timeout() => Outcome { at, status: None, result: "timeout" },
-            Err(error) if error.is_connect() => Outcome { at, status: None, result: "unreachable" },
-            Err(_) => Outcome { at, status: None, result: "failed" },
-        };
-        self.webhooks.outcomes.lock().insert(webhook, outcome);
+        let outcome = self.post.send(&Letter { url: &url, secrets: &[secret], id, body: body.to_owned() }).await;
+        self.webhooks.outcomes.lock().insert(webhook, outcome.clone());
         Some(outcome)
     }
 }
 
 fn new_id() -> String {
     format!("{:032x}", u128::from_be_bytes(random()))
-}
-
-fn client() -> Result<reqwest::Client, Box<dyn std::error::Error + Send + Sync>> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = || ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
-    let tls = match tls()?.with_platform_verifier() {
-        Ok(tls) => tls.with_no_client_auth(),
-        // A bare system has none; then no https address is to be trusted, which is no reason not to serve.
-        Err(error) => {
-            tracing::debug!(%error, "no authorities: alerts cannot be sent to https addresses");
-            tls()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
-        }
-    };
-    let builder = reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().redirect(Policy::none());
-    Ok(builder.timeout(ANSWER_TIME).user_agent(concat!("Parlor/", env!("CARGO_PKG_VERSION"))).build()?)
 }
 
 /// What is sent for an alert. `kind` is `alert.raised` or `alert.resolved`.

@@ -28,7 +28,7 @@ mod store;
 
 pub use alerts::Alerts;
 pub use metrics::{Access, Metrics};
-pub use model::{CertificateFacts, LastBackup, Sources};
+pub use model::{CertificateFacts, Exchange, LastBackup, Sources};
 pub use pulse::Pulse;
 pub use readiness::Readiness;
 

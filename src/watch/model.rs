@@ -5,7 +5,8 @@ use super::rules::Rule;
 use crate::db::Db;
 use crate::hub::Hub;
 use crate::kernel::figures::Family;
-use crate::kernel::{Clock, Error, Millis, Result, UserId};
+use crate::kernel::{Clock, Millis, Result, UserId};
+use crate::post::Post;
 use std::path::PathBuf;
 
 /// Where the watch looks. The functions come from rooms that it must not know, or that may be absent.
@@ -14,9 +15,12 @@ pub struct Sources {
     pub db: Db,
     pub hub: Hub,
     pub clock: Clock,
+    pub post: Post,
     pub certificate: Option<CertificateFacts>,
     /// `None`: no backups are made by schedule and none was made by hand.
     pub last_backup: Box<dyn Fn() -> Option<LastBackup> + Send + Sync>,
+    /// How far an exchange of the root key is, if one is under way.
+    pub exchange: Box<dyn Fn() -> Option<Exchange> + Send + Sync>,
     pub attachments: Box<dyn Fn() -> Result<(i64, i64)> + Send + Sync>,
     pub families: Box<dyn Fn() -> Vec<Family> + Send + Sync>,
 }
@@ -36,6 +40,16 @@ pub struct LastBackup {
     pub failed: bool,
     /// 0: by hand only.
     pub every_ms: i64,
+}
+
+/// Of the root key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Exchange {
+    /// What is sealed anew just now: `store`, `search`, `files`, `keyslots`.
+    pub step: &'static str,
+    pub done: u64,
+    /// 0: not counted yet.
+    pub total: u64,
 }
 
 /// One look at everything.
@@ -95,36 +109,4 @@ pub struct Webhook {
     /// What its messages are signed with.
     pub secret: String,
     pub created_at: Millis,
-}
-
-const URL_BYTES_MAX: usize = 2_000;
-
-/// An address that a message can be posted to.
-pub fn check_url(url: &str) -> Result<String> {
-    let fail = |code| Err(Error::invalid("url", code));
-    let url = url.trim();
-    if url.is_empty() {
-        return fail("required");
-    }
-    if url.len() > URL_BYTES_MAX {
-        return fail("too_long");
-    }
-    match reqwest::Url::parse(url) {
-        Ok(parsed) if matches!(parsed.scheme(), "http" | "https") && parsed.has_host() => Ok(parsed.to_string()),
-        _ => fail("invalid"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_one_of_the_web() {
-        assert_eq!(check_url(" https://alerts.example/hook?x=1 ").unwrap(), "https://alerts.example/hook?x=1");
-        assert!(check_url("http://10.0.0.7:8080/").is_ok());
-        for bad in ["", "alerts.example", "ftp://alerts.example/", "file:///etc/passwd", "http://", "javascript:x"] {
-            assert!(check_url(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -32,9 +32,7 @@ describe('a visitor and an agent', { timeout: 90_000 }, () => {
     });
     await agent.page.goto(parlor.origin);
     await agent.page.getByLabel('E-mail').fill('lin@example.org');
-    await agent.page
-      .getByLabel('Password', { exact: true })
-      .fill('correct horse battery staple');
+    await agent.page.getByLabel('Password', { exact: true }).fill('correct horse battery staple');
     await agent.page.keyboard.press('Enter');
     await agent.page.getByText('All caught up').waitFor();
 
@@ -53,7 +51,9 @@ describe('a visitor and an agent', { timeout: 90_000 }, () => {
     const row = agent.page.getByText('你好，我要退款').first();
     await row.waitFor();
     await row.click();
-    await agent.page.getByRole('link', { name: 'https://shop.example/4417', exact: true }).waitFor();
+    await agent.page
+      .getByRole('link', { name: 'https://shop.example/4417', exact: true })
+      .waitFor();
     await visitor.page.locator('[aria-label*="已读"]').first().waitFor();
 
     await agent.page.locator('#composer-input').pressSequentially('One moment');
@@ -61,7 +61,10 @@ describe('a visitor and an agent', { timeout: 90_000 }, () => {
     await agent.page.locator('#composer-input').press('Enter');
     await visitor.page.getByText('One moment').waitFor();
     await box.pressSequentially('谢');
-    await agent.page.getByText(/typing/).first().waitFor();
+    await agent.page
+      .getByText(/typing/)
+      .first()
+      .waitFor();
     await box.press('Enter');
     await agent.page.getByText('谢', { exact: true }).first().waitFor();
   });

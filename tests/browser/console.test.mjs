@@ -162,7 +162,13 @@ describe('the console', { timeout: 240_000 }, () => {
     for (const person of [lin, ada]) {
       const row = person.page.locator('.row', { hasText: '陈思远' });
       await row.getByText('请问这款茶壶什么时候有货').waitFor();
-      assert.equal(await row.locator('.row-count').innerText().then((text) => text.trim().endsWith('1')), true);
+      assert.equal(
+        await row
+          .locator('.row-count')
+          .innerText()
+          .then((text) => text.trim().endsWith('1')),
+        true,
+      );
     }
     await lin.page.locator('.side-badge-strong', { hasText: '1' }).waitFor();
     await lin.page.waitForFunction(() => document.title.startsWith('(1) '));
@@ -177,7 +183,7 @@ describe('the console', { timeout: 240_000 }, () => {
     await lin.sees('Gold');
     await lin.sees('紫砂壶');
     await lin.accessible();
-    await ada.page.keyboard.press('t');
+    await ada.page.keyboard.press('m');
     await ada.sees('You took this');
     await lin.sees('Ada Lovelace took this');
     await lin.page.locator('.row').waitFor({ state: 'detached' });
@@ -222,7 +228,7 @@ describe('the console', { timeout: 240_000 }, () => {
 
   it('explains when somebody was faster', async () => {
     await lin.page.route(
-      '**/assign',
+      '**/changes',
       async (route) => {
         await ada.api('POST', `/conversations/${conversation}/assign`, { assignee: null });
         await route.continue();

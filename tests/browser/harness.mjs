@@ -6,7 +6,7 @@
 //   CHROMIUM        another browser than /usr/bin/chromium
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,12 +17,20 @@ const require = createRequire(new URL('../../web/package.json', import.meta.url)
 const { chromium } = require('playwright-core');
 const axe = require('axe-core');
 
+/** Webhooks of a test are on this machine, which nothing is sent to unless the operator says so. */
+export const webhooksHere = '[post]\nallow = ["127.0.0.1/32"]\n';
+
 /** Starts the product on a free port with an empty data folder; resolves once it is healthy. */
-export async function startParlor({ args = [], env = {} } = {}) {
+export async function startParlor({ args = [], env = {}, config } = {}) {
   const bin = process.env.PARLOR_BIN;
   assert(bin, 'set PARLOR_BIN to the parlor binary');
   const data = mkdtempSync(join(tmpdir(), 'parlor-browser-'));
   const port = await freePort();
+  if (config) {
+    const file = join(data, 'parlor.toml');
+    writeFileSync(file, config);
+    args = [...args, '--config', file];
+  }
   const origin = `http://127.0.0.1:${port}`;
   let log = '';
   const child = spawn(bin, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data, ...args], {

@@ -1,5 +1,5 @@
 // What may stand between a browser and the server, and be switched while both talk.
-import { createServer, request as ask } from 'node:http';
+import { request as ask, createServer } from 'node:http';
 import { connect } from 'node:net';
 
 /**
@@ -70,7 +70,9 @@ export async function startProxy(origin, { upgrades = 'pass', answers = 'pass' }
       const { hostname, port } = target;
       ask({ hostname, port, path: request.url, headers }, (answer) => {
         answer.resume();
-        socket.end(`HTTP/1.1 ${answer.statusCode} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+        socket.end(
+          `HTTP/1.1 ${answer.statusCode} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+        );
       }).end();
       return;
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { launchBrowser, openPerson, startParlor } from './harness.mjs';
+import { launchBrowser, openPerson, startParlor, webhooksHere } from './harness.mjs';
 
 const password = 'a quiet pot of green tea';
 const headers = { 'X-Parlor-Request': '1', 'content-type': 'application/json' };
@@ -49,7 +49,7 @@ describe('the status page', { timeout: 120_000 }, () => {
     );
 
   before(async () => {
-    parlor = await startParlor();
+    parlor = await startParlor({ config: webhooksHere });
     browser = await launchBrowser();
     heard = [];
     receiver = createServer((request, answer) => {

@@ -91,15 +91,25 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
         for (const end = Date.now() + 30_000; ; await pause(50)) {
           seen = {
             visitor: await shown(visitor.page, '.row.mine .text', '.row.theirs .text'),
-            agent: await shown(agent.page, '.bubble-ours .bubble-text', '.bubble-theirs .bubble-text'),
+            agent: await shown(
+              agent.page,
+              '.bubble-ours .bubble-text',
+              '.bubble-theirs .bubble-text',
+            ),
           };
           if (count(seen) >= count(wanted) || Date.now() > end) break;
         }
         assert.deepEqual(seen, wanted);
         // Nothing waits, nothing failed.
-        await until('receipts', async () => !(await visitor.page.locator('[data-status=sending], [data-status=failed]').count()));
+        await until(
+          'receipts',
+          async () =>
+            !(await visitor.page.locator('[data-status=sending], [data-status=failed]').count()),
+        );
         await until('receipts', async () => !(await agent.page.locator('.bubble-waiting').count()));
-        const stored = (await shop.messages(people.conversation)).filter(({ kind }) => kind === 'text');
+        const stored = (await shop.messages(people.conversation)).filter(
+          ({ kind }) => kind === 'text',
+        );
         assert.equal(stored.length, asked.length + told.length);
       },
       async seeEachOtherType() {
@@ -107,7 +117,10 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
         await visitor.page.locator('.typing', { hasText: 'Lin' }).waitFor();
         await agent.page.locator('#composer-input').fill('');
         await box.pressSequentially('W');
-        await agent.page.getByText(/typing/).first().waitFor();
+        await agent.page
+          .getByText(/typing/)
+          .first()
+          .waitFor();
         await box.fill('');
       },
       async leave() {
@@ -125,13 +138,19 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
     }
     await people.agree();
     await people.seeEachOtherType();
-    await people.visitor.page.locator('.row.mine [aria-label="Read"]').first().waitFor({ state: 'attached' });
+    await people.visitor.page
+      .locator('.row.mine [aria-label="Read"]')
+      .first()
+      .waitFor({ state: 'attached' });
   }
 
   /** The line breaks while both speak. */
   async function breakAndTalk(people) {
     for (let i = 1; i <= 4; i++) {
-      const saying = Promise.all([people.visitorSays(`during ${i}`), people.agentSays(`meanwhile ${i}`)]);
+      const saying = Promise.all([
+        people.visitorSays(`during ${i}`),
+        people.agentSays(`meanwhile ${i}`),
+      ]);
       if (i % 2) people.proxy.cut();
       await saying;
       if (i % 2 === 0) people.proxy.cut();
@@ -146,7 +165,11 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
     ['a stream, where upgrades are answered 502', { upgrades: 502 }, 'stream'],
     ['a stream, where upgrades hang', { upgrades: 'hang' }, 'stream'],
     ['polling, where answers are held back too', { upgrades: 502, answers: 'held' }, 'poll'],
-    ['polling, where upgrades hang and answers are held back', { upgrades: 'hang', answers: 'held' }, 'poll'],
+    [
+      'polling, where upgrades hang and answers are held back',
+      { upgrades: 'hang', answers: 'held' },
+      'poll',
+    ],
   ];
   for (const [name, how, way] of obstacles) {
     it(`they talk by ${name}; a cut loses and doubles nothing`, async () => {
@@ -157,7 +180,9 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
       await breakAndTalk(people);
       await people.connected(way);
       for (const { page } of [people.agent, people.visitor]) {
-        const line = await page.evaluate(() => JSON.parse(sessionStorage.getItem('parlor.way'))?.rung ?? 0);
+        const line = await page.evaluate(
+          () => JSON.parse(sessionStorage.getItem('parlor.way'))?.rung ?? 0,
+        );
         assert.equal(line, Object.keys(paths).indexOf(way));
       }
       await people.leave();
@@ -201,14 +226,18 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
       // Five minutes, in steps short enough that nobody takes it for silence.
       for (let i = 1; proxy.running(paths.socket) < 2; i++) {
         assert(i < 20, 'they stay below');
-        for (const { context } of [people.agent, people.visitor]) await context.clock.fastForward(34_000);
+        for (const { context } of [people.agent, people.visitor])
+          await context.clock.fastForward(34_000);
         await people.visitorSays(`step ${i}`);
         await people.agentSays(`reply ${i}`);
         await people.agree();
       }
       await talk(people);
       assert.equal(proxy.count(paths.stream), streams, 'the line below broke');
-      await until('the lower way to end', () => !proxy.running(paths.stream) && !proxy.running(paths.poll));
+      await until(
+        'the lower way to end',
+        () => !proxy.running(paths.stream) && !proxy.running(paths.poll),
+      );
       await breakAndTalk(people);
       await people.connected('socket');
       await people.leave();
@@ -220,7 +249,8 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
     await people.connected('stream');
     await people.begin();
     people.proxy.upgrades = 'pass';
-    for (const { context } of [people.agent, people.visitor]) await context.clock.fastForward('08:00:00');
+    for (const { context } of [people.agent, people.visitor])
+      await context.clock.fastForward('08:00:00');
     await people.connected('socket');
     await talk(people);
     await people.leave();
@@ -241,11 +271,15 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
       for (const { context } of [people.agent, people.visitor]) await context.setOffline(false);
       await people.agree();
       for (const { page } of [people.agent, people.visitor]) {
-        await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+        await page.evaluate(() =>
+          dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })),
+        );
       }
       await until('the lines to end', () => people.proxy.running(paths[way]) === 0);
       for (const { page } of [people.agent, people.visitor]) {
-        await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+        await page.evaluate(() =>
+          dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })),
+        );
       }
       await talk(people);
       await people.leave();
@@ -275,7 +309,8 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
     await people.begin();
     people.proxy.upgrades = 502;
     const { pathname } = new URL(paths.stream, parlor.origin);
-    for (const { context } of [people.agent, people.visitor]) await context.route('**/healthz', (route) => route.abort());
+    for (const { context } of [people.agent, people.visitor])
+      await context.route('**/healthz', (route) => route.abort());
     people.proxy.cut();
     await pause(4000);
     people.proxy.upgrades = 'pass';

@@ -23,7 +23,9 @@ function serve(request, response) {
   if (pathname === '/favicon.ico') return response.writeHead(204).end();
   if (pathname === '/stray') {
     response.setHeader('content-type', 'text/html');
-    return response.end('<!doctype html><title>x</title><img src="http://elsewhere.test/x.png" alt="">');
+    return response.end(
+      '<!doctype html><title>x</title><img src="http://elsewhere.test/x.png" alt="">',
+    );
   }
   if (pathname === '/api/openapi.json') {
     response.setHeader('content-type', 'application/json');

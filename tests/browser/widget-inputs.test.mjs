@@ -258,7 +258,10 @@ describe('what a visitor puts in', () => {
     await visitor.sent();
     assert.equal(await retry.count(), 0);
     const all = await texts(await agent.conversation('try this again'));
-    assert.deepEqual(all.map(({ text }) => text), ['try this again']);
+    assert.deepEqual(
+      all.map(({ text }) => text),
+      ['try this again'],
+    );
     await page.reload();
     await visitor.row('try this again').waitFor();
     assert.equal(await page.locator('.mine').count(), 1);

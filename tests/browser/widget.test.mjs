@@ -62,6 +62,20 @@ describe('the widget', () => {
     });
   }
 
+  it('may use camera and microphone in its frame', async () => {
+    const visitor = await visit();
+    await visitor.launcher.click();
+    await visitor.box.waitFor();
+    const frame = visitor.page.frames().find((one) => one.url().includes('/c/'));
+    const allowed = await frame.evaluate(() =>
+      ['camera', 'microphone', 'display-capture', 'fullscreen', 'geolocation'].filter((feature) =>
+        document.featurePolicy.allowsFeature(feature),
+      ),
+    );
+    assert.deepEqual(allowed, ['camera', 'microphone', 'display-capture', 'fullscreen']);
+    await visitor.leave();
+  });
+
   it('is a button and nothing else until it is opened', async () => {
     const requests = [];
     const person = await openPerson(browser, [parlor.origin, shop]);
@@ -109,7 +123,9 @@ describe('the widget', () => {
     await visitor.box.press('Escape');
     await visitor.page.locator('parlor-chat button[aria-expanded="false"]').waitFor();
     assert.equal(
-      await visitor.page.evaluate(() => document.querySelector('parlor-chat').shadowRoot.activeElement?.tagName),
+      await visitor.page.evaluate(
+        () => document.querySelector('parlor-chat').shadowRoot.activeElement?.tagName,
+      ),
       'BUTTON',
     );
     await agent.says(conversation, 'One');
@@ -127,7 +143,10 @@ describe('the widget', () => {
     const box = visitor.page.locator('textarea');
     await box.fill('first');
     await box.press('Enter');
-    await visitor.page.locator('.mine .sign[aria-label="Sent"], .mine .sign[aria-label="Delivered"]').first().waitFor();
+    await visitor.page
+      .locator('.mine .sign[aria-label="Sent"], .mine .sign[aria-label="Delivered"]')
+      .first()
+      .waitFor();
     const messages = '**/api/v1/visitor/messages';
     await visitor.context.route(messages, (route) =>
       route.request().method() === 'POST' ? route.abort() : route.continue(),
@@ -175,7 +194,10 @@ describe('the widget', () => {
     ]);
     await visitor.page.locator('.chip').nth(1).waitFor();
     await visitor.page.getByRole('button', { name: 'Send', exact: true }).click();
-    await visitor.page.locator('.mine .sign[aria-label="Sent"], .mine .sign[aria-label="Delivered"]').first().waitFor();
+    await visitor.page
+      .locator('.mine .sign[aria-label="Sent"], .mine .sign[aria-label="Delivered"]')
+      .first()
+      .waitFor();
     await visitor.page.reload();
     await visitor.page.locator('.picture img[src^="blob:"]').waitFor();
     const saving = visitor.page.waitForEvent('download');
@@ -269,7 +291,9 @@ describe('the widget', () => {
           const frame = await visitor.page.locator('parlor-chat iframe').boundingBox();
           assert.deepEqual(frame, { x: 0, y: 0, width, height });
           assert.equal(
-            await visitor.chat.locator('html').evaluate((root) => root.scrollWidth - root.clientWidth),
+            await visitor.chat
+              .locator('html')
+              .evaluate((root) => root.scrollWidth - root.clientWidth),
             0,
           );
           await visitor.screenshot(`widget-${width}-${locale}-${colorScheme}`);

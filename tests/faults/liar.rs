@@ -39,13 +39,17 @@ pub enum Lie {
     RefusesAndDoes,
     /// The feed's follower misses something.
     SkipsFollower,
+    /// A webhook misses something.
+    SkipsWebhook,
+    /// What is sent to a webhook again has another id.
+    RenamesDelivery,
     Miscounts,
     /// Tells a visitor what belongs to another one.
     Leaks,
 }
 
 /// Each with the promise it breaks.
-pub const LIES: [(Lie, u8); 13] = [
+pub const LIES: [(Lie, u8); 15] = [
     (Lie::AcknowledgesUnsaved, 1),
     (Lie::BendsWords, 1),
     (Lie::ForgetsIds, 2),
@@ -57,6 +61,8 @@ pub const LIES: [(Lie, u8); 13] = [
     (Lie::TwoWinners, 5),
     (Lie::RefusesAndDoes, 6),
     (Lie::SkipsFollower, 7),
+    (Lie::SkipsWebhook, 7),
+    (Lie::RenamesDelivery, 7),
     (Lie::Miscounts, 8),
     (Lie::Leaks, 9),
 ];

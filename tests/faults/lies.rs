@@ -2,7 +2,7 @@
 
 use super::liar::{LIES, Liar, Lie};
 use super::report::Report;
-use crate::history::{Dice, Doors, Plan, run};
+use crate::history::{Dice, Doors, Ear, Plan, run};
 use crate::world::{OPEN_DOORS, World};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -50,7 +50,13 @@ async fn one(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, us
     let token = world.owners_token().await;
     let liar = Liar::before(&world.url, &token, lie, plan.seed).await;
     let doors = Doors { server: &world.url, crowd: &liar.url, token: &token };
-    let outcome = run(plan, &doors, talk).await.unwrap();
+    // A webhook does not come through the liar's door: its receiver is lied to by itself.
+    let ear = match lie {
+        Lie::SkipsWebhook => Ear::Misses,
+        Lie::RenamesDelivery => Ear::Renamed,
+        _ => Ear::Honest,
+    };
+    let outcome = run(&Plan { webhook: Some(ear), ..plan.clone() }, &doors, talk).await.unwrap();
     let found = outcome.violations.iter().filter(|violation| violation.promise == promise).count();
-    (lie, promise, liar.lies(), found)
+    (lie, promise, liar.lies() + outcome.bent, found)
 }

@@ -332,6 +332,32 @@ fn a_follower_that_misses_something_breaks_the_seventh() {
     assert!(moved.contains(&7), "twice, under two positions");
 }
 
+/// With a webhook that was sent these.
+fn sent(change: impl Fn(&mut Vec<(String, Value)>)) -> Vec<u8> {
+    let delivery = |message: &Value| {
+        let frame = told(message.clone());
+        (frame["cursor"].as_str().unwrap().to_owned(), frame)
+    };
+    let mut deliveries: Vec<(String, Value)> = whole().iter().map(delivery).collect();
+    // After a crash the last ones come again.
+    deliveries.extend_from_within(3..);
+    change(&mut deliveries);
+    let mut history = clean();
+    history.push(("h", What::Subscribed { channels: vec!["chn_1".into()] }));
+    history.extend(deliveries.into_iter().map(|(id, frame)| ("h", What::Delivered { id, frame })));
+    broken(history)
+}
+
+#[test]
+fn a_webhook_that_misses_something_or_hears_it_out_of_order_or_under_another_id_breaks_the_seventh() {
+    assert_eq!(sent(|_| ()), [] as [u8; 0]);
+    assert_eq!(sent(|all| drop(all.remove(1))), [7], "missed");
+    assert_eq!(sent(|all| all.swap(1, 2)), [7], "out of order");
+    assert_eq!(sent(|all| all[5].0 = "e-77".into()), [7], "again, under another id");
+    assert_eq!(sent(|all| all[1].0 = "e-2".into()), [7], "two under one id");
+    assert_eq!(sent(|all| all.clear()), [7], "nothing at all");
+}
+
 #[test]
 fn a_wrong_unread_breaks_the_eighth() {
     let wrong = |delta: i64| {

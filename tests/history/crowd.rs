@@ -3,6 +3,7 @@
 use super::client::{Client, Memory, Phase, Wanted, text};
 use super::deeds::file_named;
 use super::dice::Dice;
+use super::ear::{self, Ear, Receiver};
 use super::looks::{history, inbox};
 use super::promises::{Violation, check};
 use super::record::{Record, Recorder, Side, What};
@@ -33,6 +34,8 @@ pub struct Plan {
     pub stragglers: Duration,
     /// Whoever has not come back and heard the end after so long has not come back.
     pub patience: Duration,
+    /// A webhook listens too, on this machine: the server must be allowed to reach it.
+    pub webhook: Option<Ear>,
     /// Where to write the history down.
     pub file: Option<PathBuf>,
 }
@@ -51,6 +54,8 @@ pub struct Crowd {
     recorder: Recorder,
     phase: watch::Sender<(usize, Phase)>,
     clients: Vec<Seat>,
+    /// The webhook's id, and who listens.
+    webhook: Option<(String, Receiver)>,
     owner: Wire,
     channels: Vec<String>,
     stragglers: Duration,
@@ -73,6 +78,8 @@ pub struct Outcome {
     /// Texts and notes in the store.
     pub messages: usize,
     pub lines: usize,
+    /// Lies that the webhook's receiver was told.
+    pub bent: usize,
     /// From the end of talking until everybody had heard everything.
     pub converged: Duration,
 }
@@ -114,11 +121,16 @@ impl Crowd {
             channels.push((text(&made, "id"), text(&made, "key")));
         }
         let all: Vec<String> = channels.iter().map(|(id, _)| id.clone()).collect();
+        let webhook = match plan.webhook {
+            Some(ear) => Some(subscribe(&owner, &recorder, ear, dice.fork(2), &all).await?),
+            None => None,
+        };
         let (phase, watching) = watch::channel((0, Phase::Talk));
         let mut crowd = Crowd {
             recorder,
             phase,
             clients: Vec::new(),
+            webhook,
             owner: owner.clone(),
             channels: all.clone(),
             stragglers: plan.stragglers,
@@ -194,6 +206,7 @@ impl Crowd {
             }
         }
         self.phase.send_replace((9, Phase::Leave(seen.wanted(&self.recorder))));
+        self.webhook_has(&seen, begun).await;
         seen.0.into_iter().for_each(|(who, what)| self.recorder.note(&who, what));
         for mut seat in self.clients {
             let left = (self.patience + self.stragglers).saturating_sub(begun.elapsed());
@@ -201,18 +214,37 @@ impl Crowd {
                 seat.life.abort();
             }
         }
+        let mut bent = 0;
+        if let Some((id, receiver)) = &self.webhook {
+            bent = receiver.bent();
+            must(&self.owner, Method::DELETE, &format!("/webhooks/{id}"), &Value::Null).await?;
+        }
         let records = self.recorder.records();
         let violations = check(&records);
         let story = Story::of(&records);
         let messages = story.truth.values().flat_map(|t| t.messages).filter(|m| m["kind"] != "activity").count();
         let lines = story.people.values().map(|person| person.lines.len()).sum();
-        Ok(Outcome { violations, messages, lines, converged: converged.unwrap_or_default(), records })
+        Ok(Outcome { violations, messages, lines, bent, converged: converged.unwrap_or_default(), records })
     }
 
     /// Until everybody has done this, or it takes too long.
     async fn all_have(&self, number: usize, phase: Phase, begun: Instant) {
         self.phase.send_replace((number, phase));
         while begun.elapsed() < self.patience && self.clients.iter().any(|s| s.done.load(Ordering::Relaxed) < number) {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+        }
+    }
+
+    /// Until the webhook was sent everything, or it takes too long.
+    async fn webhook_has(&self, seen: &Seen, begun: Instant) {
+        let Some((_, receiver)) = &self.webhook else { return };
+        let of = |(_, what): &(String, What)| match what {
+            What::Truth { conversation, messages } => Some((text(conversation, "id"), messages.len() as i64)),
+            _ => None,
+        };
+        let all: Vec<(String, i64)> = seen.0.iter().filter_map(of).collect();
+        let heard = |(id, last): &(String, i64)| (1..=*last).all(|seq| receiver.has_heard(id, seq));
+        while begun.elapsed() < self.patience && !all.iter().all(heard) {
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
@@ -280,6 +312,21 @@ async fn patient<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
     None
+}
+
+/// A webhook of these channels, its id and its receiver.
+async fn subscribe(
+    owner: &Wire,
+    recorder: &Recorder,
+    ear: Ear,
+    dice: Dice,
+    channels: &[String],
+) -> Result<(String, Receiver), String> {
+    let receiver = Receiver::new(ear, dice, recorder.clone()).await;
+    let webhook = json!({"url": receiver.url, "kinds": ["message.created"], "channels": channels});
+    let made = must(owner, Method::POST, "/webhooks", &webhook).await?;
+    recorder.note(ear::NAME, What::Subscribed { channels: channels.to_vec() });
+    Ok((text(&made["webhook"], "id"), receiver))
 }
 
 /// A new agent and a token of theirs.

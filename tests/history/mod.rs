@@ -11,7 +11,8 @@
 //! 4. Who comes back sees their own acknowledged words; cursors never go back.
 //! 5. A conversation has one owner at a time: of two who expect the same, one wins.
 //! 6. What was refused never appears.
-//! 7. Every committed message reaches a follower of the feed, under one position.
+//! 7. Every committed message reaches a follower of the feed, under one position, and a webhook at least once, under one id and in
+//!    order.
 //! 8. `unread` is what can be counted.
 //! 9. Nobody hears what is not theirs to hear.
 
@@ -19,6 +20,7 @@ mod client;
 mod crowd;
 mod deeds;
 mod dice;
+mod ear;
 mod looks;
 mod promises;
 pub mod record;
@@ -27,5 +29,6 @@ pub mod wire;
 
 pub use crowd::{Crowd, Doors, Outcome, Plan, run};
 pub use dice::Dice;
+pub use ear::Ear;
 pub use promises::check;
 pub use record::{read, write};

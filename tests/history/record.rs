@@ -89,6 +89,15 @@ pub enum What {
         conversation: Value,
         messages: Vec<Value>,
     },
+    /// A webhook of these channels, made before the first word.
+    Subscribed {
+        channels: Vec<String>,
+    },
+    /// What it was sent, under which id.
+    Delivered {
+        id: String,
+        frame: Value,
+    },
     /// They listened until they had heard the end.
     Stopped,
 }

@@ -45,6 +45,13 @@ pub enum End<'r> {
     Unknown,
 }
 
+/// A webhook: of which channels, and what it was sent.
+#[derive(Default)]
+pub struct Hook<'r> {
+    pub channels: HashSet<&'r str>,
+    pub deliveries: Vec<(&'r str, &'r Value)>,
+}
+
 /// A conversation as it was at the end.
 pub struct Truth<'r> {
     pub state: &'r Value,
@@ -57,6 +64,7 @@ pub struct Story<'r> {
     pub people: BTreeMap<&'r str, Person<'r>>,
     pub operations: Vec<Operation<'r>>,
     pub truth: BTreeMap<&'r str, Truth<'r>>,
+    pub webhooks: BTreeMap<&'r str, Hook<'r>>,
     /// Of messages, from the frames that told them.
     positions: HashMap<(&'r str, i64), i64>,
 }
@@ -88,6 +96,7 @@ impl<'r> Story<'r> {
             people: BTreeMap::new(),
             operations: Vec::new(),
             truth: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
             positions: HashMap::new(),
         };
         let (mut operations, mut lines) = (HashMap::new(), HashMap::new());
@@ -124,6 +133,12 @@ impl<'r> Story<'r> {
             What::Truth { conversation, messages } => {
                 let public = (0..messages.len()).filter(|n| is_public(&messages[*n])).collect();
                 self.truth.insert(text(conversation, "id"), Truth { state: conversation, messages, public });
+            }
+            What::Subscribed { channels } => {
+                self.webhooks.entry(who).or_default().channels = channels.iter().map(String::as_str).collect();
+            }
+            What::Delivered { id, frame } => {
+                self.webhooks.entry(who).or_default().deliveries.push((id, frame));
             }
             What::Person { principal, side, channels } => {
                 let person = Person {

@@ -1,7 +1,7 @@
 //! Something is wrong: administrators see it, their webhooks hear it, and both learn when it is over.
 
 use crate::faults::disk::Disk;
-use crate::receiver::Receiver;
+use crate::receiver::{HERE, Receiver};
 use crate::world::{Agent, PATIENCE, World, answer, files_below};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -49,6 +49,7 @@ async fn raise(agent: &Agent) -> Value {
 #[tokio::test]
 async fn a_disk_that_fills_is_told_to_everybody_and_so_is_the_end_of_it() {
     let mut world = World::stopped(&[]);
+    world.configure(HERE);
     let Some(disk) = Disk::mount(world.data(), 256) else { return eprintln!("NOT RUN: only root can mount a disk") };
     world.init();
     world.start().await;
@@ -109,7 +110,7 @@ async fn a_disk_that_fills_is_told_to_everybody_and_so_is_the_end_of_it() {
 
 #[tokio::test]
 async fn an_alert_outlives_a_crash_and_is_told_once() {
-    let mut world = World::new().await;
+    let mut world = World::configured(HERE).await;
     let olga = world.owner().await;
     let mut receiver = Receiver::new(OK).await;
     hook(&olga, &receiver.url).await;
@@ -130,11 +131,14 @@ async fn an_alert_outlives_a_crash_and_is_told_once() {
 
 #[tokio::test]
 async fn a_webhook_is_tried_and_goes_nowhere_else() {
-    let world = World::with(&["--log-level", "debug"]).await;
+    let mut world = World::stopped(&["--log-level", "debug"]);
+    world.configure(HERE);
+    world.init();
+    world.start().await;
     let olga = world.owner().await;
     let mut elsewhere = Receiver::new(OK).await;
     let redirect = format!("302 Found\r\nlocation: {}", elsewhere.url);
-    let mut receiver = Receiver::new(Vec::leak(vec![&*String::leak(redirect), "200 OK"])).await;
+    let mut receiver = Receiver::new(&[&redirect, "200 OK"]).await;
     let (id, secret) = hook(&olga, &receiver.url).await;
     let path = format!("/alert-webhooks/{id}/test");
     let refused = olga.post(&path, &json!({})).await.ok(200);
@@ -161,6 +165,21 @@ async fn a_webhook_is_tried_and_goes_nowhere_else() {
         let holds = |bytes: &[u8]| bytes.windows(word.len()).any(|window| window == word.as_bytes());
         assert!(files.iter().all(|(_, bytes)| !holds(bytes)), "{word}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_to_this_machine_or_its_neighbours_unless_the_operator_says_so() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    let mut receiver = Receiver::new(OK).await;
+    let (_, port) = receiver.url.trim_end_matches("/hook").rsplit_once(':').unwrap();
+    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "169.254.169.254", "10.1.2.3"] {
+        let (id, _) = hook(&olga, &format!("http://{host}:{port}/hook")).await;
+        let tried = olga.post(&format!("/alert-webhooks/{id}/test"), &json!({})).await.ok(200);
+        assert_eq!((&tried["result"], &tried["status"]), (&json!("forbidden"), &json!(null)), "{host}");
+        olga.delete(&format!("/alert-webhooks/{id}")).await.ok(204);
+    }
+    assert!(!receiver.has_more());
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Backups: made while people talk, brought to another machine, opened by whoever may, refused when anything is wrong.
 
+use crate::bucket::{ACCESS_KEY, Bucket, REGION, SECRET_KEY};
+use crate::faults::disk::Disk;
 use crate::world::{Agent, OWNER, Printed, World, files_below, new_id, parlor, run_with_input};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -225,4 +227,151 @@ async fn a_backup_that_cannot_be_made_says_why_and_leaves_nothing() {
     is_refused(&["backup", "verify", taken.to_str().unwrap()], &world.data(), "", "no backup of Parlor");
     is_refused(&["restore", "/nowhere/at/all"], &world.data(), "", "/nowhere/at/all");
     is_refused(&["backup"], place.path(), "", "there is no store");
+}
+
+/// All lines of it, by whoever has the store.
+fn dump(data: &Path, place: &Path, name: &str) -> (String, String) {
+    let to = place.join(name);
+    let said = succeeds(&["dump", "--to", to.to_str().unwrap()], data, "");
+    (said, std::fs::read_to_string(to).unwrap())
+}
+
+#[tokio::test]
+async fn what_a_store_says_is_byte_for_byte_the_same_after_a_restore() {
+    let (mut world, recovery) = settled("").await;
+    for bytes in [10, 300_000, 1] {
+        talks(&world, bytes).await;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    let by_the_server = dump(&world.data(), place.path(), "1.jsonl");
+    world.stop();
+    let before = dump(&world.data(), place.path(), "2.jsonl");
+    let tables =
+        |said: &str, but: &str| said.lines().filter(|line| !line.contains(but)).map(str::to_owned).collect::<Vec<_>>();
+    // The watch writes its probe when the server stops and starts.
+    assert_eq!(
+        tables(&by_the_server.0, "watch_probe").len(),
+        tables(&before.0, "watch_probe").len(),
+        "{} {}",
+        by_the_server.0,
+        before.0
+    );
+    assert!(before.1.contains("我要退款") && before.1.contains("\"file\":"), "{}", before.1);
+    succeeds(&["backup", "--to", &at("b.parlor-backup")], &world.data(), "");
+    let other = World::stopped(&[]);
+    succeeds(&["restore", &at("b.parlor-backup"), "--recovery-key-stdin"], &other.data(), &recovery);
+    assert_eq!(dump(&other.data(), place.path(), "3.jsonl"), before);
+    let sum = before.0.lines().last().unwrap().split(' ').next().unwrap().to_owned();
+    let file = ring::digest::digest(&ring::digest::SHA256, before.1.as_bytes());
+    assert_eq!(sum, file.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    // The same words under another root key.
+    succeeds(&["key", "rotate"], &other.data(), "");
+    assert_eq!(dump(&other.data(), place.path(), "4.jsonl"), before);
+    // One file less is told.
+    let (file, _) = files_below(&other.data().join("attachments")).remove(0);
+    std::fs::remove_file(file).unwrap();
+    is_refused(&["dump"], &other.data(), "", "are not on the disk");
+}
+
+#[tokio::test]
+async fn a_backup_goes_where_the_caller_may_write_and_the_server_may_not() {
+    use std::os::unix::fs::PermissionsExt;
+    let (world, _) = settled("").await;
+    talks(&world, 10).await;
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("stick");
+    succeeds(&["backup", "--to", folder.to_str().unwrap()], &world.data(), "");
+    let file = only_backup(&folder);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    succeeds(&["backup", "verify", file.to_str().unwrap()], &world.data(), "");
+    let runs: Value = serde_json::from_slice(&std::fs::read(world.data().join("backup-runs.json")).unwrap()).unwrap();
+    assert_eq!(runs["last_good"]["file"], file.to_str().unwrap(), "{runs}");
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_under_a_backup_ends_it_and_nothing_else() {
+    let (world, _) = settled("[backup]\nmegabytes_per_second = 2").await;
+    talks(&world, 20_000_000).await;
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path().join("small");
+    let Some(disk) = Disk::mount(folder.clone(), 120) else {
+        return eprintln!("only root can mount a disk");
+    };
+    let (data, to) = (world.data(), folder.clone());
+    let making = std::thread::spawn(move || run(&["backup", "--to", to.to_str().unwrap()], &data, ""));
+    let written = || {
+        let entries = std::fs::read_dir(&folder).unwrap();
+        entries.map(|entry| entry.unwrap().metadata().map_or(0, |file| file.len())).sum::<u64>()
+    };
+    while written() < 2_000_000 {
+        assert!(!making.is_finished(), "{}", making.join().unwrap().text);
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    disk.fill();
+    let failed = making.join().unwrap();
+    assert!(!failed.success && failed.text.contains("is full"), "{}", failed.text);
+    disk.free();
+    assert_eq!(written(), 0, "half a backup stays on the disk");
+    world.begun().await.0.says("people did not notice").await;
+    succeeds(&["backup", "--to", folder.to_str().unwrap()], &world.data(), "");
+}
+
+fn bucket_settings(bucket: &Bucket, keys: &Path, secret: &str, more: &str) -> String {
+    std::fs::write(keys.join("access"), ACCESS_KEY).unwrap();
+    std::fs::write(keys.join("secret"), format!("{secret}\n")).unwrap();
+    let file = |name: &str| keys.join(name).to_str().unwrap().to_owned();
+    format!(
+        "[backup]\n{more}\n[backup.s3]\nendpoint = {:?}\nregion = \"{REGION}\"\nbucket = \"backups\"\nprefix = \"会客厅/a b+\"\n\
+         access_key_file = {:?}\nsecret_key_file = {:?}\n",
+        bucket.endpoint,
+        file("access"),
+        file("secret")
+    )
+}
+
+/// By their names here: there they have a prefix, encoded.
+fn brought(bucket: &Bucket) -> Vec<(String, Vec<u8>)> {
+    let prefix = "%E4%BC%9A%E5%AE%A2%E5%8E%85/a%20b%2B";
+    bucket.objects().into_iter().map(|(name, bytes)| (name.strip_prefix(prefix).unwrap().to_owned(), bytes)).collect()
+}
+
+fn lying(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = files_below(folder)
+        .into_iter()
+        .map(|(path, bytes)| (path.file_name().unwrap().to_str().unwrap().to_owned(), bytes))
+        .collect();
+    files.sort();
+    files
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_backup_reaches_the_bucket_too_in_parts_if_it_is_long_and_old_ones_go_there_as_here() {
+    let (bucket, keys) = (Bucket::open().await, tempfile::tempdir().unwrap());
+    let keep = "keep = { daily = 1, weekly = 0, monthly = 0 }\nmegabytes_per_second = 1000";
+    let (world, _) = settled(&bucket_settings(&bucket, keys.path(), SECRET_KEY, keep)).await;
+    let folder = world.data().join("backups");
+    // What is there for a moment only is tried again.
+    bucket.fails(1);
+    succeeds(&["backup"], &world.data(), "");
+    assert_eq!(brought(&bucket), lying(&folder));
+    let first = lying(&folder).remove(0).0;
+    talks(&world, 20_000_000).await;
+    succeeds(&["backup"], &world.data(), "");
+    assert_eq!(brought(&bucket), lying(&folder));
+    assert!(brought(&bucket).len() == 1 && brought(&bucket)[0].0 != first, "only today's newest is kept");
+    assert!(bucket.parts().contains(&(16 << 20)) && bucket.unfinished() == 0, "{:?}", bucket.parts());
+    assert_eq!(bucket.refused(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_refuses_us_is_told_and_what_was_made_stays_here() {
+    let (bucket, keys) = (Bucket::open().await, tempfile::tempdir().unwrap());
+    let (world, _) = settled(&bucket_settings(&bucket, keys.path(), "another secret", "")).await;
+    is_refused(&["backup"], &world.data(), "", "403");
+    assert_eq!((bucket.objects().len(), bucket.refused()), (0, vec!["the signature is another one".to_owned()]));
+    let file = only_backup(&world.data().join("backups"));
+    succeeds(&["backup", "verify", file.to_str().unwrap()], &world.data(), "");
+    let runs: Value = serde_json::from_slice(&std::fs::read(world.data().join("backup-runs.json")).unwrap()).unwrap();
+    assert!(runs["last"]["failure"].to_string().contains("403") && runs["last_good"].is_null(), "{runs}");
 }

@@ -1,6 +1,6 @@
 //! The promise, held against what a crowd of clients wrote down (`tests/history`).
 
-use crate::history::{Doors, Outcome, Plan, check, read, run};
+use crate::history::{Doors, Ear, Outcome, Plan, check, read, run};
 use crate::world::{OPEN_DOORS, World};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ pub fn small(seed: u64) -> Plan {
         files: 40,
         stragglers: Duration::ZERO,
         patience: Duration::from_secs(40),
+        webhook: None,
         file: None,
     }
 }
@@ -32,7 +33,8 @@ async fn a_crowd_finds_every_promise_kept() {
     let token = world.owners_token().await;
     let doors = Doors { server: &world.url, crowd: &world.url, token: &token };
     let file = world.data().with_file_name("history");
-    let outcome = run(&Plan { file: Some(file.clone()), ..small(1) }, &doors, Duration::from_secs(2)).await.unwrap();
+    let plan = Plan { file: Some(file.clone()), webhook: Some(Ear::Honest), ..small(1) };
+    let outcome = run(&plan, &doors, Duration::from_secs(2)).await.unwrap();
     println!("{} messages, {} lines, heard by all after {:?}", outcome.messages, outcome.lines, outcome.converged);
     kept(&outcome);
     assert!(outcome.messages > 100 && outcome.lines > 20);

@@ -128,7 +128,39 @@ const TABLE: &[Line] = &[
     ("POST /api/v1/conversations/{id}/reopen", "/api/v1/conversations/cnv_999999/reopen", "", agents(404)),
     ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/{conversation}/read", r#"{"seq":1}"#, members(204)),
     ("POST /api/v1/conversations/{id}/read", "/api/v1/conversations/cnv_999999/read", r#"{"seq":1}"#, agents(404)),
+    ("GET /api/v1/conversations", "/api/v1/conversations?status=snoozed&assignee=me&tag={tag}&sort=waiting", "", agents(200)),
+    // Many at once: whoever works here may ask; what came of each is in the answer (tests/it/work.rs).
+    ("POST /api/v1/conversations/changes", "/api/v1/conversations/changes", r#"{"items":[{"conversation":"{conversation}","set":{"priority":"high"}}]}"#, agents(200)),
+    // Tags: everybody's list, supervisors keep it.
+    ("GET /api/v1/tags", "/api/v1/tags", "", agents(200)),
+    ("POST /api/v1/tags", "/api/v1/tags", r#"{"name":"T{n}"}"#, agents(201)),
+    ("PATCH /api/v1/tags/{id}", "/api/v1/tags/{tag}", r#"{"colour":"red"}"#, supervisors(200)),
+    ("PATCH /api/v1/tags/{id}", "/api/v1/tags/tag_999999", r#"{"colour":"red"}"#, agents(404)),
+    ("POST /api/v1/tags/{id}/restore", "/api/v1/tags/{tag}/restore", "", agents(404)),
+    ("POST /api/v1/tags/{id}/restore", "/api/v1/tags/tag_999999/restore", "", agents(404)),
+    ("DELETE /api/v1/tags/{id}", "/api/v1/tags/{tag}", "", [204, 404, 404, 404, 404, 401, 401, 404, 401]),
+    ("DELETE /api/v1/tags/{id}", "/api/v1/tags/tag_999999", "", agents(404)),
+    // Views: shared, of the member, of somebody else.
+    ("GET /api/v1/saved-views", "/api/v1/saved-views", "", agents(200)),
+    ("GET /api/v1/saved-views/counts", "/api/v1/saved-views/counts", "", agents(200)),
+    ("POST /api/v1/saved-views", "/api/v1/saved-views", r#"{"scope":"personal","name":"V","filter":"assignee=me"}"#, agents(201)),
+    ("POST /api/v1/saved-views", "/api/v1/saved-views", r#"{"scope":"shared","name":"V"}"#, supervisors(201)),
+    ("PATCH /api/v1/saved-views/{id}", "/api/v1/saved-views/{shared_view}", r#"{"name":"V"}"#, supervisors(200)),
+    ("PATCH /api/v1/saved-views/{id}", "/api/v1/saved-views/{members_view}", r#"{"name":"V"}"#, [404, 404, 404, 200, 404, 401, 401, 200, 401]),
+    ("PATCH /api/v1/saved-views/{id}", "/api/v1/saved-views/view_999999", r#"{"name":"V"}"#, agents(404)),
+    ("DELETE /api/v1/saved-views/{id}", "/api/v1/saved-views/{others_view}", "", agents(404)),
+    ("DELETE /api/v1/saved-views/{id}", "/api/v1/saved-views/view_999999", "", agents(404)),
     // Holds: whoever may see it learns why, administrators decide. The channel's member is no administrator.
+    ("POST /api/v1/conversations/{id}/rating/ask", "/api/v1/conversations/{conversation}/rating/ask", "", members(204)),
+    ("POST /api/v1/conversations/{id}/rating/ask", "/api/v1/conversations/cnv_999999/rating/ask", "", agents(404)),
+    ("GET /api/v1/conversations/{id}/ratings", "/api/v1/conversations/{conversation}/ratings", "", members(200)),
+    ("GET /api/v1/conversations/{id}/ratings", "/api/v1/conversations/cnv_999999/ratings", "", agents(404)),
+    ("GET /api/v1/ratings", "/api/v1/ratings", "", supervisors(200)),
+    ("GET /api/v1/ratings/summary", "/api/v1/ratings/summary", "", supervisors(200)),
+    ("GET /api/v1/visitor/rating", "/api/v1/visitor/rating?conversation={conversation}", "", visitors(200, 404)),
+    ("GET /api/v1/visitor/rating", "/api/v1/visitor/rating?conversation=cnv_999999", "", visitors(404, 404)),
+    ("POST /api/v1/visitor/rating", "/api/v1/visitor/rating", r#"{"conversation":"{conversation}","score":5}"#, visitors(200, 404)),
+    ("POST /api/v1/visitor/rating", "/api/v1/visitor/rating", r#"{"conversation":"cnv_999999","score":5}"#, visitors(404, 404)),
     ("GET /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", "", members(200)),
     ("GET /api/v1/conversations/{id}/hold", "/api/v1/conversations/cnv_999999/hold", "", agents(404)),
     ("PUT /api/v1/conversations/{id}/hold", "/api/v1/conversations/{conversation}/hold", r#"{"note":"a lawsuit"}"#, [200, 200, 403, 403, 404, 401, 401, 403, 401]),
@@ -247,6 +279,24 @@ const TABLE: &[Line] = &[
     ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_1/test", "", administrators(200)),
     ("POST /api/v1/alert-webhooks/{id}/test", "/api/v1/alert-webhooks/whk_999999/test", "", administrators(404)),
     ("DELETE /api/v1/alert-webhooks/{id}", "/api/v1/alert-webhooks/whk_999999", "", administrators(404)),
+    // Webhooks: one that is paused, with nothing sent.
+    ("GET /api/v1/webhooks", "/api/v1/webhooks", "", administrators(200)),
+    ("POST /api/v1/webhooks", "/api/v1/webhooks", r#"{"url":"http://127.0.0.1:9/"}"#, administrators(201)),
+    ("PATCH /api/v1/webhooks/{id}", "/api/v1/webhooks/{webhook}", r#"{"active":false}"#, administrators(200)),
+    ("PATCH /api/v1/webhooks/{id}", "/api/v1/webhooks/hook_999999", r#"{"active":false}"#, administrators(404)),
+    ("POST /api/v1/webhooks/{id}/secret", "/api/v1/webhooks/{webhook}/secret", "", administrators(200)),
+    ("POST /api/v1/webhooks/{id}/secret", "/api/v1/webhooks/hook_999999/secret", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/test", "/api/v1/webhooks/{webhook}/test", "", administrators(200)),
+    ("POST /api/v1/webhooks/{id}/test", "/api/v1/webhooks/hook_999999/test", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/retry", "/api/v1/webhooks/{webhook}/retry", "", administrators(200)),
+    ("POST /api/v1/webhooks/{id}/retry", "/api/v1/webhooks/hook_999999/retry", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/replay", "/api/v1/webhooks/{webhook}/replay", r#"{"from":1}"#, administrators(200)),
+    ("POST /api/v1/webhooks/{id}/replay", "/api/v1/webhooks/hook_999999/replay", r#"{"from":1}"#, administrators(404)),
+    ("GET /api/v1/webhooks/{id}/deliveries", "/api/v1/webhooks/{webhook}/deliveries", "", administrators(200)),
+    ("GET /api/v1/webhooks/{id}/deliveries", "/api/v1/webhooks/hook_999999/deliveries", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/deliveries/{position}/redeliver", "/api/v1/webhooks/{webhook}/deliveries/999999/redeliver", "", administrators(404)),
+    ("POST /api/v1/webhooks/{id}/deliveries/{position}/give-up", "/api/v1/webhooks/{webhook}/deliveries/999999/give-up", "", administrators(404)),
+    ("DELETE /api/v1/webhooks/{id}", "/api/v1/webhooks/hook_999999", "", administrators(404)),
     // Last: it ends the sessions that the lines before need. A program has none to end.
     ("DELETE /api/v1/session", "/api/v1/session", "", agents(204)),
 ];
@@ -313,6 +363,13 @@ async fn town() -> Town {
     let deleted_reply = reply(&member, "personal").await;
     member.delete(&format!("/quick-replies/{deleted_reply}")).await.ok(204);
 
+    let made = owner.post("/webhooks", &json!({"url": "http://127.0.0.1:9/"})).await.ok(201);
+    let webhook = id_of(&made["webhook"]);
+    owner.patch(&format!("/webhooks/{webhook}"), &json!({"active": false})).await.ok(200);
+    let view = async |door: &Door, scope: &str| {
+        id_of(&door.post("/saved-views", &json!({"scope": scope, "name": "V", "filter": ""})).await.ok(201))
+    };
+    let tag = async |name: &str| id_of(&owner.post("/tags", &json!({"name": name})).await.ok(201));
     // A call that the member made and the visitor declined, in a channel of voices.
     let calls = json!({"calls": {"enabled": true, "visitors_may_ask": true, "video": false}});
     owner.patch(&format!("/channels/{channel}"), &json!({"settings": calls})).await.ok(200);
@@ -323,6 +380,11 @@ async fn town() -> Town {
     drop(line);
 
     let names = HashMap::from([
+        ("webhook", webhook),
+        ("tag", tag("about").await),
+        ("shared_view", view(&owner, "shared").await),
+        ("members_view", view(&member, "personal").await),
+        ("others_view", view(&an_owner, "personal").await),
         ("call", call),
         ("shared_reply", reply(&owner, "shared").await),
         ("members_reply", reply(&member, "personal").await),
@@ -491,6 +553,9 @@ async fn every_frame_answers_each_side_as_the_table_says() {
         (json!({"type": "mark", "conversation": never, "read": 1}), [none, none, none, none]),
         (json!({"type": "typing", "conversation": conversation, "active": true}), ["silence", none, "silence", "silence"]),
         (json!({"type": "typing", "conversation": never, "active": true}), [none, none, "silence", "silence"]),
+        (json!({"type": "looking", "conversation": conversation}), ["silence", none, bad, bad]),
+        (json!({"type": "looking", "conversation": never}), [none, none, bad, bad]),
+        (json!({"type": "looking", "conversation": null}), ["silence", "silence", bad, bad]),
         (json!({"type": "presence", "availability": "online"}), ["silence", "silence", bad, bad]),
         (json!({"type": "page", "url": "https://shop.example/"}), [bad, bad, "silence", "silence"]),
     ];

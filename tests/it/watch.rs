@@ -88,6 +88,7 @@ async fn every_figure_is_documented_and_every_documented_figure_is_there() {
     let olga = world.owner().await;
     let token = olga.program().await.0.secret;
     let hook = olga.post("/alert-webhooks", &json!({"url": "http://127.0.0.1:9/"})).await.ok(201);
+    olga.post("/webhooks", &json!({"url": "http://127.0.0.1:9/"})).await.ok(201);
     world.visitor().await.says("hello").await;
     world.stranger().get("/conversations").await.ok(401);
     olga.patch("/alert-rules/memory.high", &json!({"threshold": 0, "for_seconds": 0})).await.ok(200);

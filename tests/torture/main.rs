@@ -83,6 +83,7 @@ fn plan(seed: u64) -> Plan {
         files: 40,
         stragglers: Duration::ZERO,
         patience: Duration::from_secs(60),
+        webhook: None,
         file: None,
     }
 }

@@ -13,6 +13,7 @@ const formats = computed(() => {
     bytes: bytesFormat(language),
     number: numberFormat(language),
     narrow: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'narrow' }),
+    weekday: new Intl.DateTimeFormat(language, { weekday: 'short' }),
     monthDay: new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' }),
   };
 });
@@ -47,6 +48,15 @@ const inUnit = (value: number, unit: string): string =>
 /** Of a rate: `0.4`, `12`. */
 export const shortNumber = (value: number): string =>
   new Intl.NumberFormat(locale(), { maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+
+/** A time to come: the clock today, with the day within a week, else the date. */
+export function later(at: number): string {
+  const days =
+    (new Date(at).setHours(0, 0, 0, 0) - new Date(now()).setHours(0, 0, 0, 0)) / 86_400_000;
+  if (days < 0.5) return formats.value.clock(at);
+  if (days < 6.5) return `${formats.value.weekday.format(at)} ${formats.value.clock(at)}`;
+  return formats.value.monthDay.format(at);
+}
 
 const minuteMs = 60_000;
 

@@ -1,7 +1,8 @@
 // Single keys that do things. Never while somebody types, and never under an open dialog.
 import { useEffect, useRef } from 'preact/hooks';
 
-type Keys = Readonly<Record<string, (event: KeyboardEvent) => void>>;
+/** `false`: it is nothing to us here, and the browser's. */
+type Keys = Readonly<Record<string, (event: KeyboardEvent) => unknown>>;
 
 export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof Element)) return false;
@@ -27,8 +28,7 @@ export function handleKey(event: KeyboardEvent, keys: Keys): void {
   if (isTyping(event.target) || document.querySelector('dialog[open]')) return;
   const run = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!run || belongsToElement(event)) return;
-  event.preventDefault();
-  run(event);
+  if (run(event) !== false) event.preventDefault();
 }
 
 export function useKeys(keys: Keys): void {

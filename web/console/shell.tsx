@@ -16,6 +16,7 @@ import { announce, showUnread } from './stores/attention';
 import { createDesk, DeskContext } from './stores/desk';
 import { clearDrafts } from './stores/drafts';
 import { api, expire, resume, session } from './stores/session';
+import { forgetUndo } from './stores/undo';
 
 export function Shell() {
   return (
@@ -73,7 +74,10 @@ let lastPerson: string | undefined;
 
 function SignedIn({ me, page, path }: SignedInProps) {
   const desk = useMemo(() => {
-    if (lastPerson && lastPerson !== me.id) clearDrafts();
+    if (lastPerson && lastPerson !== me.id) {
+      clearDrafts();
+      forgetUndo();
+    }
     lastPerson = me.id;
     return createDesk({ me, api, onRefused: expire, onEvent: announce });
   }, [me.id]);

@@ -10,7 +10,10 @@ import type {
   Organisation,
   Presence,
   QuickReply,
+  Rating,
   Receipt,
+  SavedView,
+  Tag,
   User,
   VisitorConversation,
   VisitorMessage,
@@ -20,6 +23,7 @@ export type ClientFrame =
   | { type: 'hello'; protocol: 1; token?: string; cursor?: Cursor }
   | SendFrame
   | { type: 'typing'; conversation?: string; active: boolean }
+  | { type: 'looking'; conversation: string | null }
   | { type: 'mark'; conversation: string; delivered?: number; read?: number }
   | { type: 'page'; url: string; title: string; referrer: string }
   | { type: 'presence'; availability: Availability }
@@ -87,6 +91,11 @@ export type AgentEvent =
   | (Stored & { type: 'channel.updated'; channel: Channel })
   | (Stored & { type: 'quick_reply.updated'; quick_reply: QuickReply })
   | (Stored & { type: 'quick_reply.deleted'; quick_reply: string })
+  | (Stored & { type: 'rating.given'; rating: Rating })
+  | (Stored & { type: 'tag.updated'; tag: Tag })
+  | (Stored & { type: 'tag.deleted'; tag: string })
+  | (Stored & { type: 'saved_view.updated'; saved_view: SavedView })
+  | (Stored & { type: 'saved_view.deleted'; saved_view: string })
   | (Stored & { type: 'organisation.updated'; organisation: Organisation })
   | {
       type: 'typing';
@@ -94,6 +103,7 @@ export type AgentEvent =
       author: { kind: 'customer' | 'agent'; id: string };
       active: boolean;
     }
+  | { type: 'looking'; conversation: string; users: string[] }
   | { type: 'presence'; user: string; presence: Presence }
   | { type: 'presence'; customer: string; online: boolean }
   | CallEvent;

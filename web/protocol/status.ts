@@ -30,8 +30,19 @@ export interface ServerStatus {
   descriptors_max: number;
   backup: { good_at: number | null; failed: boolean; every_ms: number } | null;
   certificate: { expires_at: number; self_made: boolean } | null;
-  keys: { master_key_in_data: boolean; recovery_key_in_data: boolean };
+  keys: {
+    master_key_in_data: boolean;
+    recovery_key_in_data: boolean;
+    exchange: KeyExchange | null;
+  };
   alerts: number;
+}
+
+/** Everything is being sealed under another root key; `total` is 0 before it is counted. */
+export interface KeyExchange {
+  step: 'store' | 'search' | 'files' | 'keyslots';
+  done: number;
+  total: number;
 }
 
 /** Every ten seconds of the last hour at most. */
@@ -77,7 +88,7 @@ export interface AlertRule {
 
 export interface WebhookOutcome {
   at: number;
-  result: 'ok' | 'refused' | 'timeout' | 'unreachable' | 'failed';
+  result: 'ok' | 'refused' | 'forbidden' | 'timeout' | 'unreachable' | 'failed';
   status: number | null;
 }
 

@@ -53,7 +53,17 @@ export interface ChannelSettings {
   reopen_hours: number;
   handback: Handback;
   handback_after_s: number;
+  rating: RatingSettings;
   calls: CallSettings;
+}
+
+/** How customers are asked what they think of how they were served. */
+export interface RatingSettings {
+  ask: 'off' | 'on_request' | 'resolved';
+  /** Empty: the chat has one of its own. */
+  question: string;
+  /** Words to choose from. */
+  tags: string[];
 }
 
 /** Which open conversations of an assignee who cannot be reached go back to the queue. */
@@ -96,6 +106,56 @@ export interface Marks {
   agent_read: number;
 }
 
+export type Priority = 'none' | 'low' | 'normal' | 'high' | 'urgent';
+
+/** Put aside, though open; without a time until the customer writes, which ends every snooze. */
+export interface Snooze {
+  by: string;
+  until: number | null;
+}
+
+export interface Tag {
+  id: string;
+  name: string;
+  colour: TagColour;
+  created_at: number;
+  position: number;
+}
+
+export type TagColour = 'grey' | 'red' | 'orange' | 'green' | 'blue' | 'violet';
+
+export interface SavedView {
+  id: string;
+  scope: 'shared' | 'personal';
+  name: string;
+  /** As in the query of `GET /conversations`. */
+  filter: string;
+  place: number;
+  updated_at: number;
+  position: number;
+}
+
+/** What shall be so of a conversation; what is absent stays. The server answers with what takes it back. */
+export interface ConversationChange {
+  status?: ConversationStatus;
+  assignee?: string | null;
+  priority?: Priority;
+  snooze?: { until: number | null } | null;
+  add_tags?: string[];
+  remove_tags?: string[];
+  unread?: boolean;
+  read?: number;
+  expected_epoch?: number;
+}
+
+export interface ChangeOutcome {
+  conversation: string;
+  now?: Conversation;
+  undo?: ConversationChange;
+  /** Why it was refused. */
+  code?: string;
+}
+
 export interface Conversation {
   id: string;
   channel: string;
@@ -105,6 +165,10 @@ export interface Conversation {
   owner_epoch: number;
   /** Nothing of it may be deleted. */
   held: boolean;
+  priority: Priority;
+  snooze: Snooze | null;
+  /** One that is not in the list of tags was deleted. */
+  tags: string[];
   created_at: number;
   updated_at: number;
   waiting_since_at: number | null;
@@ -139,6 +203,10 @@ export interface Activity {
     | 'reopened'
     | 'held'
     | 'released'
+    | 'rating_asked'
+    | 'rated'
+    | 'snoozed'
+    | 'woken'
     | CallVerb;
   subject: string | null;
   /** Of the call's verbs. */
@@ -187,7 +255,7 @@ export interface VisitorAuthor {
 export interface VisitorMessage extends MessageCore {
   kind: 'text' | 'activity';
   author: VisitorAuthor;
-  activity: { verb: 'resolved' | 'reopened' | CallVerb } | null;
+  activity: { verb: 'resolved' | 'reopened' | 'rating_asked' | CallVerb } | null;
 }
 
 export interface Receipt {
@@ -205,6 +273,45 @@ export interface VisitorConversation {
   assignee: { name: string; avatar_url: string | null } | null;
   marks: Marks;
   last_seq: number;
+}
+
+/** What a visitor said of how they were served. */
+export interface VisitorRating {
+  score: number;
+  solved: boolean | null;
+  tags: string[];
+  comment: string;
+}
+
+export interface VisitorRatingState {
+  may_rate: boolean;
+  rating: VisitorRating | null;
+}
+
+export interface Rating extends VisitorRating {
+  id: string;
+  conversation: string;
+  channel: string;
+  customer: string;
+  /** Whose conversation it was. */
+  agent: string | null;
+  at: number;
+  changed_at: number;
+  position: number;
+}
+
+export interface RatingTally {
+  count: number;
+  average: number | null;
+  /** How many gave one star, two, …, five. */
+  scores: number[];
+  solved: number;
+  unsolved: number;
+}
+
+export interface RatingSummary {
+  all: RatingTally;
+  agents: { agent: string | null; tally: RatingTally }[];
 }
 
 export interface VisitorChannel {
@@ -242,6 +349,7 @@ export interface Counts {
   unassigned: number;
   mine: number;
   all: number;
+  snoozed: number;
   resolved: number;
   unread: number;
   handed_back: number;

@@ -44,7 +44,7 @@ export function Field({ label, hint, error, optional, children }: FieldProps) {
 type Input = Omit<
   PartialInputHTMLAttributes<HTMLInputElement>,
   'value' | 'onInput' | 'label' | 'role' | 'type'
-> & { readonly type?: 'text' | 'email' | 'tel' | 'url' | 'number' };
+> & { readonly type?: 'text' | 'email' | 'tel' | 'url' | 'number' | 'datetime-local' };
 
 interface TextFieldProps extends Input {
   readonly label: string;

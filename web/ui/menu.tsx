@@ -94,7 +94,11 @@ export function Menu({ anchor, label, items, onClose, align = 'start', head }: M
   );
 }
 
-interface PickerProps extends MenuProps {
+interface PickerProps extends Omit<MenuProps, 'onClose'> {
+  /** With the id of what was chosen, if anything was. */
+  readonly onClose: (chosen?: string) => void;
+  /** Open for the next one: for what one chooses several of. */
+  readonly stays?: boolean;
   readonly placeholder: string;
   readonly none: string;
   /** What is offered for what was typed; without it, the items that contain it. */
@@ -112,6 +116,7 @@ export function Picker({
   none,
   search,
   wide,
+  stays,
   align = 'start',
 }: PickerProps) {
   const [typed, setTyped] = useState('');
@@ -129,8 +134,13 @@ export function Picker({
 
   const choose = (item: MenuItem | undefined) => {
     if (!item) return;
-    onClose();
-    anchor.current?.focus();
+    if (stays) {
+      setTyped('');
+      input.current?.focus();
+    } else {
+      onClose(item.id);
+      anchor.current?.focus();
+    }
     item.run();
   };
 
@@ -146,7 +156,13 @@ export function Picker({
   };
 
   return (
-    <Popover anchor={anchor} onClose={onClose} align={align} label={label} wide={wide ?? false}>
+    <Popover
+      anchor={anchor}
+      onClose={() => onClose()}
+      align={align}
+      label={label}
+      wide={wide ?? false}
+    >
       <input
         ref={input}
         class="input picker-input"

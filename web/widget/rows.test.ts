@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OutboxItem } from '../core/queue';
 import type { Marks, VisitorMessage } from '../protocol/types';
+import type { ClientState } from './client';
 import { type Bubble, rows } from './rows';
 
 const hour = 3_600_000;
@@ -35,7 +36,9 @@ const marks: Marks = {
 };
 
 function show(messages: VisitorMessage[], queue: OutboxItem[] = [], divider?: VisitorMessage) {
-  return rows({ messages, queue, divider, marks: { cnv_1: marks }, progress: { f: 0.5 } }, day);
+  const progress = { f: 0.5 };
+  const channel = undefined;
+  return rows({ messages, queue, divider, marks: { cnv_1: marks }, progress, channel }, day);
 }
 const bubbles = (list: ReturnType<typeof rows>): Bubble[] =>
   list.filter((row): row is Bubble => row.type === 'bubble');
@@ -105,5 +108,20 @@ describe('rows', () => {
   it('shows notices', () => {
     const notice = message(1, 0, { kind: 'activity', activity: { verb: 'resolved' } });
     expect(show([notice])[1]).toMatchObject({ type: 'notice', verb: 'resolved' });
+  });
+
+  it('asks for a rating where the newest turn does', () => {
+    const turn = (seq: number, verb: 'resolved' | 'reopened' | 'rating_asked') =>
+      message(seq, 0, { kind: 'activity', activity: { verb } });
+    const types = (ask: string, ...turns: VisitorMessage[]) => {
+      const channel = { settings: { rating: { ask } } } as ClientState['channel'];
+      const nothing = { queue: [], marks: {}, divider: undefined, progress: {} };
+      return rows({ ...nothing, channel, messages: turns }, day).map(({ type }) => type);
+    };
+    expect(types('resolved', turn(1, 'resolved'))).toEqual(['day', 'notice', 'rating']);
+    expect(types('on_request', turn(1, 'resolved'))).toEqual(['day', 'notice']);
+    expect(types('on_request', turn(1, 'rating_asked'))).toEqual(['day', 'rating']);
+    const goesOn = [turn(1, 'resolved'), turn(2, 'reopened')];
+    expect(types('resolved', ...goesOn)).toEqual(['day', 'notice', 'notice']);
   });
 });

@@ -33,6 +33,7 @@ export type Row =
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
   | { type: 'notice'; key: string; verb: 'resolved' | 'reopened' }
+  | { type: 'rating'; key: string; conversation: string }
   | { type: 'call'; key: string; verb: CallVerb };
 
 const isCall = (verb: string): verb is CallVerb => verb[4] === '_';
@@ -77,7 +78,9 @@ function fromQueue(item: OutboxItem, progress = 0): Bubble {
 
 /** `day` names the calendar day of a moment, for comparison only. */
 export function rows(
-  state: Pick<ClientState, 'messages' | 'queue' | 'marks' | 'divider' | 'progress'>,
+  state: Pick<ClientState, 'messages' | 'queue' | 'marks' | 'divider' | 'progress'> & {
+    channel?: ClientState['channel'] | undefined;
+  },
   day: (at: number) => string,
 ): Row[] {
   const list: Row[] = [];
@@ -112,13 +115,22 @@ export function rows(
     push({ type: 'day', key: `day ${name}`, at });
   };
 
+  // Only the newest turn asks: what goes on is not over yet.
+  const turn = state.messages.filter((message) => message.activity).pop();
+
   for (const message of state.messages) {
     dayOf(message.at);
     if (message === state.divider) push({ type: 'unread', key: 'unread' });
     if (message.activity) {
-      const key = `${message.conversation}/${message.seq}`;
-      const { verb } = message.activity;
-      push(isCall(verb) ? { type: 'call', key, verb } : { type: 'notice', key, verb });
+      const { conversation, seq, activity } = message;
+      const key = `${conversation}/${seq}`;
+      const { verb } = activity;
+      if (isCall(verb)) push({ type: 'call', key, verb });
+      else if (verb !== 'rating_asked') push({ type: 'notice', key, verb });
+      const asks =
+        verb === 'rating_asked' ||
+        (verb === 'resolved' && state.channel?.settings.rating?.ask === verb);
+      if (asks && message === turn) push({ type: 'rating', key: `rating ${key}`, conversation });
     } else if (message.kind === 'text') {
       const next = fromMessage(message, state.marks[message.conversation]);
       bubble(next);

@@ -105,7 +105,7 @@ mod tests {
             ("https://[::1]:8443/", "::1", "[::1]:8443"),
         ] {
             assert_eq!(host_of(url).unwrap(), host);
-            assert_eq!(addresses_of(url).unwrap(), [place.parse().unwrap()]);
+            assert_eq!(addresses_of(url).unwrap(), [place.parse::<SocketAddr>().unwrap()]);
         }
         assert_eq!(host_of("https://"), None);
     }

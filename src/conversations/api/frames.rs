@@ -160,3 +160,35 @@ pub fn typing(caller: &Caller, frame: &str) -> Answer {
         }
     })
 }
+
+#[derive(Deserialize)]
+struct LookingFrame {
+    /// `null`: at none.
+    conversation: Option<String>,
+}
+
+/// Not stored: the colleagues who see the conversation hear who else has it before them.
+pub fn looking(caller: &Caller, frame: &str) -> Answer {
+    let Actor::User { id: me, .. } = caller.actor else { return silent() };
+    let parsed = parse::<LookingFrame>(frame)
+        .and_then(|frame| frame.conversation.map(|id| id.parse::<ConversationId>()).transpose());
+    let wanted = match parsed {
+        Ok(wanted) => wanted,
+        Err(error) => return refuse(&error),
+    };
+    let (ctx, hub, db, place) = (caller.ctx(), caller.hub.clone(), caller.db.clone(), caller.place);
+    let ticket = hub.begin_look(place);
+    Box::pin(async move {
+        let Some(id) = wanted else {
+            hub.look(place, ticket, me, None);
+            return None;
+        };
+        match db.read(move |snapshot| queries::visible(snapshot, &ctx, id)).await {
+            Ok(conversation) => {
+                hub.look(place, ticket, me, Some((id, conversation.channel)));
+                None
+            }
+            Err(error) => refuse(&error).await,
+        }
+    })
+}

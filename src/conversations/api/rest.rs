@@ -4,13 +4,14 @@ use super::frames::attachment_ids;
 use super::wire::{ConversationDto, MessageDto, ReceiptDto, message_limits, words_kind};
 use crate::attachments;
 use crate::conversations::commands::{self, Assign, Mark, PostMessage};
+use crate::conversations::filter::Filter;
 use crate::conversations::queries::{self, Range};
-use crate::conversations::{Conversation, ConversationView, View};
+use crate::conversations::{Conversation, ConversationView};
 use crate::db::{Db, Tx};
 use crate::http::{Body, Limits, Problem};
 use crate::hub::Hub;
 use crate::identity::api::SignedIn;
-use crate::kernel::{AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Page, Result, UserId};
+use crate::kernel::{AttachmentId, ConversationId, Ctx, CustomerId, Error, Page, Result, UserId};
 use crate::socket::Rates;
 use actix_web::web::{Data, Json, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, get, post};
@@ -47,32 +48,53 @@ pub struct ConversationList {
     pub next: Option<String>,
 }
 
+/// What [`Filter::parse`] reads, described.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "a description; the query is read as a whole")]
+struct FilterQuery {
+    /// `unassigned`, `mine`, `all` (these three: open and not snoozed), `snoozed` or `resolved`; what follows changes it
+    view: Option<String>,
+    /// `open`, `snoozed` or `resolved`
+    status: Option<String>,
+    /// `me`, `nobody` or a person
+    assignee: Option<String>,
+    channel: Option<String>,
+    /// With commas: all of them.
+    tag: Option<String>,
+    /// With commas: any of them.
+    priority: Option<String>,
+    /// The customer waits for longer than so many seconds.
+    waiting_s: Option<i64>,
+    /// `name:value`, as the page said of its visitor
+    attribute: Option<String>,
+    /// `newest`, `oldest`, `waiting` or `priority`
+    sort: Option<String>,
+}
+
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct ListQuery {
-    /// `unassigned`, `mine`, `all` (these three: open) or `resolved`
-    view: Option<String>,
-    channel: Option<String>,
+struct PageQuery {
     after: Option<String>,
     limit: Option<usize>,
 }
 
-/// The inbox, latest activity first.
-#[utoipa::path(tag = "conversations", params(ListQuery), responses((status = 200, body = ConversationList)))]
+/// The inbox, latest activity first unless `sort` says otherwise.
+#[utoipa::path(tag = "conversations", params(FilterQuery, PageQuery), responses((status = 200, body = ConversationList)))]
 #[get("/conversations")]
 async fn list_conversations(
     caller: SignedIn,
     db: Data<Db>,
     hub: Data<Hub>,
-    query: Query<ListQuery>,
+    request: HttpRequest,
+    query: Query<PageQuery>,
 ) -> Result<Json<ConversationList>, Problem> {
     let query = query.into_inner();
-    let view = View::parse(query.view.as_deref().unwrap_or("all")).ok_or_else(|| Error::invalid("view", "invalid"))?;
-    let channel = query.channel.map(|id| id.parse::<ChannelId>()).transpose()?;
+    let filter = Filter::parse(request.query_string())?;
     let limit = page_limit(query.limit)?;
     let ctx = caller.ctx;
     let page = db
-        .read(move |snapshot| queries::list(snapshot, &ctx, view, channel, query.after.as_deref(), limit))
+        .read(move |snapshot| queries::list(snapshot, &ctx, &filter, query.after.as_deref(), limit))
         .await?
         .map(|view| dto(&hub, &view));
     Ok(Json(ConversationList { items: page.items, next: page.next }))
@@ -91,6 +113,8 @@ struct Counts {
     unassigned: i64,
     mine: i64,
     all: i64,
+    /// Put aside.
+    snoozed: i64,
     resolved: i64,
     /// Unassigned or own conversations with unread messages.
     unread: i64,
@@ -103,9 +127,9 @@ struct Counts {
 #[get("/conversations/counts")]
 async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
     let ctx = caller.ctx;
-    let queries::Counts { unassigned, mine, all, resolved, unread, handed_back } =
+    let queries::Counts { unassigned, mine, all, snoozed, resolved, unread, handed_back } =
         db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
-    Ok(Json(Counts { unassigned, mine, all, resolved, unread, handed_back }))
+    Ok(Json(Counts { unassigned, mine, all, snoozed, resolved, unread, handed_back }))
 }
 
 /// What was taken from you while you could not be reached and has had nobody since, latest activity first, up to 100.

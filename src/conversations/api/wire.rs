@@ -1,7 +1,9 @@
 //! What travels, for agents and for visitors (docs/protocol.md, "Objects").
 
 use crate::attachments::api::AttachmentDto;
-use crate::conversations::{Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt};
+use crate::conversations::{
+    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Snooze,
+};
 use crate::http::Limits;
 use crate::identity::UserSummary;
 use crate::kernel::{Error, Result};
@@ -38,8 +40,8 @@ pub struct AuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Activity)]
 pub struct ActivityDto {
-    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held`, `released`, `call_started`,
-    /// `call_missed`, `call_declined` or `call_ended`
+    /// `opened`, `assigned`, `unassigned`, `handed_back`, `resolved`, `reopened`, `held`, `released`, `rating_asked`, `rated`,
+    /// `snoozed`, `woken`, `call_started`, `call_missed`, `call_declined` or `call_ended`
     pub verb: &'static str,
     /// The person it is about.
     pub subject: Option<String>,
@@ -104,7 +106,7 @@ pub struct VisitorAuthorDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = VisitorActivity)]
 pub struct VisitorActivityDto {
-    /// `resolved`, `reopened`, `call_started`, `call_missed`, `call_declined` or `call_ended`
+    /// `resolved`, `reopened`, `rating_asked`, `call_started`, `call_missed`, `call_declined` or `call_ended`
     pub verb: &'static str,
     pub call: Option<String>,
 }
@@ -169,6 +171,15 @@ pub struct CustomerSummaryDto {
     pub online: Option<bool>,
 }
 
+/// Put aside, though open.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Snooze)]
+pub struct SnoozeDto {
+    pub by: String,
+    /// `null`: until the customer writes, which ends every snooze.
+    pub until: Option<i64>,
+}
+
 #[derive(Serialize, ToSchema)]
 #[schema(as = Conversation)]
 pub struct ConversationDto {
@@ -182,6 +193,11 @@ pub struct ConversationDto {
     pub owner_epoch: i64,
     /// Nothing of it may be deleted.
     pub held: bool,
+    /// `none`, `low`, `normal`, `high` or `urgent`
+    pub priority: &'static str,
+    pub snooze: Option<SnoozeDto>,
+    /// One that is not in `GET /tags` was deleted.
+    pub tags: Vec<String>,
     pub created_at: i64,
     pub updated_at: i64,
     /// When the customer's oldest unanswered message came.
@@ -205,6 +221,8 @@ impl ConversationDto {
             assignee,
             owner_epoch,
             held,
+            priority,
+            snooze,
             created_at,
             updated_at,
             waiting_since_at,
@@ -223,6 +241,9 @@ impl ConversationDto {
             assignee: assignee.map(|user| user.to_string()),
             owner_epoch,
             held,
+            priority: priority.as_str(),
+            snooze: snooze.map(|Snooze { by, until }| SnoozeDto { by: by.to_string(), until: until.map(|at| at.0) }),
+            tags: view.tags.iter().map(|tag| tag.to_string()).collect(),
             created_at: created_at.0,
             updated_at: updated_at.0,
             waiting_since_at: waiting_since_at.map(|at| at.0),

@@ -4,7 +4,7 @@ use super::administrator;
 use crate::http::Problem;
 use crate::identity::SignedIn;
 use crate::watch::history::Point;
-use crate::watch::model::{LastBackup, Sight, Sources};
+use crate::watch::model::{Exchange, LastBackup, Sight, Sources};
 use crate::watch::{Alerts, Pulse};
 use actix_web::get;
 use actix_web::web::{Data, Json};
@@ -96,6 +96,18 @@ struct KeysDto {
     master_key_in_data: bool,
     /// The recovery key still lies there.
     recovery_key_in_data: bool,
+    /// Null unless everything is being sealed under another root key.
+    exchange: Option<ExchangeDto>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ExchangeDto {
+    /// `store`, `search`, `files`, `keyslots`, in this order.
+    step: &'static str,
+    /// Of this step.
+    done: u64,
+    /// 0 before it is counted.
+    total: u64,
 }
 
 fn status(sight: Sight, started_at: i64, sources: &Sources, alerts: usize) -> StatusDto {
@@ -144,6 +156,7 @@ fn status(sight: Sight, started_at: i64, sources: &Sources, alerts: usize) -> St
         keys: KeysDto {
             master_key_in_data: sight.master_key_in_data,
             recovery_key_in_data: sight.recovery_key_in_data,
+            exchange: (sources.exchange)().map(|Exchange { step, done, total }| ExchangeDto { step, done, total }),
         },
         alerts,
     }

@@ -5,8 +5,8 @@ use crate::db::Db;
 use crate::http::{Body, Problem};
 use crate::identity::SignedIn;
 use crate::kernel::{Error, Result};
+use crate::post::Outcome;
 use crate::vault;
-use crate::watch::messenger::Outcome;
 use crate::watch::model::Webhook;
 use crate::watch::{Alerts, commands};
 use actix_web::web::{Data, Json, Path};
@@ -29,14 +29,14 @@ struct WebhookDto {
 #[derive(Serialize, ToSchema)]
 struct OutcomeDto {
     at: i64,
-    /// `ok`, `refused` (not a status of 2xx), `timeout`, `unreachable`, `failed`
+    /// `ok`, `refused` (not a status of 2xx), `forbidden` (a network that the operator does not allow), `timeout`, `unreachable`, `failed`
     result: &'static str,
     /// Null if no answer came.
     status: Option<u16>,
 }
 
 impl From<Outcome> for OutcomeDto {
-    fn from(Outcome { at, status, result }: Outcome) -> Self {
+    fn from(Outcome { at, status, result, .. }: Outcome) -> Self {
         OutcomeDto { at: at.0, result, status }
     }
 }

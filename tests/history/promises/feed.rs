@@ -1,4 +1,4 @@
-//! 7: what was committed reaches a follower of the feed, under one position each. (A webhook's receiver will be one more.)
+//! 7: what was committed reaches a follower of the feed, under one position each, and a webhook, under one id each and in order.
 
 use super::Findings;
 use crate::history::record::Side;
@@ -28,6 +28,36 @@ pub fn followed(story: &Story<'_>, findings: &mut Findings) {
             let key = (conversation, seq);
             if !places.contains_key(&key) && !loaded.contains(&key) {
                 findings.add(7, format!("{} never heard {conversation}/{seq}", follower.name));
+            }
+        }
+    }
+}
+
+pub fn delivered(story: &Story<'_>, findings: &mut Findings) {
+    for (name, hook) in &story.webhooks {
+        let mut ids: BTreeMap<(&str, i64), &str> = BTreeMap::new();
+        let mut keys: BTreeMap<&str, (&str, i64)> = BTreeMap::new();
+        let mut newest = 0;
+        for (id, frame) in &hook.deliveries {
+            let (message, position) = (&frame["message"], number(frame, "position"));
+            let key = (text(message, "conversation"), number(message, "seq"));
+            let is_new = !keys.contains_key(id);
+            let (first, told) = (*ids.entry(key).or_insert(id), *keys.entry(id).or_insert(key));
+            if first != *id || told != key || text(frame, "cursor") != *id {
+                findings.add(7, format!("{name}: {key:?} came as {first} and as {id}, which was {told:?}"));
+            }
+            if is_new && position <= newest {
+                findings.add(7, format!("{name}: {id} came after {newest}"));
+            }
+            newest = newest.max(position);
+        }
+        for (conversation, truth) in
+            story.truth.iter().filter(|(_, t)| hook.channels.contains(text(t.state, "channel")))
+        {
+            for (message, seq) in truth.messages.iter().zip(1..) {
+                if !ids.contains_key(&(*conversation, seq)) {
+                    findings.add(7, format!("{name} never heard {conversation}/{seq}: {message}"));
+                }
             }
         }
     }

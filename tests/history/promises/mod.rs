@@ -48,6 +48,7 @@ pub fn check(records: &[Record]) -> Vec<Violation> {
     owners::one_owner(&story, &mut findings);
     words::refused(&story, &mut findings);
     feed::followed(&story, &mut findings);
+    feed::delivered(&story, &mut findings);
     unread::counted(&story, &mut findings);
     eyes::allowed(&story, &mut findings);
     findings.0

@@ -1,21 +1,26 @@
 // What stays while pages come and go: where one can go, whether the line is there, who one is.
 import './frame.css';
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { lazy, Suspense } from 'preact/compat';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Me } from '../../protocol/types';
 import { Icon, type IconName } from '../../ui/icon';
+import { overlay } from '../actions/here';
+import { keyMap } from '../actions/registry';
 import { CallHost } from '../calls/host';
-import { count } from '../format';
-import { type TextKey, t } from '../i18n';
+import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { atLeast } from '../roles';
-import { address, navigate } from '../router';
+import { address } from '../router';
 import { useDesk } from '../stores/desk';
-import { type View, views } from '../stores/lists';
+import { views } from '../stores/filter';
 import { Account } from './account';
 import { AlertsBanner } from './alerts-banner';
 import { LineBanner } from './banner';
-import { Shortcuts } from './shortcuts';
+import { commandKey, Shortcuts } from './shortcuts';
+import { atMost, viewIcons, viewTexts } from './views';
+
+const CommandBar = lazy(() => import('../actions/bar'));
 
 interface FrameProps {
   readonly me: Me;
@@ -23,33 +28,30 @@ interface FrameProps {
   readonly children: ComponentChildren;
 }
 
-export const viewIcons: Record<View, IconName> = {
-  unassigned: 'unassigned',
-  mine: 'user',
-  all: 'inbox',
-  resolved: 'resolved',
-};
-
-export const viewTexts = {
-  unassigned: 'view.unassigned',
-  mine: 'view.mine',
-  all: 'view.all',
-  resolved: 'view.resolved',
-} as const satisfies Record<View, TextKey>;
-
-export const atMost = (value: number | undefined): string =>
-  value === undefined ? '' : value >= 1000 ? `${count(999)}+` : count(value);
-
 export function Frame({ me, path, children }: FrameProps) {
-  const [sheet, setSheet] = useState(false);
-  useKeys({ '?': () => setSheet(true), '/': () => navigate('/search') });
+  const desk = useDesk();
+  const keys = useMemo(() => keyMap(desk), [desk]);
+  useKeys(keys);
+  useEffect(() => {
+    // Also while somebody writes: it is no letter.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      if (!document.querySelector('dialog[open]')) overlay.value = 'bar';
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
+  const close = () => {
+    overlay.value = undefined;
+  };
   const inConversation = /^\/inbox\/\w+\/cnv_/.test(path);
   return (
     <div class={`frame ${inConversation ? 'frame-deep' : ''}`}>
       <button type="button" class="frame-skip" onClick={skip}>
         {t('nav.skip')}
       </button>
-      <Sidebar me={me} path={path} onShortcuts={() => setSheet(true)} />
+      <Sidebar me={me} path={path} />
       <div class="frame-main">
         <LineBanner />
         {atLeast(me.role, 'administrator') && <AlertsBanner path={path} />}
@@ -58,7 +60,12 @@ export function Frame({ me, path, children }: FrameProps) {
         </main>
       </div>
       <CallHost path={path} />
-      {sheet && <Shortcuts onClose={() => setSheet(false)} />}
+      {overlay.value === 'sheet' && <Shortcuts onClose={close} />}
+      {overlay.value === 'bar' && (
+        <Suspense fallback={null}>
+          <CommandBar onClose={close} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -70,11 +77,14 @@ function skip(): void {
 interface SidebarProps {
   readonly me: Me;
   readonly path: string;
-  readonly onShortcuts: () => void;
 }
 
-function Sidebar({ me, path, onShortcuts }: SidebarProps) {
-  const { counts, channels } = useDesk();
+const open = (what: 'sheet' | 'bar') => () => {
+  overlay.value = what;
+};
+
+function Sidebar({ me, path }: SidebarProps) {
+  const { counts, channels, views: saved } = useDesk();
   const wanted = address.value.query.get('channel');
   const inInbox = path.startsWith('/inbox/');
   return (
@@ -92,12 +102,27 @@ function Sidebar({ me, path, onShortcuts }: SidebarProps) {
             href={`/inbox/${view}`}
             icon={viewIcons[view]}
             text={t(viewTexts[view])}
-            current={path.startsWith(`/inbox/${view}`) && !wanted}
+            current={path.split('/')[2] === view && inInbox && !wanted}
             {...(view !== 'resolved' && { badge: atMost(counts.value.value?.[view]) })}
             strong={view === 'unassigned'}
           />
         ))}
       </div>
+      {saved.list.value.length > 0 && (
+        <div class="side-group side-saved">
+          <h2 class="side-head">{t('nav.views')}</h2>
+          {saved.list.value.map((view) => (
+            <SideLink
+              key={view.id}
+              href={`/inbox/${view.id}`}
+              icon={view.scope === 'shared' ? 'filter' : 'user'}
+              text={view.name}
+              current={path.split('/')[2] === view.id}
+              badge={atMost(saved.counts.value[view.id])}
+            />
+          ))}
+        </div>
+      )}
       <SideLink
         class="side-phone"
         href="/inbox/unassigned"
@@ -120,6 +145,17 @@ function Sidebar({ me, path, onShortcuts }: SidebarProps) {
         </div>
       )}
       <div class="side-group side-end">
+        <button
+          type="button"
+          class="side-link"
+          title={t('bar.title')}
+          aria-keyshortcuts="Control+K Meta+K"
+          onClick={open('bar')}
+        >
+          <Icon name="command" size={18} />
+          <span class="side-text">{t('bar.short')}</span>
+          <kbd class="kbd side-hint">{commandKey()} K</kbd>
+        </button>
         <SideLink
           href="/search"
           icon="search"
@@ -127,6 +163,14 @@ function Sidebar({ me, path, onShortcuts }: SidebarProps) {
           hint="/"
           current={path === '/search'}
         />
+        {atLeast(me.role, 'supervisor') && (
+          <SideLink
+            href="/satisfaction"
+            icon="star"
+            text={t('nav.satisfaction')}
+            current={path === '/satisfaction'}
+          />
+        )}
         <SideLink
           href="/settings"
           icon="settings"
@@ -134,7 +178,7 @@ function Sidebar({ me, path, onShortcuts }: SidebarProps) {
           current={path.startsWith('/settings')}
         />
       </div>
-      <Account me={me} onShortcuts={onShortcuts} />
+      <Account me={me} onShortcuts={open('sheet')} />
     </nav>
   );
 }

@@ -20,16 +20,22 @@ export const pages: readonly Page[] = [
   { path: /^\/setup\/?$/, load: () => import('./setup'), bare: true },
   { path: /^\/try\/?$/, load: () => import('./try'), bare: true },
   {
-    path: /^\/inbox\/(?<view>unassigned|mine|all|resolved)(?:\/(?<id>cnv_\w+))?\/?$/,
+    path: /^\/inbox\/(?<view>unassigned|mine|all|snoozed|resolved|view_\d+)(?:\/(?<id>cnv_\w+))?\/?$/,
     load: () => import('./inbox'),
   },
   { path: /^\/search\/?$/, load: () => import('./search') },
+  {
+    path: /^\/satisfaction\/?$/,
+    load: () => import('./satisfaction'),
+    role: 'supervisor',
+  },
   { path: /^\/settings\/profile\/?$/, load: () => import('./settings/profile') },
   {
     path: /^\/settings\/channels(?:\/(?<id>chn_\w+))?\/?$/,
     load: () => import('./settings/channels'),
   },
   { path: /^\/settings\/replies\/?$/, load: () => import('./settings/replies') },
+  { path: /^\/settings\/tags\/?$/, load: () => import('./settings/tags') },
   { path: /^\/settings\/people\/?$/, load: () => import('./settings/people') },
   {
     path: /^\/settings\/organisation\/?$/,
@@ -42,6 +48,11 @@ export const pages: readonly Page[] = [
     role: 'administrator',
   },
   { path: /^\/settings\/tokens\/?$/, load: () => import('./settings/tokens') },
+  {
+    path: /^\/settings\/webhooks(?:\/(?<id>hook_\w+))?\/?$/,
+    load: () => import('./settings/webhooks'),
+    role: 'administrator',
+  },
   {
     path: /^\/settings\/status\/?$/,
     load: () => import('./settings/status'),

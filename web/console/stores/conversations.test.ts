@@ -2,8 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Api } from '../../core/api';
 import type { Conversation, ConversationEvent, Message } from '../../protocol/types';
 import { createConversations } from './conversations';
+import { presets } from './filter';
 import { conversation, message } from './fixtures';
-import { belongs, createLists } from './lists';
+import { createLists } from './lists';
 
 const apiWith = (get: (path: string, query?: object) => unknown): Api =>
   ({ get: vi.fn(async (path: string, query?: object) => get(path, query)) }) as unknown as Api;
@@ -118,20 +119,10 @@ describe('lists', () => {
   const make = (id: string, at: number, patch: Partial<Conversation> = {}) =>
     conversation({ id, updated_at: at, position: at, ...patch });
 
-  it('puts a conversation into the views it belongs to', () => {
-    const mine = make('cnv_1', 1, { assignee: 'usr_1' });
-    expect(belongs(mine, 'mine', 'usr_1')).toBe(true);
-    expect(belongs(mine, 'unassigned', 'usr_1')).toBe(false);
-    expect(belongs(mine, 'all', 'usr_2')).toBe(true);
-    expect(belongs(mine, 'mine', 'usr_2')).toBe(false);
-    expect(belongs({ ...mine, status: 'resolved' }, 'all', 'usr_1')).toBe(false);
-    expect(belongs({ ...mine, status: 'resolved' }, 'resolved', 'usr_1')).toBe(true);
-  });
-
   it('moves what was assigned and what got a message, without asking again', async () => {
     const api = apiWith(() => ({ items: [make('cnv_2', 20), make('cnv_1', 10)], next: null }));
     const conversations = createConversations(api, 'usr_1');
-    const list = createLists(api, conversations, 'usr_1').of('unassigned', undefined);
+    const list = createLists(api, conversations, 'usr_1').of(presets.unassigned);
     await list.load();
     expect(list.items.value.map(({ id }) => id)).toEqual(['cnv_2', 'cnv_1']);
     conversations.posted(message({ conversation: 'cnv_1', seq: 2, at: 30 }));
@@ -150,7 +141,7 @@ describe('lists', () => {
     const conversations = createConversations(api, 'usr_1');
     // Held because it was opened from a search; older than what the list has loaded.
     conversations.put([make('cnv_0', 5)]);
-    const list = createLists(api, conversations, 'usr_1').of('all', undefined);
+    const list = createLists(api, conversations, 'usr_1').of(presets.all);
     await list.load();
     expect(list.items.value.map(({ id }) => id)).toEqual(['cnv_3', 'cnv_2']);
     expect(list.more.value).toBe(true);

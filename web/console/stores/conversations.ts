@@ -105,9 +105,10 @@ export function createConversations(api: Api, me: string): Conversations {
     },
     read(id, seq) {
       const held = all.peek().get(id);
-      if (!held || held.unread === 0) return;
-      if (seq >= held.last_seq) patch(id, () => ({ unread: 0 }));
-      else fetchQuietly(id);
+      if (!held) return;
+      // Less than all: marked unread, or read elsewhere while more came. The server counts.
+      if (seq < held.last_seq) fetchQuietly(id);
+      else if (held.unread > 0) patch(id, () => ({ unread: 0 }));
     },
     setOnline: (customer, online) => patchCustomer(customer, { online }),
     renamed: ({ id, name, email }) => patchCustomer(id, { name, email }),

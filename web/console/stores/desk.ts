@@ -12,7 +12,7 @@ import { uuidMaker } from '../../core/uuid';
 import { createWay, type Way } from '../../core/way';
 import type { AgentEvent } from '../../protocol/frames';
 import type { Attachment, Me, Message, Receipt } from '../../protocol/types';
-import { systemClock } from '../clock';
+import { now, systemClock } from '../clock';
 import { type Calls, createCalls } from './calls';
 import { type Channels, createChannels } from './channels';
 import { type Conversations, createConversations } from './conversations';
@@ -21,9 +21,13 @@ import { type Customers, createCustomers } from './customers';
 import { applyEvent } from './events';
 import { createHistories, type Histories } from './histories';
 import { createLists, type Lists } from './lists';
+import { createLookers, type Lookers } from './lookers';
 import { createMarks, type MarksStore } from './marks';
 import { createPeople, type People } from './people';
+import { createRatings, type Ratings } from './ratings';
 import { createReplies, type Replies } from './replies';
+import { createSavedViews, type SavedViews } from './saved-views';
+import { createTags, type Tags } from './tags';
 import { createTyping, type Typing } from './typing';
 import { uploader } from './upload';
 
@@ -44,6 +48,10 @@ export interface Desk {
   readonly customers: Customers;
   readonly calls: Calls;
   readonly replies: Replies;
+  readonly ratings: Ratings;
+  readonly tags: Tags;
+  readonly views: SavedViews;
+  readonly lookers: Lookers;
   readonly typing: Typing;
   readonly marks: MarksStore;
   readonly outbox: Outbox;
@@ -87,12 +95,15 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const people = createPeople(api);
   const channels = createChannels(api);
   const conversations = createConversations(api, me.id);
-  const lists = createLists(api, conversations, me.id);
+  const lists = createLists(api, conversations, me.id, now);
   const counts = createCounts(api, clock);
   const histories = createHistories(api);
   const customers = createCustomers(api);
   const calls = createCalls(api);
   const replies = createReplies(api);
+  const ratings = createRatings(api);
+  const tags = createTags(api);
+  const views = createSavedViews(api, clock);
   const typing = createTyping(clock);
 
   const outbox = createOutbox({
@@ -142,6 +153,8 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
         channels.load(),
         counts.load(),
         replies.refresh(),
+        tags.load(),
+        views.load(),
       ]);
       conversations.replace(held);
       histories.clear();
@@ -157,11 +170,17 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     },
     onState: (state) => {
       line.value = state;
-      if (state === 'live') outbox.flush();
+      if (state === 'live') {
+        outbox.flush();
+        lookers.again();
+      }
       if (state === 'refused') onRefused();
     },
   });
 
+  const lookers = createLookers(me.id, (conversation) =>
+    connection.send({ type: 'looking', conversation }),
+  );
   const marks = createMarks(clock, (frame) => connection.send(frame));
   const unlisten = listen(connection);
   const desk: Desk = {
@@ -176,6 +195,10 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     customers,
     calls,
     replies,
+    lookers,
+    ratings,
+    tags,
+    views,
     typing,
     marks,
     outbox,

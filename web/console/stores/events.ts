@@ -11,15 +11,16 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
       break;
     case 'conversation.updated':
       desk.conversations.updated(event.conversation);
-      desk.counts.touch();
+      touch(desk);
       break;
     case 'conversation.read':
       desk.conversations.read(event.conversation, event.read);
-      desk.counts.touch();
+      desk.marks.heard(event.conversation, event.read);
+      touch(desk);
       break;
     case 'conversation.deleted':
       desk.conversations.deleted(event.conversation);
-      desk.counts.touch();
+      touch(desk);
       break;
     case 'customer.deleted':
       desk.customers.deleted(event.customer);
@@ -41,6 +42,24 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'quick_reply.deleted':
       desk.replies.removed(event.quick_reply);
       break;
+    case 'rating.given':
+      desk.ratings.put(event.rating);
+      break;
+    case 'tag.updated':
+      desk.tags.put(event.tag);
+      break;
+    case 'tag.deleted':
+      desk.tags.removed(event.tag);
+      break;
+    case 'saved_view.updated':
+      desk.views.put(event.saved_view);
+      break;
+    case 'saved_view.deleted':
+      desk.views.removed(event.saved_view);
+      break;
+    case 'looking':
+      desk.lookers.heard(event.conversation, event.users);
+      break;
     case 'organisation.updated':
       updateMe({ organisation: event.organisation });
       break;
@@ -61,6 +80,12 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
   }
 }
 
+/** Numbers may be others now. */
+function touch(desk: Desk): void {
+  desk.counts.touch();
+  desk.views.touch();
+}
+
 function posted(desk: Desk, message: Message): void {
   desk.conversations.posted(message);
   desk.histories.arrived(message);
@@ -71,7 +96,7 @@ function posted(desk: Desk, message: Message): void {
   if (message.author.kind === 'customer' && (assignee === null || assignee === desk.me)) {
     desk.marks.delivered(message);
   }
-  desk.counts.touch();
+  touch(desk);
 }
 
 /** Somebody, perhaps an administrator, changed me. */

@@ -4,9 +4,7 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals';
 import type { Api } from '../../core/api';
 import type { Conversation, Page } from '../../protocol/types';
 import type { Conversations } from './conversations';
-
-export const views = ['unassigned', 'mine', 'all', 'resolved'] as const;
-export type View = (typeof views)[number];
+import { type Filter, filterQuery, filterText, matches, orders } from './filter';
 
 /** `empty`: nobody has asked yet. */
 export type ListState = 'empty' | 'loading' | 'ready' | 'failed';
@@ -22,43 +20,64 @@ export interface List {
 }
 
 export interface Lists {
-  of(view: View, channel: string | undefined): List;
+  of(filter: Filter): List;
   /** All that were opened. */
   reload(): Promise<Conversation[]>;
 }
 
-export function belongs(held: Conversation, view: View, me: string): boolean {
-  if (view === 'resolved') return held.status === 'resolved';
-  if (held.status !== 'open') return false;
-  if (view === 'unassigned') return held.assignee === null;
-  return view === 'all' || held.assignee === me;
-}
+/** What was looked at before is loaded again when it is opened again, not kept for ever. */
+const keptMax = 12;
+const pageSize = 100;
 
-export function createLists(api: Api, conversations: Conversations, me: string): Lists {
+/** `now`: a signal inside, for who waits longer than … */
+export function createLists(
+  api: Api,
+  conversations: Conversations,
+  me: string,
+  now: () => number = () => 0,
+): Lists {
   const lists = new Map<string, List>();
 
-  function create(view: View, channel: string | undefined): List {
+  function create(filter: Filter): List {
     const state = signal<ListState>('empty');
     const next = signal<string | null | undefined>(undefined);
-    /** Older ones may exist that we do not hold, so what we hold of them would have holes. */
-    const floor = signal(Number.POSITIVE_INFINITY);
+    /** Others may follow that we do not hold, so what we hold of them would have holes. */
+    const end = signal<Conversation | undefined>(undefined);
+    /** By what their pages said: the server tells whose it is. */
+    const customers = signal<ReadonlySet<string>>(new Set());
+    const order = orders[filter.sort];
     let running: Promise<readonly Conversation[]> | undefined;
 
-    const items = computed(() =>
-      [...conversations.all.value.values()]
-        .filter((held) => belongs(held, view, me) && (!channel || held.channel === channel))
-        .filter((held) => held.updated_at >= floor.value)
-        .sort((a, b) => b.updated_at - a.updated_at || b.position - a.position),
-    );
+    const items = computed(() => {
+      const at = filter.waitingS ? now() : 0;
+      const last = end.value;
+      const known = customers.value;
+      const found: Conversation[] = [];
+      if (next.value === undefined) return found;
+      for (const held of conversations.all.value.values()) {
+        if (!matches(filter, held, me, at)) continue;
+        if (filter.attribute && !known.has(held.customer.id)) continue;
+        if (last && order(held, last) > 0) continue;
+        found.push(held);
+      }
+      return found.sort(order);
+    });
 
     async function fetchPage(after: string | null): Promise<readonly Conversation[]> {
       state.value = 'loading';
       try {
-        const page = await api.get<Page<Conversation>>('/conversations', { view, channel, after });
+        const page = await api.get<Page<Conversation>>('/conversations', {
+          ...filterQuery(filter),
+          limit: pageSize,
+          after,
+        });
         conversations.put(page.items);
+        if (filter.attribute) {
+          const before = after ? customers.peek() : [];
+          customers.value = new Set([...before, ...page.items.map((item) => item.customer.id)]);
+        }
+        end.value = page.next === null ? undefined : page.items.at(-1);
         next.value = page.next;
-        const oldest = page.items.at(-1)?.updated_at ?? 0;
-        floor.value = page.next === null ? 0 : oldest;
         state.value = 'ready';
         return page.items;
       } catch (error) {
@@ -91,10 +110,14 @@ export function createLists(api: Api, conversations: Conversations, me: string):
   }
 
   return {
-    of(view, channel) {
-      const key = `${view}/${channel ?? ''}`;
-      const list = lists.get(key) ?? create(view, channel);
+    of(filter) {
+      const key = filterText(filter);
+      const list = lists.get(key) ?? create(filter);
+      // The one looked at last is the last to be let go.
+      lists.delete(key);
       lists.set(key, list);
+      const oldest = lists.keys().next().value;
+      if (lists.size > keptMax && oldest !== undefined) lists.delete(oldest);
       return list;
     },
     async reload() {

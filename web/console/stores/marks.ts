@@ -6,6 +6,10 @@ import type { Message } from '../../protocol/types';
 export interface MarksStore {
   delivered(message: Message): void;
   read(conversation: string, seq: number): void;
+  /** The server says how far it is read; that goes back when it is marked unread, or wakes. */
+  heard(conversation: string, read: number): void;
+  /** It is marked unread: what was not said yet is not so any more. */
+  forget(conversation: string): void;
 }
 
 interface Mark {
@@ -50,5 +54,13 @@ export function createMarks(clock: Clock, send: (frame: ClientFrame) => boolean)
   return {
     delivered: (message) => note(message.conversation, { delivered: message.seq }),
     read: (conversation, seq) => note(conversation, { read: seq }),
+    heard(conversation, read) {
+      const before = said.get(conversation);
+      if (before && before.read > read) said.set(conversation, { ...before, read });
+    },
+    forget(conversation) {
+      due.delete(conversation);
+      said.delete(conversation);
+    },
   };
 }

@@ -35,6 +35,21 @@ describe('marks', () => {
     await clock.advance(1_000);
     expect(sent).toHaveLength(1);
   });
+
+  it('says again what was marked unread, and nothing that was on its way', async () => {
+    const clock = fakeClock();
+    const sent: ClientFrame[] = [];
+    const marks = createMarks(clock, (frame) => sent.push(frame) > 0);
+    marks.read('cnv_1', 3);
+    marks.heard('cnv_1', 2);
+    marks.read('cnv_1', 3);
+    await clock.advance(1_000);
+    expect(sent).toHaveLength(2);
+    marks.delivered(message({ seq: 4 }));
+    marks.forget('cnv_1');
+    await clock.advance(2_000);
+    expect(sent).toHaveLength(2);
+  });
 });
 
 describe('typing of others', () => {

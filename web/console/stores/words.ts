@@ -54,6 +54,14 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.held', { who });
     case 'released':
       return t('activity.released', { who });
+    case 'rating_asked':
+      return t('activity.ratingAsked', { who });
+    case 'rated':
+      return t('activity.rated', { who });
+    case 'snoozed':
+      return t('activity.snoozed', { who });
+    case 'woken':
+      return author.kind === 'agent' ? t('activity.wokenBy', { who }) : t('activity.woken');
     case 'call_started':
       return t('call.began', { who });
     case 'call_ended':
@@ -89,6 +97,10 @@ export function sentence(error: unknown): string {
       return t('error.notFound');
     case 'conversation.assignee_changed':
       return t('error.assigneeChanged');
+    case 'tag.too_many':
+      return t('error.tooManyTags');
+    case 'saved_view.too_many':
+      return t('error.tooManyViews');
     case 'user.email_taken':
       return t('error.emailTaken');
     case 'token.too_many':
@@ -97,6 +109,8 @@ export function sentence(error: unknown): string {
       return t('error.tooManyReplies');
     case 'webhook.too_many':
       return t('error.tooManyWebhooks');
+    case 'rating.off':
+      return t('rating.isOff');
     case 'user.last_owner':
       return t('error.lastOwner');
     case 'setup.wrong_secret':

@@ -17,17 +17,17 @@ export function mayHold(user: User, channel: Channel | undefined): boolean {
 const order: Record<Presence, number> = { online: 0, away: 1, offline: 2 };
 
 interface AssignPickerProps {
-  readonly held: Conversation;
+  readonly targets: readonly Conversation[];
   readonly anchor: RefObject<HTMLElement | null>;
   readonly onClose: () => void;
 }
 
-export function AssignPicker({ held, anchor, onClose }: AssignPickerProps) {
+export function AssignPicker({ targets, anchor, onClose }: AssignPickerProps) {
   const desk = useDesk();
-  const channel = desk.channels.find(held.channel);
+  const doors = targets.map((held) => desk.channels.find(held.channel));
   const words = { online: '', away: t('presence.away'), offline: t('presence.offline') };
   const people = desk.people.list.value
-    .filter((user) => mayHold(user, channel))
+    .filter((user) => doors.every((channel) => mayHold(user, channel)))
     .sort(
       (a, b) =>
         Number(b.id === desk.me) - Number(a.id === desk.me) ||
@@ -47,15 +47,15 @@ export function AssignPicker({ held, anchor, onClose }: AssignPickerProps) {
         presence={user.presence}
       />
     ),
-    ...(user.id === held.assignee && { checked: true }),
-    run: () => void assign(desk, held, user.id),
+    ...(targets.every((held) => held.assignee === user.id) && { checked: true }),
+    run: () => void assign(desk, targets, user.id),
   }));
-  if (held.assignee) {
+  if (targets.some((held) => held.assignee)) {
     items.push({
       id: 'nobody',
       label: t('assign.remove'),
       icon: 'close',
-      run: () => void assign(desk, held, null),
+      run: () => void assign(desk, targets, null),
     });
   }
   return (

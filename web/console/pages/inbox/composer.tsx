@@ -23,6 +23,7 @@ import {
 import { createTypingSignal } from '../../stores/typing';
 import { nameOf, sentence } from '../../stores/words';
 import { addFiles } from './files';
+import { Collision } from './lookers';
 
 const EmojiGrid = lazy(() => import('./emoji'));
 const EditReply = lazy(() => import('../../replies/edit'));
@@ -95,6 +96,7 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
 
   return (
     <div class={`composer composer-${kind}`}>
+      <Collision id={held.id} />
       <div class="composer-box">
         <div class="composer-top">
           <Tabs

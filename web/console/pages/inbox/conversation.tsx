@@ -6,25 +6,26 @@ import { Avatar } from '../../../ui/avatar';
 import { Empty, Skeleton } from '../../../ui/bits';
 import { Button, IconButton } from '../../../ui/button';
 import { Icon } from '../../../ui/icon';
+import { inbox, talk } from '../../actions/here';
 import { LiveCall } from '../../calls/live';
-import { CallButtons, mayCall, startCall } from '../../calls/start';
+import { CallButtons } from '../../calls/start';
 import { t } from '../../i18n';
-import { useKeys } from '../../keys';
 import { type Desk, useDesk } from '../../stores/desk';
 import type { ComposerKind } from '../../stores/drafts';
 import { prefs, setPrefs } from '../../stores/prefs';
 import { colleague, nameOf } from '../../stores/words';
-import { AssignPicker } from './assign';
 import { assign, reopen, resolve } from './commands';
 import { Composer } from './composer';
 import { addFiles } from './files';
+import { HeaderLabels } from './header-labels';
+import { Labels } from './labels';
+import { Lookers } from './lookers';
 import { CustomerPanel } from './panel';
 import { Thread } from './thread';
 
 interface PaneProps {
   readonly id: string;
   readonly onBack: () => void;
-  readonly onResolved: () => void;
 }
 
 /** Fetched when it is not held: opened by its address, or from a search. */
@@ -57,14 +58,12 @@ export function ConversationPane(props: PaneProps) {
   );
 }
 
-function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }) {
+function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
   const desk = useDesk();
   const [kind, setKind] = useState<ComposerKind>('text');
-  const [assigning, setAssigning] = useState(false);
   const [drawer, setDrawer] = useState(false);
   const [dropping, setDropping] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
-  const assignButton = useRef<HTMLButtonElement>(null);
 
   const pane = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -80,24 +79,21 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
     if (window.matchMedia('(min-width: 1180px)').matches) setPrefs({ panel: !prefs.peek().panel });
     else setDrawer(!drawer);
   };
-  const finish = async () => {
-    if (held.status === 'resolved') await reopen(desk, held);
-    else if (await resolve(desk, held)) onResolved();
+  const finish = () => {
+    if (held.status === 'resolved') void reopen(desk, [held]);
+    else inbox.peek()?.done([held], resolve(desk, [held]));
   };
 
-  useKeys({
-    r: () => write('text'),
-    n: () => write('note'),
-    a: () => setAssigning(true),
-    t: () => held.assignee !== desk.me && assign(desk, held, desk.me),
-    e: finish,
-    i: togglePanel,
-    v: () => {
-      const may = mayCall(desk, held);
-      if (may === 'video' || may === 'audio') startCall(desk, held, may);
-    },
-    ...(drawer && { Escape: () => setDrawer(false) }),
+  useEffect(() => {
+    talk.value = { write, togglePanel, ...(drawer && { close: () => setDrawer(false) }) };
   });
+  useEffect(() => {
+    desk.lookers.look(held.id);
+    return () => {
+      desk.lookers.look(undefined);
+      talk.value = undefined;
+    };
+  }, [held.id]);
 
   return (
     <>
@@ -125,7 +121,7 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
             class="talk-back"
             icon="back"
             label={t('action.back')}
-            shortcut="U"
+            shortcut="Esc"
             onClick={onBack}
           />
           <Who held={held} />
@@ -135,20 +131,14 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
                 small
                 kind="primary"
                 icon="hand"
-                title={`${t('assign.take')} (T)`}
-                onClick={() => assign(desk, held, desk.me)}
+                title={`${t('assign.take')} (M)`}
+                onClick={() => assign(desk, [held], desk.me)}
               >
                 {t('assign.take')}
               </Button>
             )}
             <CallButtons held={held} />
-            <AssignButton
-              held={held}
-              anchor={assignButton}
-              open={assigning}
-              onOpen={setAssigning}
-              desk={desk}
-            />
+            <AssignButton held={held} desk={desk} />
             <Button
               small
               class="talk-resolve"
@@ -162,6 +152,11 @@ function Opened({ held, onBack, onResolved }: PaneProps & { held: Conversation }
           </div>
         </header>
         <LiveCall held={held} />
+        <div class="talk-labels">
+          <Labels held={held} />
+          <Lookers id={held.id} />
+          <HeaderLabels held={held} />
+        </div>
         <Thread held={held} />
         <Composer held={held} kind={kind} onKind={setKind} input={input} />
         {dropping && (
@@ -209,12 +204,9 @@ function Who({ held }: { held: Conversation }) {
 interface AssignButtonProps {
   readonly held: Conversation;
   readonly desk: Desk;
-  readonly anchor: { current: HTMLButtonElement | null };
-  readonly open: boolean;
-  readonly onOpen: (open: boolean) => void;
 }
 
-function AssignButton({ held, desk, anchor, open, onOpen }: AssignButtonProps) {
+function AssignButton({ held, desk }: AssignButtonProps) {
   const assignee = desk.people.find(held.assignee);
   const text = held.assignee
     ? held.assignee === desk.me
@@ -222,30 +214,26 @@ function AssignButton({ held, desk, anchor, open, onOpen }: AssignButtonProps) {
       : colleague(desk.people, held.assignee)
     : t('assign.do');
   return (
-    <>
-      <button
-        ref={anchor}
-        type="button"
-        class="button button-secondary button-small talk-assign"
-        aria-haspopup="dialog"
-        aria-expanded={open}
-        title={`${t('assign.do')} (A)`}
-        onClick={() => onOpen(!open)}
-      >
-        {assignee ? (
-          <Avatar id={assignee.id} name={assignee.name} src={assignee.avatar_url} size={20} />
-        ) : (
-          <Icon name="user" size={14} />
-        )}
-        <span class="visually-hidden">
-          {held.assignee ? t('assign.to', { name: text }) : t('assign.do')}
-        </span>
-        <span class="button-label" aria-hidden="true">
-          {text}
-        </span>
-        <Icon name="down" size={14} />
-      </button>
-      {open && <AssignPicker held={held} anchor={anchor} onClose={() => onOpen(false)} />}
-    </>
+    <button
+      type="button"
+      class="button button-secondary button-small talk-assign"
+      aria-haspopup="dialog"
+      data-ask="assign"
+      title={`${t('assign.do')} (A)`}
+      onClick={() => inbox.peek()?.ask('assign')}
+    >
+      {assignee ? (
+        <Avatar id={assignee.id} name={assignee.name} src={assignee.avatar_url} size={20} />
+      ) : (
+        <Icon name="user" size={14} />
+      )}
+      <span class="visually-hidden">
+        {held.assignee ? t('assign.to', { name: text }) : t('assign.do')}
+      </span>
+      <span class="button-label" aria-hidden="true">
+        {text}
+      </span>
+      <Icon name="down" size={14} />
+    </button>
   );
 }

@@ -7,7 +7,6 @@ import { Icon } from '../../../ui/icon';
 import { t } from '../../i18n';
 import { useDesk } from '../../stores/desk';
 import { nameOf } from '../../stores/words';
-import { placeOf } from './places';
 
 /** Names beyond these are only counted: the list below has them all. */
 const shownMax = 3;
@@ -36,12 +35,12 @@ export function HandedBack() {
           <ul class="handed-back">
             {shown.map((item) => (
               <li key={item.id}>
-                <a href={placeOf('unassigned', item.id, undefined)}>{nameOf(item.customer)}</a>
+                <a href={`/inbox/unassigned/${item.id}`}>{nameOf(item.customer)}</a>
               </li>
             ))}
             {items.length > shownMax && (
               <li>
-                <a href={placeOf('unassigned', undefined, undefined)}>
+                <a href="/inbox/unassigned">
                   {t('handedBack.more', { count: items.length - shownMax })}
                 </a>
               </li>

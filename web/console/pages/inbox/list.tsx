@@ -1,88 +1,80 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Empty, Skeleton } from '../../../ui/bits';
 import { Button } from '../../../ui/button';
-import { atMost, viewTexts } from '../../frame/frame';
+import { atMost, viewTexts } from '../../frame/views';
 import { t } from '../../i18n';
 import { navigate } from '../../router';
 import { useDesk } from '../../stores/desk';
-import { type List, type View, views } from '../../stores/lists';
+import { filterText, views } from '../../stores/filter';
+import type { List } from '../../stores/lists';
+import { selected } from '../../stores/selection';
+import { Bulk } from './bulk';
+import { FilterButtons, FilterChips } from './filters';
 import { HandedBack } from './handed-back';
-import { placeOf } from './places';
-import { Row } from './row';
+import { isPreset, type Look, placeOf } from './places';
+import { Rows } from './rows';
 import { Welcome } from './welcome';
 
 interface ListPaneProps {
   readonly list: List;
-  readonly view: View;
-  readonly channel: string | undefined;
+  readonly look: Look;
+  readonly title: string;
   readonly current: string | undefined;
 }
 
-export function ListPane({ list, view, channel, current }: ListPaneProps) {
-  const { counts, channels } = useDesk();
+export function ListPane({ list, look, title, current }: ListPaneProps) {
+  const { counts, views: saved } = useDesk();
+  const scroller = useRef<HTMLDivElement>(null);
   const items = list.items.value;
-  const title = t(viewTexts[view]);
+  const picking = selected.value.size > 0;
   return (
     <section class="list" aria-label={title}>
       <header class="list-head">
         {/* With a conversation open the page is about that. */}
         {current ? <h2 class="list-title">{title}</h2> : <h1 class="list-title">{title}</h1>}
-        {channels.list.value.length > 1 && (
-          <select
-            class="list-channel"
-            aria-label={t('list.channel')}
-            value={channel ?? ''}
-            onChange={(event) =>
-              navigate(placeOf(view, undefined, event.currentTarget.value || undefined))
-            }
-          >
-            <option value="">{t('list.allChannels')}</option>
-            {channels.list.value.map((item) => (
-              <option key={item.id} value={item.id} selected={item.id === channel}>
-                {item.name}
-              </option>
-            ))}
-          </select>
-        )}
+        <FilterButtons look={look} />
+        {picking && <Bulk list={list} />}
       </header>
       <nav class="list-views" aria-label={t('list.views')}>
-        {views.map((item) => (
+        {views.map((view) => (
           <a
-            key={item}
+            key={view}
             class="list-view"
-            href={placeOf(item, undefined, channel)}
-            aria-current={item === view ? 'page' : undefined}
+            href={`/inbox/${view}`}
+            aria-current={view === look.view ? 'page' : undefined}
           >
-            {t(viewTexts[item])}
-            {item !== 'resolved' && counts.value.value && (
-              <span class="list-view-count">{atMost(counts.value.value[item])}</span>
+            {t(viewTexts[view])}
+            {view !== 'resolved' && counts.value.value && (
+              <span class="list-view-count">{atMost(counts.value.value[view])}</span>
             )}
           </a>
         ))}
+        {saved.list.value.map((view) => (
+          <a
+            key={view.id}
+            class="list-view"
+            href={`/inbox/${view.id}`}
+            aria-current={view.id === look.view ? 'page' : undefined}
+          >
+            {view.name}
+            <span class="list-view-count">{atMost(saved.counts.value[view.id])}</span>
+          </a>
+        ))}
       </nav>
+      <FilterChips look={look} />
       <HandedBack />
       <Welcome />
-      <div class="list-scroll">
+      <div ref={scroller} class="list-scroll">
         {items.length > 0 && (
-          <ul class="rows">
-            {items.map((item) => (
-              <Row
-                key={item.id}
-                item={item}
-                href={placeOf(view, item.id, channel)}
-                current={item.id === current}
-                showChannel={!channel && channels.list.value.length > 1}
-              />
-            ))}
-          </ul>
+          <Rows items={items} look={look} current={current} scroller={scroller} />
         )}
-        <ListEnd list={list} view={view} />
+        <ListEnd list={list} look={look} />
       </div>
     </section>
   );
 }
 
-function ListEnd({ list, view }: { list: List; view: View }) {
+function ListEnd({ list, look }: { list: List; look: Look }) {
   const state = list.state.value;
   const empty = list.items.value.length === 0;
   if (state === 'failed') {
@@ -95,19 +87,34 @@ function ListEnd({ list, view }: { list: List; view: View }) {
     );
   }
   if (empty && state !== 'ready') return <Skeleton rows={8} label={t('state.loading')} />;
-  if (empty && !list.more.value) return <EmptyList view={view} />;
+  if (empty && !list.more.value) return <EmptyList look={look} />;
   return list.more.value ? <More list={list} /> : null;
 }
 
-function EmptyList({ view }: { view: View }) {
+function EmptyList({ look }: { look: Look }) {
+  const { base, filter } = look;
+  const narrowed = filterText({ ...filter, sort: base.sort }, base) !== '';
+  if (narrowed || !isPreset(look.view)) {
+    return (
+      <Empty icon="filter" title={t('empty.filtered')}>
+        <p>{t('empty.filteredText')}</p>
+        {narrowed && (
+          <Button small onClick={() => navigate(placeOf({ ...look, filter: base }))}>
+            {t('filter.clear')}
+          </Button>
+        )}
+      </Empty>
+    );
+  }
   const words = {
     unassigned: [t('empty.unassigned'), t('empty.unassignedText')],
     mine: [t('empty.mine'), t('empty.mineText')],
     all: [t('empty.all'), t('empty.allText')],
+    snoozed: [t('empty.snoozed'), t('empty.snoozedText')],
     resolved: [t('empty.resolved'), t('empty.resolvedText')],
-  }[view];
+  }[look.view];
   return (
-    <Empty icon={view === 'unassigned' ? 'check' : 'inbox'} title={words[0] ?? ''}>
+    <Empty icon={look.view === 'unassigned' ? 'check' : 'inbox'} title={words[0] ?? ''}>
       <p>{words[1]}</p>
     </Empty>
   );
@@ -123,7 +130,7 @@ function More({ list }: { list: List }) {
       ([seen]) => {
         if (seen?.isIntersecting) list.load();
       },
-      { rootMargin: '400px' },
+      { root: element.closest('.list-scroll'), rootMargin: '900px' },
     );
     observer.observe(element);
     return () => observer.disconnect();

@@ -8,6 +8,7 @@ import { IconButton } from '../../../ui/button';
 import { Icon, type IconName } from '../../../ui/icon';
 import { ago, dateTime, shortTime } from '../../format';
 import { t } from '../../i18n';
+import { ConversationRatings } from '../../ratings/panel';
 import { useDesk } from '../../stores/desk';
 import { nameOf, preview } from '../../stores/words';
 import { Editable } from './editable';
@@ -103,6 +104,9 @@ function Details({ customer, held }: { customer: Customer; held: Conversation })
       <Now customer={customer} />
       <Attributes attributes={customer.attributes} />
       <Earlier held={held} />
+      <Section title={t('rating.title')}>
+        <ConversationRatings held={held} />
+      </Section>
       <Section title={t('hold.title')}>
         <HoldState held={held} />
       </Section>

@@ -2,22 +2,32 @@ import { memo } from 'preact/compat';
 import type { Conversation } from '../../../protocol/types';
 import { Avatar } from '../../../ui/avatar';
 import { Icon } from '../../../ui/icon';
+import { inbox } from '../../actions/here';
 import { dateTime, shortTime, waited } from '../../format';
 import { t } from '../../i18n';
 import { useDesk } from '../../stores/desk';
 import { hasDraft } from '../../stores/drafts';
+import { toggle } from '../../stores/selection';
 import { colleague, nameOf, preview } from '../../stores/words';
+import { Labels } from './labels';
 import { rowId } from './places';
 
 interface RowProps {
   readonly item: Conversation;
+  /** From the top of the list, in pixels. */
+  readonly top: number;
+  /** Its number among so many. */
+  readonly place: number;
+  readonly of: number;
   readonly href: string;
   readonly current: boolean;
+  readonly picked: boolean;
   readonly showChannel: boolean;
 }
 
 /** Many of them, and most events concern one: the others are not drawn again. */
-export const Row = memo(function Row({ item, href, current, showChannel }: RowProps) {
+export const Row = memo(function Row(props: RowProps) {
+  const { item, href, current, picked, showChannel } = props;
   const { me, people, channels, typing } = useDesk();
   const name = nameOf(item.customer);
   const last = item.last_message;
@@ -25,13 +35,19 @@ export const Row = memo(function Row({ item, href, current, showChannel }: RowPr
   const assignee = people.find(item.assignee);
   const unread = item.unread > 0;
   return (
-    <li>
+    <li
+      class={`row-place ${picked ? 'row-picked' : ''}`}
+      style={{ transform: `translateY(${props.top}px)` }}
+      aria-setsize={props.of}
+      aria-posinset={props.place}
+    >
       <a
         id={rowId(item.id)}
         data-row={item.id}
         class={`row ${unread ? 'row-unread' : ''}`}
         href={href}
         aria-current={current ? 'true' : undefined}
+        onClick={(event) => pickInstead(event, item.id)}
       >
         <Avatar
           id={item.customer.id}
@@ -78,6 +94,7 @@ export const Row = memo(function Row({ item, href, current, showChannel }: RowPr
                 {t('row.waiting', { time: waited(item.waiting_since_at) })}
               </span>
             )}
+            <Labels held={item} few />
             {showChannel && <span class="row-channel">{channels.find(item.channel)?.name}</span>}
             {assignee && (
               <span class="row-assignee" title={assignee.name}>
@@ -88,6 +105,24 @@ export const Row = memo(function Row({ item, href, current, showChannel }: RowPr
           </span>
         </span>
       </a>
+      <label class="row-pick" title={t('row.pick', { name })}>
+        <input
+          type="checkbox"
+          tabIndex={-1}
+          checked={picked}
+          aria-label={t('row.pick', { name })}
+          onClick={(event) => pickInstead(event, item.id) || toggle(item.id)}
+        />
+      </label>
     </li>
   );
 });
+
+/** Shift takes all in between, Ctrl or ⌘ this one: a new tab is what the middle button is for. */
+function pickInstead(event: MouseEvent, id: string): boolean {
+  if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return false;
+  if (event.currentTarget instanceof HTMLAnchorElement) event.preventDefault();
+  if (event.shiftKey) inbox.value?.extendTo(id);
+  else toggle(id);
+  return true;
+}

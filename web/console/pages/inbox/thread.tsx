@@ -9,6 +9,7 @@ import { Button, IconButton } from '../../../ui/button';
 import { CallEntry } from '../../calls/entry';
 import { dayOf } from '../../format';
 import { t } from '../../i18n';
+import { Stars } from '../../ratings/stars';
 import { address } from '../../router';
 import { attentive } from '../../stores/attention';
 import { useDesk } from '../../stores/desk';
@@ -127,7 +128,10 @@ export function Thread({ held }: { held: Conversation }) {
                     {hasEntry(entry.message) ? (
                       <CallEntry message={entry.message} />
                     ) : (
-                      activitySentence(desk.people, desk.me, entry.message)
+                      <>
+                        {activitySentence(desk.people, desk.me, entry.message)}
+                        <Rated message={entry.message} />
+                      </>
                     )}
                   </li>
                 );
@@ -268,4 +272,17 @@ function Newest({ text }: { text: string }) {
       {text !== first.current && text}
     </div>
   );
+}
+
+/** Beside the sentence that they rated: what. */
+function Rated({ message }: { message: Message }) {
+  const { ratings } = useDesk();
+  if (message.activity?.verb !== 'rated') return null;
+  const rating = ratings.of(message.conversation).find(({ at }) => at === message.at);
+  return rating ? (
+    <>
+      {' '}
+      <Stars score={rating.score} />
+    </>
+  ) : null;
 }

@@ -1,12 +1,13 @@
 import './settings.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { Icon, type IconName } from '../../../ui/icon';
+import { Icon } from '../../../ui/icon';
 import { t } from '../../i18n';
 import { atLeast } from '../../roles';
 import { address } from '../../router';
 import { pageTitle } from '../../stores/attention';
 import { useMe } from '../../stores/me';
+import { settingsPages } from './pages';
 
 interface LayoutProps {
   readonly title: string;
@@ -20,20 +21,7 @@ interface LayoutProps {
 export function SettingsLayout({ title, lead, actions, children, wide }: LayoutProps) {
   const me = useMe();
   const { path } = address.value;
-  const links: (readonly [href: string, icon: IconName, text: string])[] = [
-    ['/settings/profile', 'user', t('settings.profile')],
-    ['/settings/channels', 'channel', t('settings.channels')],
-    ['/settings/replies', 'zap', t('settings.replies')],
-    ['/settings/people', 'users', t('settings.people')],
-    ['/settings/organisation', 'building', t('settings.organisation')],
-    ['/settings/retention', 'clock', t('settings.retention')],
-    ['/settings/tokens', 'key', t('settings.tokens')],
-    ['/settings/status', 'pulse', t('settings.status')],
-  ];
-  const forAdministrators = ['/settings/organisation', '/settings/retention', '/settings/status'];
-  const shown = links.filter(
-    ([href]) => !forAdministrators.includes(href) || atLeast(me.role, 'administrator'),
-  );
+  const shown = settingsPages.filter(({ role }) => !role || atLeast(me.role, role));
   useEffect(() => {
     pageTitle.value = title;
   }, [title]);
@@ -41,10 +29,14 @@ export function SettingsLayout({ title, lead, actions, children, wide }: LayoutP
     <div class="settings">
       <nav class="settings-nav" aria-label={t('nav.settings')}>
         <p class="settings-nav-title">{t('nav.settings')}</p>
-        {shown.map(([href, icon, text]) => (
-          <a key={href} href={href} aria-current={path.startsWith(href) ? 'page' : undefined}>
-            <Icon name={icon} />
-            {text}
+        {shown.map((page) => (
+          <a
+            key={page.path}
+            href={page.path}
+            aria-current={path.startsWith(page.path) ? 'page' : undefined}
+          >
+            <Icon name={page.icon} />
+            {t(page.text)}
           </a>
         ))}
       </nav>

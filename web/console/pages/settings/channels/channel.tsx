@@ -22,6 +22,7 @@ import {
 } from './edit';
 import { Install } from './install';
 import { Preview } from './preview';
+import { RatingCard } from './rating-card';
 
 export function ChannelPage({ id }: { id: string }) {
   const { channels } = useDesk();
@@ -91,6 +92,7 @@ function Edit({ channel }: { channel: Channel }) {
           <LookCard draft={draft} set={set} form={form} />
           <RulesCard draft={draft} set={set} form={form} />
           <AbsenceCard draft={draft} set={set} form={form} />
+          <RatingCard draft={draft} set={set} form={form} />
           <CallsCard draft={draft} set={set} form={form} />
           {dirty && (
             <div class="savebar" role="status">

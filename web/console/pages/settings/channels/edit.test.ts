@@ -32,6 +32,7 @@ const channel: Channel = {
       agents_may_replay: false,
     },
     handback_after_s: 60,
+    rating: { ask: 'on_request', question: '', tags: ['Quick'] },
   },
   created_at: 0,
 };

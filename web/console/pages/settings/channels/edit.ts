@@ -8,6 +8,8 @@ export interface ChannelDraft extends ChannelSettings {
   readonly members: string[];
   /** One a line, as it is typed. */
   readonly originsText: string;
+  /** Likewise. */
+  readonly ratingTagsText: string;
 }
 
 export const draftOf = (channel: Channel): ChannelDraft => ({
@@ -17,7 +19,14 @@ export const draftOf = (channel: Channel): ChannelDraft => ({
   everyone: channel.everyone,
   members: channel.members,
   originsText: channel.settings.origins.join('\n'),
+  ratingTagsText: channel.settings.rating.tags.join('\n'),
 });
+
+const tagLines = (text: string): string[] =>
+  text
+    .split(/[\n,，]+/)
+    .map((line) => line.trim())
+    .filter(Boolean);
 
 export const originLines = (text: string): string[] =>
   text
@@ -54,8 +63,9 @@ export function problems(draft: ChannelDraft): DraftProblem[] {
 
 /** What `PATCH /channels/{id}` gets: only what is different. */
 export function changes(channel: Channel, draft: ChannelDraft): Record<string, unknown> {
-  const { name, active, everyone, members, originsText, ...rest } = draft;
-  const settings = { ...rest, origins: originLines(originsText) };
+  const { name, active, everyone, members, originsText, ratingTagsText, ...rest } = draft;
+  const rating = { ...rest.rating, tags: tagLines(ratingTagsText) };
+  const settings = { ...rest, origins: originLines(originsText), rating };
   const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
   const keys = Object.keys(settings) as (keyof ChannelSettings)[];
   return {

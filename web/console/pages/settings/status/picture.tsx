@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { ServerStatus, StatusPoint } from '../../../../protocol/status';
+import type { KeyExchange, ServerStatus, StatusPoint } from '../../../../protocol/status';
 import { Tag } from '../../../../ui/bits';
 import { ago, count, dateTime, fileSize, measure, shortNumber } from '../../../format';
 import { t } from '../../../i18n';
@@ -148,6 +148,9 @@ function Facts({ status }: { status: ServerStatus }) {
         : t('status.noCertificate'),
     ],
     [t('status.keys'), <Keys key="keys" keys={keys} />],
+    ...(keys.exchange
+      ? [[t('status.exchange'), <Exchange key="exchange" far={keys.exchange} />] as const]
+      : []),
     [t('status.version'), `${status.version} (${status.commit})`],
     [t('status.started'), `${dateTime(status.started_at)} (${ago(status.started_at)})`],
   ];
@@ -178,6 +181,26 @@ function Backup({ backup }: Pick<ServerStatus, 'backup'>) {
 function Keys({ keys }: Pick<ServerStatus, 'keys'>) {
   if (keys.recovery_key_in_data) return <Tag tone="warn">{t('status.recoveryHere')}</Tag>;
   return keys.master_key_in_data ? t('status.masterHere') : t('status.keysAway');
+}
+
+const STEPS = {
+  store: 'status.exchangeStore',
+  search: 'status.exchangeSearch',
+  files: 'status.exchangeFiles',
+  keyslots: 'status.exchangeKeyslots',
+} as const;
+
+/** How far the exchange of the root key is. */
+function Exchange({ far }: { far: KeyExchange }) {
+  const step = t(STEPS[far.step]);
+  if (far.total === 0) return step;
+  const part = Math.min(1, far.done / far.total);
+  return (
+    <span class="far">
+      {step} <progress value={part} aria-label={t('status.exchange')} />{' '}
+      {measure(Math.floor(part * 100), 'percent')}
+    </span>
+  );
 }
 
 function Problems({ status }: { status: ServerStatus }) {

@@ -9,17 +9,9 @@ import { toast } from '../../../../ui/toast';
 import { useForm } from '../../../form';
 import { ago } from '../../../format';
 import { t } from '../../../i18n';
+import { outcomeText } from '../../../outcome-words';
 import { api } from '../../../stores/session';
 import { sentence } from '../../../stores/words';
-
-const outcomeText = ({ result, status }: WebhookOutcome): string =>
-  ({
-    ok: t('alert.sent'),
-    refused: t('alert.sentRefused', { status: String(status ?? '') }),
-    timeout: t('alert.sentTimeout'),
-    unreachable: t('alert.sentUnreachable'),
-    failed: t('alert.sentFailed'),
-  })[result];
 
 export function Webhooks() {
   const [items, setItems] = useState<readonly Webhook[]>();
