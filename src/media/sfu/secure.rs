@@ -3,10 +3,9 @@
 
 use crate::media::figures::FIGURES;
 use crate::media::wire::rtp::Header;
-use crate::media::wire::{u16_at, u32_at};
 use bytes::{Bytes, BytesMut};
 use rtc_crypto::{RTCCryptoProvider, default_provider};
-use rtc_dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType, HandshakeConfig};
+use rtc_dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType};
 use rtc_dtls::crypto::Certificate;
 use rtc_dtls::endpoint::{Endpoint, EndpointEvent};
 use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile as Profile;
@@ -27,9 +26,6 @@ use std::time::{Duration, Instant};
 
 /// A repaired packet of half a second ago must still pass.
 const REPLAY_WINDOW: usize = 1_024;
-/// What every browser knows, and what costs a third of it.
-const COMMON: Profile = Profile::Srtp_Aes128_Cm_Hmac_Sha1_80;
-const CHEAP: Profile = Profile::Srtp_Aead_Aes_128_Gcm;
 /// Streams that a browser may bring: each costs memory before it is known to be genuine.
 const STREAMS_MAX: usize = 64;
 /// The ways change beneath DTLS without its knowledge, so it knows only one.
@@ -60,7 +56,7 @@ impl Identity {
         text
     }
 
-    fn config(&self, remote: [u8; 32], client: bool, profiles: &[Profile]) -> Result<HandshakeConfig, Error> {
+    fn config(&self, remote: [u8; 32], client: bool) -> Result<rtc_dtls::config::HandshakeConfig, Error> {
         let verify = move |certificates: &[Vec<u8>], _: &[rustls_pki_types::CertificateDer<'static>]| {
             let genuine = certificates.first().is_some_and(|first| Sha256::digest(first)[..] == remote);
             if genuine { Ok(()) } else { Err(Error::ErrNoMatchingCertificateFingerprint) }
@@ -68,7 +64,8 @@ impl Identity {
         ConfigBuilder::default()
             .with_crypto_provider(self.provider.clone())
             .with_certificates(vec![self.certificate.clone()])
-            .with_srtp_protection_profiles(profiles.to_vec())
+            // Both are good; GCM costs less. The browser's order counts, and Chromium's has GCM last.
+            .with_srtp_protection_profiles(vec![Profile::Srtp_Aead_Aes_128_Gcm, Profile::Srtp_Aes128_Cm_Hmac_Sha1_80])
             .with_client_auth(ClientAuthType::RequireAnyClientCert)
             .with_insecure_skip_verify(true)
             .with_verify_peer_certificate(Some(Arc::new(verify)))
@@ -90,8 +87,6 @@ pub enum Step {
 
 pub struct Secure {
     endpoint: Endpoint,
-    /// To be used if the hello names the cheap profile: browsers name it last, and the first of theirs would be taken.
-    cheap: Option<Arc<HandshakeConfig>>,
     keys: Option<Keys>,
     provider: Arc<dyn RTCCryptoProvider>,
 }
@@ -107,17 +102,15 @@ struct Keys {
 impl Secure {
     /// Waits for the browser's hello.
     pub fn server(identity: &Identity, remote: [u8; 32]) -> Result<Secure, Error> {
-        let config = Arc::new(identity.config(remote, false, &[CHEAP, COMMON])?);
-        let cheap = Some(Arc::new(identity.config(remote, false, &[CHEAP])?));
-        let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(config));
-        Ok(Secure { endpoint, cheap, keys: None, provider: identity.provider.clone() })
+        let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(Arc::new(identity.config(remote, false)?)));
+        Ok(Secure { endpoint, keys: None, provider: identity.provider.clone() })
     }
 
     /// Says hello: the other side of it, for the load generator and for tests.
     pub fn client(identity: &Identity, remote: [u8; 32], now: Instant) -> Result<Secure, Error> {
         let mut endpoint = Endpoint::new(PEER, TransportProtocol::UDP, None);
-        endpoint.connect(now, PEER, Arc::new(identity.config(remote, true, &[CHEAP, COMMON])?), None)?;
-        Ok(Secure { endpoint, cheap: None, keys: None, provider: identity.provider.clone() })
+        endpoint.connect(now, PEER, Arc::new(identity.config(remote, true)?), None)?;
+        Ok(Secure { endpoint, keys: None, provider: identity.provider.clone() })
     }
 
     pub fn is_ready(&self) -> bool {
@@ -125,9 +118,6 @@ impl Secure {
     }
 
     pub fn datagram(&mut self, bytes: &[u8], now: Instant) -> Step {
-        if let Some(cheap) = self.cheap.take().filter(|_| names_cheap(bytes)) {
-            self.endpoint.set_server_config(Some(cheap));
-        }
         // Foreign code and strangers' bytes: whatever happens in there ends this leg at the most.
         let read = catch_unwind(AssertUnwindSafe(|| self.endpoint.read(now, PEER, None, BytesMut::from(bytes))));
         let events = match read {
@@ -180,7 +170,7 @@ impl Secure {
 
     pub fn open_rtcp(&mut self, packet: &[u8]) -> Option<Bytes> {
         let keys = self.keys.as_mut()?;
-        keys.admit(u32_at(packet, 4)?)?;
+        keys.admit(crate::media::wire::u32_at(packet, 4)?)?;
         Some(keys.inward.decrypt_rtcp(packet).ok()?.freeze())
     }
 
@@ -202,17 +192,6 @@ fn point(head: &mut rtc_rtp::Header, ssrc: u32, sequence: u16, length: usize) {
     head.ssrc = ssrc;
     head.sequence_number = sequence;
     head.csrc.resize((length - 12) / 4, 0);
-}
-
-/// Whether a hello has the extension use_srtp (RFC 5764) with the cheap profile in it.
-fn names_cheap(hello: &[u8]) -> bool {
-    let is_srtp = |at: &usize| {
-        u16_at(hello, *at) == Some(14) && u16_at(hello, at + 2) == u16_at(hello, at + 4).map(|n| n.saturating_add(3))
-    };
-    (0..hello.len()).filter(is_srtp).any(|at| {
-        let profiles = hello.get(at + 6..at + 6 + usize::from(u16_at(hello, at + 4).unwrap_or(0)));
-        profiles.is_some_and(|profiles| profiles.chunks_exact(2).any(|profile| profile == (CHEAP as u16).to_be_bytes()))
-    })
 }
 
 /// Before keys are agreed, anybody on the way can send nonsense; only what the browser itself refuses ends the leg.
