@@ -84,7 +84,7 @@ pub struct Running<'a> {
     pub server: server::Options,
     pub backup: backup::Settings,
     pub recordings: recording::Limits,
-    pub calls: calls::Settings,
+    pub calls: calls::Equipment,
     pub watched: Watched,
     /// When the store is looked after.
     pub maintain_at: At,
@@ -120,22 +120,22 @@ pub fn serve(
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     timers.extend(recording::feature::timers(&recordings));
-    timers.extend(calls::feature::timers(db, &hub));
-    let stage = calls::feature::open(running.calls.clone(), db, &hub, clock)?;
+    let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
+    timers.extend(calls::feature::timers(db, &hub, &stage));
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
     let backups = Backups::new(data, running.backup.clone(), vault, db, &files, clock);
     let house = household(data, vault, db, &files, &recordings);
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
-    let watch = watch(&running, &hub)?;
+    let watch = watch(&running, &hub, &stage)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
     commands.extend(backup::operator::commands(&backups));
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage.clone(), &watch);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -148,6 +148,7 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    stage.stop();
     recordings.stop();
     keys.stop();
     schedule.stop();
@@ -178,9 +179,9 @@ pub fn household(
     Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
-fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
+fn watch(running: &Running<'_>, hub: &Hub, stage: &Stage) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
-    let store = db.clone();
+    let (store, played) = (db.clone(), stage.clone());
     let (kept, every_ms) = (data.to_path_buf(), backup.longest_gap_ms());
     let sources = Sources {
         data: data.to_path_buf(),
@@ -190,10 +191,11 @@ fn watch(running: &Running<'_>, hub: &Hub) -> io::Result<Watch> {
         certificate: watched.certificate,
         last_backup: Box::new(move || last_backup(&kept, every_ms)),
         attachments: Box::new(move || store.read_blocking(attachments::total)),
-        families: Box::new(|| {
+        families: Box::new(move || {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
-            let domains = [identity::figures::families, conversations::figures::families, calls::figures::families];
-            rooms.into_iter().chain(domains).flat_map(|families| families()).collect()
+            let domains = [identity::figures::families, conversations::figures::families];
+            let counted = rooms.into_iter().chain(domains).flat_map(|families| families());
+            counted.chain(played.figures()).collect()
         }),
     };
     let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
