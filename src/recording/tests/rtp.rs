@@ -102,7 +102,8 @@ pub fn decode(file: &[u8], from: f64) -> String {
     let out = Command::new("ffmpeg")
         .args(["-v", "warning", "-ss", &from.to_string(), "-i"])
         .arg(&path)
-        .args(["-map", "0", "-f", "null", "-"])
+        // In the file's own time: frames that came unevenly would not fit an even rate.
+        .args(["-map", "0", "-fps_mode", "passthrough", "-enc_time_base:v", "1:1000", "-f", "null", "-"])
         .output()
         .unwrap();
     String::from_utf8_lossy(&out.stderr).into_owned()
