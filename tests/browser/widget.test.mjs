@@ -62,6 +62,20 @@ describe('the widget', () => {
     });
   }
 
+  it('may use camera and microphone in its frame', async () => {
+    const visitor = await visit();
+    await visitor.launcher.click();
+    await visitor.box.waitFor();
+    const frame = visitor.page.frames().find((one) => one.url().includes('/c/'));
+    const allowed = await frame.evaluate(() =>
+      ['camera', 'microphone', 'display-capture', 'fullscreen', 'geolocation'].filter((feature) =>
+        document.featurePolicy.allowsFeature(feature),
+      ),
+    );
+    assert.deepEqual(allowed, ['camera', 'microphone', 'display-capture', 'fullscreen']);
+    await visitor.leave();
+  });
+
   it('is a button and nothing else until it is opened', async () => {
     const requests = [];
     const person = await openPerson(browser, [parlor.origin, shop]);

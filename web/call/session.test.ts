@@ -109,6 +109,20 @@ describe('going in', () => {
     expect(peers.made).toHaveLength(0);
   });
 
+  it('that is answered here is not taken for another window’s, however fast its event is', async () => {
+    const ringing = callOf({ direction: 'visitor', participants: [part({ state: 'ringing' })] });
+    const { session, answers } = world(ringing);
+    const seen: boolean[] = [];
+    answers.accept = () => {
+      session.take(live({ position: 30 }));
+      seen.push(session.entered);
+      return live({ position: 30 });
+    };
+    await session.accept(true);
+    expect(seen).toEqual([true]);
+    expect(session.phase).toBe('inside');
+  });
+
   it('who listens opens nothing, and is asked for a microphone when they may speak', async () => {
     const listening = live({ participants: [part({ role: 'listens' }), customer()] });
     const { session, wishes } = world(listening);

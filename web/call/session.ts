@@ -67,6 +67,8 @@ export function createSession(options: SessionOptions): Session {
   let { call } = options;
   const { id } = call;
   let entered = false;
+  /** Answered here: its event may be faster than its answer, and must not look like another window's. */
+  let answering = false;
   let stopped = false;
   let failure: string | undefined;
   let pending = 0;
@@ -208,7 +210,7 @@ export function createSession(options: SessionOptions): Session {
       return failure;
     },
     get entered() {
-      return entered;
+      return entered || answering;
     },
     get busy() {
       return pending > 0;
@@ -228,7 +230,10 @@ export function createSession(options: SessionOptions): Session {
       withVideo = video;
       // Together with the click, which browsers want, and while the server is asked.
       const opening = askDevices(video);
-      if (await run((ask) => ask.accept(id))) enter();
+      answering = true;
+      const taken = await run((ask) => ask.accept(id));
+      answering = false;
+      if (taken) enter();
       else if (phaseOf(call, who) !== 'inside') capture.stop();
       await opening;
     },
