@@ -90,7 +90,7 @@ pub struct Running<'a> {
     pub server: server::Options,
     pub backup: backup::Settings,
     pub recordings: recording::Limits,
-    pub calls: calls::Settings,
+    pub calls: calls::Equipment,
     pub watched: Watched,
     pub post: post::Settings,
     /// When the store is looked after.
@@ -127,8 +127,8 @@ pub fn serve(
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     timers.extend(recording::feature::timers(&recordings));
-    timers.extend(calls::feature::timers(db, &hub));
-    let stage = calls::feature::open(running.calls.clone(), db, &hub, clock)?;
+    let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
+    timers.extend(calls::feature::timers(db, &hub, &stage));
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
@@ -137,14 +137,14 @@ pub fn serve(
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let post = Post::new(Reach::new(&running.post), clock.clone())?;
     let courier = Courier::start(db, &hub, &post, clock)?;
-    let watch = watch(&running, &hub, &keys, &post, &courier)?;
+    let watch = watch(&running, &hub, &keys, &stage, &post, &courier)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
     commands.extend(backup::operator::commands(&backups));
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch, &courier);
+    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage.clone(), &watch, &courier);
     let seats = shared.exchange.seats.clone();
     let readiness = watch.readiness.clone();
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
@@ -157,6 +157,7 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
+    stage.stop();
     recordings.stop();
     keys.stop();
     schedule.stop();
@@ -188,9 +189,16 @@ pub fn household(
     Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
-fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys, post: &Post, courier: &Courier) -> io::Result<Watch> {
+fn watch(
+    running: &Running<'_>,
+    hub: &Hub,
+    keys: &Keys,
+    stage: &Stage,
+    post: &Post,
+    courier: &Courier,
+) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
-    let (store, courier) = (db.clone(), courier.clone());
+    let (store, courier, played) = (db.clone(), courier.clone(), stage.clone());
     let (kept, every_ms, keys) = (data.to_path_buf(), backup.longest_gap_ms(), keys.clone());
     let sources = Sources {
         data: data.to_path_buf(),
@@ -207,8 +215,9 @@ fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys, post: &Post, courier: &C
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(move || {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
-            let domains = [identity::figures::families, conversations::figures::families, calls::figures::families];
-            rooms.into_iter().chain(domains).flat_map(|families| families()).chain(courier.families()).collect()
+            let domains = [identity::figures::families, conversations::figures::families];
+            let counted = rooms.into_iter().chain(domains).flat_map(|families| families());
+            counted.chain(played.figures()).chain(courier.families()).collect()
         }),
     };
     let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
