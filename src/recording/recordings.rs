@@ -222,10 +222,6 @@ impl Recordings {
         &self.0.folder
     }
 
-    pub(super) fn sealer(&self) -> &Sealer {
-        &self.0.sealer
-    }
-
     pub(super) fn db(&self) -> &Db {
         &self.0.db
     }

@@ -149,10 +149,11 @@ pub fn check_file(sealer: &Sealer, path: &Path, file: &str) -> Result<(), Sealed
     let mut broken: Option<SealedError> = None;
     for record in sealer.open_log(path, file)?.walk() {
         match record {
-            Ok(_) => match broken.take() {
-                Some(error) => return Err(error),
-                None => {}
-            },
+            Ok(_) => {
+                if let Some(error) = broken.take() {
+                    return Err(error);
+                }
+            }
             Err(SealedError::Io(error)) => return Err(error.into()),
             Err(error) => broken = Some(error),
         }

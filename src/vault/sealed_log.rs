@@ -109,11 +109,6 @@ impl LogWriter {
         self.at = record.end();
         Ok(record)
     }
-
-    /// Bytes of the file.
-    pub fn len(&self) -> u64 {
-        self.at
-    }
 }
 
 pub struct LogReader {

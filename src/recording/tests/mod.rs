@@ -12,7 +12,7 @@ use super::{Codec, Kind, Party, Recorder, queries, store};
 use crate::attachments::Files;
 use crate::db::{Db, Options};
 use crate::kernel::{Actor, ChannelId, Clock, ConversationId, Ctx, Millis, RecordingId, Role, UserId};
-use crate::vault::{KeySource, Vault};
+use crate::vault::{KeySource, Sealer, Vault};
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, unbounded};
 use std::path::Path;
@@ -57,6 +57,10 @@ impl House {
             let _ = tell.send(what);
         });
         Running { recorder: self.recordings.start_blocking(&start, listener).unwrap(), told }
+    }
+
+    pub fn sealer(&self) -> Sealer {
+        self.vault.sealer(super::FOLDER)
     }
 
     pub fn find(&self, id: RecordingId) -> Recording {

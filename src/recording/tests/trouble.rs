@@ -90,11 +90,11 @@ fn wherever_the_file_is_cut_it_is_closed_as_far_as_it_goes() {
     let path = house.recordings.path(&recording.file);
     let whole = std::fs::read(&path).unwrap();
     let open = Recording { ended: None, ..recording.clone() };
-    let (sealer, mut last) = (house.recordings.sealer(), 0);
+    let (sealer, mut last) = (house.sealer(), 0);
     for cut in (0..whole.len()).step_by(whole.len() / 150) {
         std::fs::write(&path, &whole[..cut]).unwrap();
         let key = house.recordings.signing_key().unwrap();
-        let ended = crate::recording::recover::close(sealer, &path, &open, key).unwrap();
+        let ended = crate::recording::recover::close(&sealer, &path, &open, key).unwrap();
         assert!(ended.duration_ms >= last && ended.duration_ms <= recording.ended.unwrap().duration_ms, "cut at {cut}");
         last = ended.duration_ms;
         if ended.index.is_some() {
@@ -107,7 +107,7 @@ fn wherever_the_file_is_cut_it_is_closed_as_far_as_it_goes() {
 
 fn scribe(house: &House, clock: &Clock, room: Room, has_room: bool) -> Scribe {
     let path = house.folder.path().join("by-hand");
-    let log = house.recordings.sealer().create_log(&path, "by-hand").unwrap();
+    let log = house.sealer().create_log(&path, "by-hand").unwrap();
     let chain = Chain::new(SigningKey::new(&Secret::new([3; 32])));
     let contents = Arc::new(RwLock::new(Contents::default()));
     let mut scribe = Scribe::new(log, chain, contents, clock, room, Box::new(move || has_room));
@@ -167,8 +167,8 @@ fn the_root_key_is_exchanged_while_it_goes_on() {
     std::thread::sleep(Duration::from_millis(1_300));
     house.vault.begin_exchange().unwrap();
     let folder = house.folder.path().join(crate::recording::FOLDER);
-    let (sealer, mut sealed) = (house.recordings.sealer(), 0);
-    upkeep::reseal(&folder, sealer, &mut |turn| {
+    let (sealer, mut sealed) = (house.sealer(), 0);
+    upkeep::reseal(&folder, &sealer, &mut |turn| {
         sealed += u64::from(turn.worked > Duration::ZERO);
         Ok(())
     })
