@@ -90,7 +90,7 @@ pub struct Running<'a> {
     pub server: server::Options,
     pub backup: backup::Settings,
     pub recordings: recording::Limits,
-    pub calls: calls::Settings,
+    pub calls: calls::Equipment,
     pub watched: Watched,
     pub post: post::Settings,
     /// When the store is looked after.
@@ -104,6 +104,18 @@ pub struct Watched {
     pub access: Access,
     /// A port for the watch's routes, on this machine.
     pub listen: Option<SocketAddr>,
+}
+
+/// What is started before requests are taken.
+struct Rooms {
+    hub: Hub,
+    files: attachments::Files,
+    recordings: Recordings,
+    search: Search,
+    stage: Stage,
+    keys: Keys,
+    post: Post,
+    courier: Courier,
 }
 
 /// Serves until told to stop. `ready` is called when requests are taken, `stopping` when no new ones are.
@@ -127,8 +139,8 @@ pub fn serve(
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     timers.extend(recording::feature::timers(&recordings));
-    timers.extend(calls::feature::timers(db, &hub));
-    let stage = calls::feature::open(running.calls.clone(), db, &hub, clock)?;
+    let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
+    timers.extend(calls::feature::timers(db, &hub, &stage));
     let mut jobs = Jobs::start(db, clock, timers, vec![Box::new(indexer)])?;
     let keys = Keys::new(data, vault, db);
     keys.resume().map_err(io::Error::other)?;
@@ -137,16 +149,17 @@ pub fn serve(
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let post = Post::new(Reach::new(&running.post), clock.clone())?;
     let courier = Courier::start(db, &hub, &post, clock)?;
-    let watch = watch(&running, &hub, &keys, &post, &courier)?;
+    let rooms = Rooms { hub, files, recordings, search, stage, keys, post, courier };
+    let watch = watch(&running, &rooms)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
-    let mut commands = operator_commands(clock, &keys, house, Some(hub.clone()));
+    let mut commands = operator_commands(clock, &rooms.keys, house, Some(rooms.hub.clone()));
     commands.extend(backup::operator::commands(&backups));
     let control = Control::start(data, commands)?;
     let schedule = Schedule::start(backups)?;
     let db = db.clone();
-    let shared = Shared::new(&running, &hub, files, recordings.clone(), search, stage, &watch, &courier);
+    let shared = Shared::new(&running, &rooms, &watch);
     let seats = shared.exchange.seats.clone();
-    let readiness = watch.readiness.clone();
+    let (hub, readiness) = (rooms.hub.clone(), watch.readiness.clone());
     running.server.local = running.watched.listen.map(|listen| local(listen, watch));
     let stopping = async move || {
         stopping();
@@ -157,11 +170,12 @@ pub fn serve(
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
     control.stop();
-    recordings.stop();
-    keys.stop();
+    rooms.stage.stop();
+    rooms.recordings.stop();
+    rooms.keys.stop();
     schedule.stop();
     watching.stop();
-    courier.stop();
+    rooms.courier.stop();
     jobs.stop();
     db.stop();
     served
@@ -188,16 +202,16 @@ pub fn household(
     Household { db, files, recordings, vault: vault.clone(), search: data.join("search.db") }
 }
 
-fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys, post: &Post, courier: &Courier) -> io::Result<Watch> {
+fn watch(running: &Running<'_>, rooms: &Rooms) -> io::Result<Watch> {
     let Running { data, db, clock, proxies, server, watched, backup, .. } = running;
-    let (store, courier) = (db.clone(), courier.clone());
-    let (kept, every_ms, keys) = (data.to_path_buf(), backup.longest_gap_ms(), keys.clone());
+    let (store, courier, played) = (db.clone(), rooms.courier.clone(), rooms.stage.clone());
+    let (kept, every_ms, keys) = (data.to_path_buf(), backup.longest_gap_ms(), rooms.keys.clone());
     let sources = Sources {
         data: data.to_path_buf(),
         db: db.clone(),
-        hub: hub.clone(),
+        hub: rooms.hub.clone(),
         clock: clock.clone(),
-        post: post.clone(),
+        post: rooms.post.clone(),
         certificate: watched.certificate,
         last_backup: Box::new(move || last_backup(&kept, every_ms)),
         exchange: Box::new(move || {
@@ -207,8 +221,9 @@ fn watch(running: &Running<'_>, hub: &Hub, keys: &Keys, post: &Post, courier: &C
         attachments: Box::new(move || store.read_blocking(attachments::total)),
         families: Box::new(move || {
             let rooms = [http::figures::families, socket::figures::families, jobs::figures::families];
-            let domains = [identity::figures::families, conversations::figures::families, calls::figures::families];
-            rooms.into_iter().chain(domains).flat_map(|families| families()).chain(courier.families()).collect()
+            let domains = [identity::figures::families, conversations::figures::families];
+            let counted = rooms.into_iter().chain(domains).flat_map(|families| families());
+            counted.chain(played.figures()).chain(courier.families()).collect()
         }),
     };
     let known_by = proxies.public_origin().map_or_else(|| server.listen.to_string(), str::to_owned);
@@ -273,16 +288,7 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(
-        running: &Running<'_>,
-        hub: &Hub,
-        files: attachments::Files,
-        recordings: Recordings,
-        search: Search,
-        stage: Stage,
-        watch: &Watch,
-        courier: &Courier,
-    ) -> Self {
+    fn new(running: &Running<'_>, rooms: &Rooms, watch: &Watch) -> Self {
         let limits = &running.server.limits;
         let (shared_limits, rates) = (Data::new(limits.clone()), Data::new(Rates::new(limits)));
         let exchange = Exchange {
@@ -290,7 +296,7 @@ impl Shared {
             own: FEATURES.iter().filter_map(|feature| feature.own).collect(),
             frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)())).into(),
             db: running.db.clone(),
-            hub: hub.clone(),
+            hub: rooms.hub.clone(),
             clock: running.clock.clone(),
             limits: shared_limits.clone(),
             rates: rates.clone(),
@@ -299,7 +305,7 @@ impl Shared {
         };
         Shared {
             db: Data::new(running.db.clone()),
-            hub: Data::new(hub.clone()),
+            hub: Data::new(rooms.hub.clone()),
             clock: Data::new(running.clock.clone()),
             limits: shared_limits,
             proxies: Data::new(running.proxies.clone()),
@@ -310,17 +316,17 @@ impl Shared {
             sign_in_limits: Data::new(SignInLimits::new(limits)),
             easel: Data::new(Easel::new(running.means.picture_bytes)),
             unstored: Data::new(Unstored::default()),
-            files: Data::new(files),
-            recordings: Data::new(recordings),
-            search: Data::new(search),
-            stage: Data::new(stage),
+            files: Data::new(rooms.files.clone()),
+            recordings: Data::new(rooms.recordings.clone()),
+            search: Data::new(rooms.search.clone()),
+            stage: Data::new(rooms.stage.clone()),
             call_rates: Data::new(CallRates::new(limits)),
             exchange: Data::new(exchange),
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
             visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
             watch: watch.clone(),
-            courier: courier.clone(),
+            courier: rooms.courier.clone(),
         }
     }
 }

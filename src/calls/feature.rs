@@ -4,12 +4,13 @@ use super::api::wire::{CallDto, Eyes};
 use super::api::{self, frames};
 use super::events::{CallUpdated, UPDATED};
 use super::queries::{self, CallView};
-use super::stage::Stage;
-use super::{Settings, lines, timing};
+use super::stage::{Means, Stage};
+use super::{Equipment, lines, timing};
 use crate::db::{Db, RecordedEvent, Snapshot};
 use crate::hub::{Announcement, Audience, Feed, Hub};
 use crate::jobs::Timer;
 use crate::kernel::{Actor, CallId, Clock, Ctx, Published, Result};
+use crate::recording::Recordings;
 use crate::socket::{FrameKind, Replayed, Side};
 use serde::Serialize;
 use std::io;
@@ -21,18 +22,20 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     api::routes(config);
 }
 
-pub fn timers(db: &Db, hub: &Hub) -> Vec<Timer> {
-    vec![timing::timer(db, hub)]
+pub fn timers(db: &Db, hub: &Hub, stage: &Stage) -> Vec<Timer> {
+    vec![timing::timer(db, hub, stage)]
 }
 
 /// Before anybody is served: what a former life of the server left ends, then calls are followed.
-pub fn open(settings: Settings, db: &Db, hub: &Hub, clock: &Clock) -> io::Result<Stage> {
+pub fn open(equipment: &Equipment, recordings: &Recordings, db: &Db, hub: &Hub, clock: &Clock) -> io::Result<Stage> {
     let ctx = Ctx::system(clock.now());
     let lost = db.write_blocking(move |tx| lines::restarted(tx, &ctx)).map_err(io::Error::other)?;
     if lost > 0 {
         tracing::warn!(calls = lost, "calls were under way when the server stopped; they are over");
     }
-    Stage::start(settings, db, hub)
+    let media = equipment.media()?;
+    let means = Means { settings: &equipment.settings, media, recordings, db, hub, clock };
+    Stage::start(means).map_err(|error| equipment.cannot_open(&error))
 }
 
 pub fn frame_kinds() -> Vec<FrameKind> {

@@ -28,9 +28,10 @@ pub mod stage;
 mod store;
 mod stroke_store;
 mod strokes;
+mod studio;
 #[cfg(test)]
 mod tests;
 mod timing;
 
 pub use model::{Call, Leg};
-pub use settings::Settings;
+pub use settings::{CannotOpen, Equipment, Settings};

@@ -48,8 +48,8 @@ impl Stroke {
         if !(is_tool || self.undo && self.tool.is_empty()) {
             return Err(Error::invalid("stroke.tool", "unknown"));
         }
-        let hex = |colour: &str| colour.len() == 7 && colour.starts_with('#') && is_hex(&colour[1..]);
-        if !self.colour.is_empty() && !(self.colour.is_ascii() && hex(&self.colour)) {
+        let is_colour = |text: &str| text.len() == 7 && text.is_ascii() && text.starts_with('#') && is_hex(&text[1..]);
+        if !(self.colour.is_empty() || is_colour(&self.colour)) {
             return Err(Error::invalid("stroke.colour", "invalid"));
         }
         if self.points.len() > POINTS_MAX {

@@ -1,5 +1,6 @@
 //! What lasts too long: ringing, joining, silence. What is due is in the store; this only looks.
 
+use super::stage::Stage;
 use super::{lines, store};
 use crate::db::Db;
 use crate::hub::{Hub, Presence};
@@ -10,9 +11,17 @@ const EVERY_MS: i64 = Millis::seconds(1);
 /// Legs in one turn.
 const TURN_MAX: usize = 256;
 
-pub fn timer(db: &Db, hub: &Hub) -> Timer {
-    let (db, hub) = (db.clone(), hub.clone());
-    Timer::new("calls", EVERY_MS, move |now| turn(&db, &hub, now))
+/// How often the quality of calls under way is stored, in turns.
+const QUALITY_TURNS: u64 = 10;
+
+pub fn timer(db: &Db, hub: &Hub, stage: &Stage) -> Timer {
+    let (db, hub, stage) = (db.clone(), hub.clone(), stage.clone());
+    let mut turns = 0_u64;
+    Timer::new("calls", EVERY_MS, move |now| {
+        turns += 1;
+        turn(&db, &hub, now)?;
+        stage.store_quality(now, turns.is_multiple_of(QUALITY_TURNS))
+    })
 }
 
 /// Agents at whom a call may ring: here, and not away.

@@ -32,6 +32,17 @@ fn local(table: &str) -> Option<Ipv4Addr> {
     })
 }
 
+/// Of `https://chat.example:8443/x` the host; without the brackets of an IPv6 address.
+pub fn host_of(url: &str) -> Option<String> {
+    let rest = url.split_once("://")?.1;
+    let place = rest.split(['/', '?', '#']).next()?;
+    let host = match place.strip_prefix('[') {
+        Some(six) => six.split(']').next()?,
+        None => place.split(':').next()?,
+    };
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,7 @@
 
 use super::config::{self, ServeArgs, StoreArgs};
 use super::store::{open_vault, require_existing};
-use super::{Exit, logging, running};
+use super::{Exit, logging, owner, running};
 use crate::db;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -53,6 +53,8 @@ fn compact(args: StoreArgs) -> Result<()> {
     let config = config::load(args, ServeArgs::default())?;
     logging::start(&config.log)?;
     require_existing(&config.data)?;
+    // The copy must be the service's, whoever asked for it.
+    owner::become_that_of(&config.data)?;
     let (vault, _lock) = open_vault(&config)?;
     for (file, purpose) in [("parlor.db", "main"), ("search.db", "search")] {
         let (path, key) = (config.data.join(file), vault.page_key(purpose));

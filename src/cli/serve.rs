@@ -1,10 +1,12 @@
 //! `parlor serve`.
 
+use super::addresses::host_of;
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::store::{HandOver, Store};
 use super::systemd::{self, Opening, Watchdog};
 use super::{addresses, logging, plainly};
 use crate::app::{self, Running, Watched};
+use crate::calls;
 use crate::db::set_writer_cache;
 use crate::http::server;
 use crate::http::{Assets, Certificate, Limits, Proxies, Transport, Workers};
@@ -18,6 +20,7 @@ use std::fs;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 #[derive(Args)]
 pub struct Serve {
@@ -42,6 +45,11 @@ impl Serve {
         let transport = Transport { strict_tls: certificate.as_ref().is_some_and(|c| !c.self_made) };
         let watched = watched(&config, certificate.as_ref())?;
         let tls = certificate.map(Certificate::into_config).transpose()?;
+        let calls = calls::Equipment {
+            settings: config.calls.clone(),
+            tls: tls.clone().map(Arc::new),
+            tls_name: config.public_url.as_deref().and_then(host_of),
+        };
         let alive = Workers::default();
         let watchdog = Watchdog::start(store.db.clone(), alive.clone()).context("no thread for systemd")?;
         let server = server::Options {
@@ -62,7 +70,7 @@ impl Serve {
             assets: assets(),
             server,
             backup: config.backup.clone(),
-            calls: config.calls.clone(),
+            calls,
             recordings: config.recordings.limits(),
             watched,
             post: config.post.clone(),
@@ -80,8 +88,13 @@ impl Serve {
             // The writer ends too: it has no more life to prove.
             drop(watchdog);
         };
-        app::serve(running, ready, stopping)
-            .with_context(|| format!("cannot serve on {}; another address can be chosen with --listen", config.listen))
+        match app::serve(running, ready, stopping) {
+            // It says itself what to change.
+            Err(error) if error.get_ref().is_some_and(|inner| inner.is::<calls::CannotOpen>()) => Err(error.into()),
+            served => served.with_context(|| {
+                format!("cannot serve on {}; another address can be chosen with --listen", config.listen)
+            }),
+        }
     }
 }
 

@@ -73,7 +73,8 @@ fn upgraded(config: &Config, vault: &Vault, options: &Options<'_>) -> Result<Db>
         Some(failed) => advice(failed, config, &folder, upgrade.made.lock().as_deref()),
         None => Vec::new(),
     };
-    Err(iter::once(format!("{error:#}")).chain(advice).collect::<Vec<_>>().join("\n")).map_err(Error::msg)
+    let lines: Vec<String> = iter::once(format!("{error:#}")).chain(advice).collect();
+    Err(Error::msg(lines.join("\n")))
 }
 
 /// What the operator can do, a sentence to a line. `kept`: the backup that was made before the upgrade.

@@ -126,7 +126,7 @@ fn list_segment(
     let sql = format!(
         "SELECT {CONVERSATION} FROM {}{condition}{} AND ({key}, id) {than} (?1, ?2)
          ORDER BY {key} {order}, id {order} LIMIT ?3",
-        source(wanted.filter.state, segment.index, narrow),
+        source(wanted.filter, segment.index, narrow),
         conditions(wanted),
     );
     let (key, id) = from.map_or((first, first), |place| (place.key, place.id.0));
@@ -141,7 +141,7 @@ pub fn count(snapshot: &Snapshot<'_>, wanted: &Wanted<'_>, max: i64) -> Result<i
     let narrow = narrowest(snapshot, wanted)?;
     let sql = format!(
         "SELECT COUNT(*) FROM (SELECT 1 FROM {}{} LIMIT ?3) AS bounded",
-        source(wanted.filter.state, "conversations_activity", narrow.as_ref()),
+        source(wanted.filter, "conversations_activity", narrow.as_ref()),
         conditions(wanted),
     );
     let mut values: Vec<Value<'_>> = params![0_i64, 0_i64, max].to_vec();
@@ -170,7 +170,7 @@ struct Narrow {
 }
 
 fn narrowest(snapshot: &Snapshot<'_>, wanted: &Wanted<'_>) -> Result<Option<Narrow>> {
-    let Filter { state, assignee, tags, priorities, waiting_s, attribute, .. } = wanted.filter;
+    let Filter { state, assignee, tags, priorities, waiting_s, attribute, sort, .. } = wanted.filter;
     let (status, snoozed) = stored(*state);
     let own = |index: &str, condition: String| {
         format!("SELECT id FROM conversations INDEXED BY {index} WHERE status = '{status}' AND {condition}")
@@ -179,7 +179,13 @@ fn narrowest(snapshot: &Snapshot<'_>, wanted: &Wanted<'_>) -> Result<Option<Narr
         .iter()
         .map(|tag| format!("SELECT conversation_id FROM conversation_tags WHERE tag_id = {}", tag.0))
         .collect();
-    candidates.extend(assignee.map(|holder| own("conversations_assignee", held_by(holder, wanted.me))));
+    // By activity their own index has them in order already.
+    if let Some(holder) = assignee
+        && !matches!(sort, Sort::Newest | Sort::Oldest)
+    {
+        let condition = format!("snoozed = {snoozed} AND {}", held_by(*holder, wanted.me));
+        candidates.push(own("conversations_owner", condition));
+    }
     if !priorities.is_empty() && !priorities.contains(&Priority::None) {
         let condition = format!("snoozed = {snoozed} AND priority > 0 AND {}", of_priority(priorities));
         candidates.push(own("conversations_priority", condition));
@@ -211,8 +217,10 @@ fn narrowest(snapshot: &Snapshot<'_>, wanted: &Wanted<'_>) -> Result<Option<Narr
 }
 
 /// The table and the first conditions, so that the wanted way in is the only one.
-fn source(state: State, index: &str, narrow: Option<&Narrow>) -> String {
-    let (status, snoozed) = stored(state);
+fn source(filter: &Filter, index: &str, narrow: Option<&Narrow>) -> String {
+    let (status, snoozed) = stored(filter.state);
+    let of_one = index == "conversations_activity" && filter.assignee.is_some();
+    let index = if of_one { "conversations_owner" } else { index };
     match narrow {
         // A plus keeps a column from choosing an index.
         Some(Narrow { ids, .. }) => {

@@ -55,7 +55,7 @@ impl Frozen {
         let fail = |e| failure(&sql, e);
         let mut lines = Lines { out, hash: Sha256::new() };
         let shown_names: Vec<&str> = shown.iter().map(|column| column.name.as_str()).collect();
-        lines.put(&json!({ "table": table, "columns": shown_names }).to_string())?;
+        lines.put(&format!("{{\"table\":{},\"columns\":{}}}", json!(table), json!(shown_names)))?;
         let connection = self.snapshot().connection;
         let mut statement = connection.prepare(&sql).map_err(fail)?;
         let mut found = statement.query([]).map_err(fail)?;
@@ -157,6 +157,7 @@ mod tests {
         let (b, b_key) = store("b", 2, &[(2, "退款 \"'\n\u{1}"), (1, "x")]);
         begin_epoch(&b, &b_key, "other").unwrap();
         let (sums, text) = dumped(&a, &a_key);
+        assert!(text.contains("{\"table\":\"events\",\"columns\":[\"position\","), "{text}");
         assert!(text.contains("[2,\"退款 \\\"'\\n\\u0001\",1,1,1]\n"), "{text}");
         assert_eq!((sums.clone(), text), dumped(&b, &b_key));
         let (c, c_key) = store("c", 1, &[(1, "x"), (2, "y")]);

@@ -163,6 +163,7 @@ impl Contents {
         self.segments.iter().map(|segment| segment.until_ms).max().unwrap_or(0)
     }
 
+    #[cfg(test)]
     pub fn track_of(&self, leg: i64, kind: Kind) -> Option<u8> {
         let is_it = |track: &&TrackRow| track.leg == leg && track.kind() == kind;
         self.tracks.iter().find(is_it).map(|track| track.number)

@@ -319,3 +319,50 @@ async fn nobody_takes_it_and_it_is_missed_after_45_seconds() {
     assert_eq!(hears(&mut page, "ended").await["reason"], "missed");
     assert_eq!(activities(&lily.history().await)[0].0, "call_missed");
 }
+
+#[tokio::test]
+async fn a_port_that_is_taken_keeps_the_server_from_starting_and_is_named() {
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap().to_string();
+    let mut world = World::stopped(&["--calls-listen", &listen]);
+    world.init();
+    assert!(!world.try_start().await);
+    let log = world.log();
+    assert!(log.contains(&listen) && log.contains("[calls] listen"), "{log}");
+    drop(taken);
+    world.start().await;
+}
+
+#[tokio::test]
+async fn a_server_without_calls_opens_no_port_and_says_so() {
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let listen = taken.local_addr().unwrap();
+    let world = World::configured(&format!("[calls]\nenabled = false\nlisten = \"{listen}\"")).await;
+    let olga = world.owner().await;
+    allow(&olga, json!({"visitors_may_ask": true})).await;
+    let (lily, conversation) = world.begun().await;
+    let _page = lily.socket().await;
+    let path = format!("/conversations/{conversation}/calls");
+    olga.post(&path, &json!({"media": "audio"})).await.refused(503, "call.disabled");
+    lily.post("/visitor/calls", &json!({"media": "audio"})).await.refused(503, "call.disabled");
+}
+
+#[tokio::test]
+async fn a_line_needs_an_offer_that_can_be_answered_and_a_part_in_the_call() {
+    let (world, olga) = office(json!({})).await;
+    let (lily, conversation) = world.begun().await;
+    let _page = lily.socket().await;
+    let call = id(&calls(&olga, &conversation, "video").await);
+    let join = |side: &str| format!("{side}/calls/{call}/join");
+    lily.post(&join("/visitor"), &json!({"offer": "v=0"})).await.refused(409, "call.over");
+    olga.post(&join(""), &json!({"offer": "v=0\r\n"})).await.refused(422, "input.invalid");
+    let long = "a".repeat((32 << 10) + 1);
+    let refused = olga.post(&join(""), &json!({"offer": long})).await.refused(422, "input.invalid");
+    assert_eq!(refused["fields"][0]["code"], "too_long");
+    let ice = olga.get(&format!("/calls/{call}/ice")).await.ok(200);
+    let servers = &ice["servers"][0];
+    assert!(servers["urls"][0].as_str().unwrap().starts_with("turn:127.0.0.1:"), "{ice}");
+    assert!(!servers["credential"].as_str().unwrap().is_empty());
+    let ben = olga.hires(&world, "Ben", "agent").await;
+    ben.get(&format!("/calls/{call}/ice")).await.refused(403, "call.not_allowed");
+}

@@ -36,10 +36,11 @@ fn main() -> io::Result<()> {
 /// A certificate of its own, and the hash by which a browser can be told to accept it.
 fn tls() -> io::Result<(Arc<rustls::ServerConfig>, String)> {
     use base64::Engine;
+    use rcgen::PublicKeyData;
     use sha2::Digest;
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).map_err(io::Error::other)?;
-    let spki =
-        base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(made.signing_key.public_key_der()));
+    let spki = base64::engine::general_purpose::STANDARD
+        .encode(sha2::Sha256::digest(made.signing_key.subject_public_key_info()));
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

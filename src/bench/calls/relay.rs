@@ -2,6 +2,7 @@
 
 use super::{Calls, Cost, Driven, PICTURE, SOUND, drive};
 use anyhow::{Context, Result};
+use quinn_udp::{UdpSockRef, UdpSocketState};
 use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
@@ -12,6 +13,8 @@ use tokio::sync::oneshot;
 const THREAD: &str = "bare-relay";
 /// What encryption adds.
 const HEAD_AND_TAG: usize = 12 + 16;
+/// As large as the product's.
+const BUFFER: usize = 4 << 20;
 
 pub fn measure(calls: &Calls) -> Result<Cost> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
@@ -29,6 +32,10 @@ fn relay(socket: UdpSocket, mut stopped: oneshot::Receiver<()>) -> io::Result<()
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         socket.set_nonblocking(true)?;
+        // Whoever loses bursts has less to do.
+        let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
+        state.set_recv_buffer_size(UdpSockRef::from(&socket), BUFFER)?;
+        state.set_send_buffer_size(UdpSockRef::from(&socket), BUFFER)?;
         let socket = tokio::net::UdpSocket::from_std(socket)?;
         // The first two that name a pair are one.
         let mut waits: HashMap<u32, SocketAddr> = HashMap::new();

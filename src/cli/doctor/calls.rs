@@ -1,9 +1,10 @@
 //! Calls: their port, the addresses that browsers are told, and whether browsers will open a microphone here at all.
 
 use super::super::addresses;
+use super::super::addresses::host_of;
 use super::super::config::Config;
 use super::findings::Findings;
-use super::network::{host_of, remedy};
+use super::network::remedy;
 use super::server::Holder;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};

@@ -1,8 +1,8 @@
 //! Our certificate: readable, its key fits, its names are those that people use, its time is not over, its chain is whole.
 
+use super::super::addresses::host_of;
 use super::super::config::Config;
 use super::findings::Findings;
-use super::network::host_of;
 use crate::http::Certificate;
 use crate::kernel::Millis;
 use rustls_pki_types::CertificateDer;

@@ -1,5 +1,6 @@
 //! Our address: free or ours; and whether the name people use is known here.
 
+use super::super::addresses::host_of;
 use super::super::config::Config;
 use super::findings::Findings;
 use super::server::Holder;
@@ -69,17 +70,6 @@ fn look_up(host: &str) -> io::Result<Vec<IpAddr>> {
         let _ = tell.send(found);
     })?;
     answer.recv_timeout(LOOK_UP_MAX).unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
-/// Of `https://chat.example:8443/x` the host; without the brackets of an IPv6 address.
-pub fn host_of(url: &str) -> Option<String> {
-    let rest = url.split_once("://")?.1;
-    let place = rest.split(['/', '?', '#']).next()?;
-    let host = match place.strip_prefix('[') {
-        Some(six) => six.split(']').next()?,
-        None => place.split(':').next()?,
-    };
-    (!host.is_empty()).then(|| host.to_owned())
 }
 
 /// Where to knock for that address.

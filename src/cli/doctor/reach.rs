@@ -1,9 +1,10 @@
 //! Whether the address people use leads here.
 
+use super::super::addresses::host_of;
 use super::super::config::Config;
 use super::certificates::Spoken;
 use super::findings::Findings;
-use super::network::{addresses_of, host_of};
+use super::network::addresses_of;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use rustls_pki_types::ServerName;
 use rustls_platform_verifier::Verifier;

@@ -113,7 +113,7 @@ impl Gaps {
         let (expected, received) = (self.expected(), self.received);
         let since = (expected - self.reported.0.min(expected), received - self.reported.1.min(received));
         self.reported = (expected, received);
-        let fraction = if since.0 == 0 { 0 } else { since.0.saturating_sub(since.1) * 256 / since.0 };
+        let fraction = (since.0.saturating_sub(since.1) * 256).checked_div(since.0).unwrap_or(0);
         let highest = self.highest.map_or(0, |highest| (highest - (1 << 16)) as u32);
         (fraction.min(255) as u8, self.lost().0 as u32, highest)
     }

@@ -152,12 +152,8 @@ impl Sfu {
         let mut viewers: Vec<(LegKey, usize, Source)> = Vec::new();
         for (key, leg) in self.legs.iter_mut().filter(|(key, _)| key.0 == call) {
             let shown = shown.get(&key.1).map(Vec::as_slice).unwrap_or_default();
-            for place in 0..leg.sounds.len() {
-                leg.sounds[place].show(heard(shown, place));
-            }
-            for place in 0..leg.pictures.len() {
-                leg.pictures[place].show(seen(shown, place));
-            }
+            leg.sounds.iter_mut().enumerate().for_each(|(place, slot)| slot.show(heard(shown, place)));
+            leg.pictures.iter_mut().enumerate().for_each(|(place, slot)| slot.show(seen(shown, place)));
             let sources = leg.slots().enumerate().filter_map(|(at, slot)| slot.source.map(|source| (*key, at, source)));
             viewers.extend(sources);
         }

@@ -191,7 +191,7 @@ fn a_flood_of_nonsense_ends_nothing_and_those_who_talk_talk_on() {
             std::thread::park_timeout(Duration::from_millis(20));
             bob.heard();
             ann.says(b"still here");
-            assert_eq!(bob.heard(), [b"still here"], "round {round}");
+            bob.hears(&[b"still here"]);
         }
     }
     Browser::join(&house, 2, 20);

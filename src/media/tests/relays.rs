@@ -237,10 +237,8 @@ fn a_relay_carries_only_so_much() {
     let mut ann = Browser::new(ours);
     ann.asks(&house, 1, 10).unwrap();
     let check = ann.caller.check();
-    let answered = (0..400).filter(|_| {
-        client.channel(0x4001, &check);
-        client.way.receive().is_some()
-    });
+    (0..200).for_each(|_| client.channel(0x4001, &check));
+    let answered = std::iter::from_fn(|| client.way.receive()).count();
     // 10 kB at once, and a check has about 130 bytes.
-    assert!((40..200).contains(&answered.take(200).count()));
+    assert!((40..150).contains(&answered), "{answered} of 200");
 }

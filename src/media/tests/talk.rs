@@ -166,7 +166,10 @@ fn a_leg_that_is_ended_is_told_so_and_one_that_says_goodbye_is_lost() {
 }
 
 #[derive(Default)]
-struct Tape(Mutex<Vec<(i64, TrackKind, Codec, u16, Vec<u8>)>>);
+struct Tape(Mutex<Vec<Taped>>);
+
+/// Leg, kind, codec, sequence number, payload.
+type Taped = (i64, TrackKind, Codec, u16, Vec<u8>);
 
 impl Tap for Tape {
     fn packet(&self, packet: &TapPacket<'_>) {

@@ -15,8 +15,6 @@ pub struct Relay {
     pub route: Route,
     pub holder: Holder,
     pub username: String,
-    /// The name the client knows it by; nothing listens there.
-    pub address: SocketAddr,
     pub ends: Moment,
     pub channels: Channels,
     /// Where the media port is reached, as the client last addressed it: answers come from there.
@@ -25,25 +23,10 @@ pub struct Relay {
 }
 
 impl Relay {
-    pub fn new(
-        route: Route,
-        holder: Holder,
-        username: String,
-        address: SocketAddr,
-        now: Moment,
-        kbit_max: u32,
-    ) -> Relay {
-        let budget = Budget { bytes: 0, most: i64::from(kbit_max) * 125, filled: now };
-        Relay {
-            route,
-            holder,
-            username,
-            address,
-            ends: now.plus(LIFETIME),
-            channels: Channels::default(),
-            peer: None,
-            budget: budget.full(),
-        }
+    pub fn new(route: Route, holder: Holder, username: String, now: Moment, kbit_max: u32) -> Relay {
+        let most = i64::from(kbit_max) * 125;
+        let budget = Budget { bytes: most, most, filled: now };
+        Relay { route, holder, username, ends: now.plus(LIFETIME), channels: Channels::default(), peer: None, budget }
     }
 
     /// Whether it may carry so many bytes more; what is beyond is dropped, and the browser adapts as to any loss.
@@ -60,10 +43,6 @@ struct Budget {
 }
 
 impl Budget {
-    fn full(self) -> Budget {
-        Budget { bytes: self.most, ..self }
-    }
-
     fn take(&mut self, bytes: i64, now: Moment) -> bool {
         let since = now.since(self.filled);
         if since >= Duration::from_millis(10) {

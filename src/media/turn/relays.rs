@@ -199,7 +199,7 @@ impl Relays {
         self.last += 1;
         // A name only; the ports that systems give away, in turn.
         let address = SocketAddr::new(host, 49_152 + (self.last % 16_384) as u16);
-        let relay = Relay::new(route, holder, username.to_owned(), address, now, self.kbit_max);
+        let relay = Relay::new(route, holder, username.to_owned(), now, self.kbit_max);
         self.relays.insert(self.last, relay);
         self.by_route.insert(route, self.last);
         let answer = Writer::new(Class::Success, Method::Allocate, message.transaction())

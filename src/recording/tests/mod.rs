@@ -1,4 +1,5 @@
 //! Recordings from packets to a file that somebody else plays and proves.
+#![allow(clippy::disallowed_methods, reason = "packets come in real time, and the disk is waited for")]
 
 mod calls;
 mod proofs;

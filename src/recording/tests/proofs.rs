@@ -80,7 +80,8 @@ fn a_proof_that_was_touched_proves_nothing() {
         found(&file, &value.to_string()).wrong
     };
     let links = |value: &mut Value| value["links"].as_array().unwrap().len();
-    let all: [(&str, &dyn Fn(&mut Value)); 6] = [
+    type Touch<'a> = (&'a str, &'a dyn Fn(&mut Value));
+    let all: [Touch<'_>; 6] = [
         ("another reason", &|v| {
             let n = links(v) - 2;
             let line = v["links"][n]["line"].as_str().unwrap().replace("card", "cart");
