@@ -187,3 +187,24 @@ mod base64_bytes {
         STANDARD.decode(String::deserialize(deserializer)?).map_err(de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::{Secret, is_signed};
+
+    /// As a stranger would write it down from the protocol's words.
+    #[test]
+    fn every_line_is_signed_with_all_that_stand_before_it() {
+        let key = || SigningKey::new(&Secret::new([9; 32]));
+        let mut chain = Chain::new(key());
+        let links = [1, 2, 3].map(|at| chain.link(|n| of_track(n, at, 1, 7, Kind::Mic)));
+        let mut hash = Sha256::digest("parlor recording 1").to_vec();
+        for link in &links {
+            hash = Sha256::digest([hash.as_slice(), link.line.as_bytes()].concat()).to_vec();
+            assert!(is_signed(&key().public(), &hash, &link.signature), "{}", link.line);
+        }
+        let mut going_on = Chain::after(key(), &links[..2]);
+        assert_eq!(going_on.link(|n| of_track(n, 3, 1, 7, Kind::Mic)), links[2]);
+    }
+}
