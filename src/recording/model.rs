@@ -142,7 +142,7 @@ pub const ONE_OPENING_MS: i64 = Millis::minutes(5);
 /// Who may take a recording out of the house, and see who did.
 pub const KEEPER: Role = Role::Supervisor;
 
-const REASON_MAX: usize = 200;
+const REASON_MAX: usize = 500;
 
 /// Why somebody pauses, tidied.
 pub fn tidy_reason(reason: &str) -> Result<String> {

@@ -117,4 +117,22 @@ fn what_is_said_in_a_pause_is_nowhere_and_its_reason_is_kept() {
     assert!(mark.resumed_at.unwrap() - mark.paused_at >= 1_400);
     assert!(contents.duration_ms() < 2_500, "the pause takes no time: {}", contents.duration_ms());
     assert!(key_size(&picture(true, 0)[1..]).is_some());
+
+    // Nothing of it, neither a picture nor a word, lies readable anywhere.
+    let mut folders = vec![house.folder.path().to_owned()];
+    let mut looked_at = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let holds = |word: &[u8]| bytes.windows(word.len()).any(|some| some == word);
+            assert!(!holds(&[1; 60]) && !holds(b"a card's number") && !holds(b"OpusHead"), "{}", path.display());
+            looked_at += bytes.len();
+        }
+    }
+    assert!(looked_at > file.len());
 }
