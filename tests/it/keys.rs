@@ -128,37 +128,3 @@ async fn the_root_key_is_exchanged_under_people_who_talk_and_nothing_is_left_of_
     }
     assert!(world.log().matches("search index is built").count() <= 1, "{}", world.log());
 }
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn how_far_the_exchange_is_can_be_seen_by_administrators_and_at_the_command_line() {
-    let mut world = World::configured(OPEN_DOORS).await;
-    let visitor = world.visitor().await;
-    for n in 0..40 {
-        visitor.upload("/visitor/attachments", &format!("{n}.txt"), "text/plain", b"x".repeat(1_000)).await.ok(201);
-    }
-    let olga = world.owner().await;
-    let mut rotate = parlor();
-    rotate.args(["key", "rotate", "--data"]).arg(world.data());
-    let rotating = tokio::task::spawn_blocking(move || run_with_input(rotate, ""));
-    let far = loop {
-        let far = olga.get("/status").await.ok(200)["keys"]["exchange"].take();
-        if far["total"].as_i64() > Some(0) {
-            break far;
-        }
-        assert!(!rotating.is_finished(), "nobody saw how far it was");
-    };
-    assert!(["store", "search", "files", "keyslots"].iter().any(|step| far["step"] == *step), "{far}");
-    assert!(far["done"].as_i64() <= far["total"].as_i64(), "{far}");
-    world.kill();
-    rotating.await.unwrap();
-    let list = world.run(&["key", "list"]);
-    assert!(said(&list).contains("The root key is being exchanged: it goes on when the server runs."), "{}", list.text);
-    world.start().await;
-    let olga = world.owner().await;
-    let begun = std::time::Instant::now();
-    while !olga.get("/status").await.ok(200)["keys"]["exchange"].is_null() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come to its end");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(!world.run(&["key", "list"]).text.contains("being exchanged"));
-}

@@ -27,6 +27,12 @@ impl Announced {
         Ok(Announced { udp: at(udp.port()), tcp: tcp.map(at).unwrap_or_default(), tls: tls.map(|port| (name, port)) })
     }
 
+    /// By which name a relay is known: nothing listens there. Of the ports that systems give away, in turn.
+    pub fn relayed(&self, no: u64, v4: bool) -> Option<SocketAddr> {
+        let host = self.udp.iter().map(SocketAddr::ip).find(|ip| ip.is_ipv4() == v4)?;
+        Some(SocketAddr::new(host, 49_152 + (no % 16_384) as u16))
+    }
+
     /// Whether a relay may lead there: to the port of ours that takes media.
     pub fn is_ours(&self, address: SocketAddr) -> bool {
         self.udp.contains(&address)

@@ -112,7 +112,7 @@ impl Sfu {
         let key = ice::local_ufrag(message).and_then(|ufrag| self.ufrags.get(ufrag)).copied();
         let Some(key) = key.filter(|key| only.is_none_or(|only| only == *key)) else { return FIGURES.strange.one() };
         let Some(leg) = self.legs.get_mut(&key) else { return };
-        let Some(check) = leg.ice.check(message, seen(route)) else { return FIGURES.strange.one() };
+        let Some(check) = leg.ice.check(message, seen(&self.announced, route)) else { return FIGURES.strange.one() };
         leg.heard = now;
         outbox.put(route, check.answer);
         if message
@@ -202,10 +202,13 @@ impl Sfu {
     }
 }
 
-/// What an answer says of where a check came from. Through a stream or a relay there is nothing that would help the browser.
-fn seen(route: Route) -> SocketAddr {
+/// What an answer says of where a check came from. Through a relay it is the relay's name, or the browser takes the way for another one;
+/// through a stream there is nothing that would help it.
+fn seen(announced: &Announced, route: Route) -> SocketAddr {
+    let nothing = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 9));
     match route {
         Route::Udp(address, _) => address,
-        _ => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 9)),
+        Route::Relay(no) => announced.relayed(no, announced.udp[0].is_ipv4()).unwrap_or(nothing),
+        Route::Stream(_) => nothing,
     }
 }

@@ -9,7 +9,6 @@ use crate::media::wire::stun::{Class, Message, Method, Writer, attribute as is};
 use crate::media::wire::u16_at;
 use crate::media::{CallNo, LegNo};
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A browser asks for one for each way and each of its networks, and again at an ICE restart.
@@ -185,8 +184,7 @@ impl Relays {
             return Err(PROTOCOL);
         }
         let family = message.get(is::REQUESTED_ADDRESS_FAMILY).and_then(|value| value.first()).copied().unwrap_or(1);
-        let host =
-            self.announced.udp.iter().map(SocketAddr::ip).find(|ip| ip.is_ipv4() == (family == 1)).ok_or(FAMILY)?;
+        let address = self.announced.relayed(self.last + 1, family == 1).ok_or(FAMILY)?;
         if self.knows(route) {
             return Err(MISMATCH);
         }
@@ -197,8 +195,6 @@ impl Relays {
             return Err(FULL);
         }
         self.last += 1;
-        // A name only; the ports that systems give away, in turn.
-        let address = SocketAddr::new(host, 49_152 + (self.last % 16_384) as u16);
         let relay = Relay::new(route, holder, username.to_owned(), now, self.kbit_max);
         self.relays.insert(self.last, relay);
         self.by_route.insert(route, self.last);
