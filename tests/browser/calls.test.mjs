@@ -84,10 +84,10 @@ describe('a call', { timeout: 240_000 }, () => {
     await visitor.press('Make the call small');
     await visitor.page.getByRole('textbox').fill('The blue one');
     await visitor.page.getByRole('textbox').press('Enter');
-    await lin.page.getByText('The blue one').first().waitFor();
+    await lin.page.locator('.bubble', { hasText: 'The blue one' }).waitFor();
     await visitor.screenshot('call-chat-small');
     await visitor.press('Make the call large');
-    await lin.page.goto(`${parlor.origin}/settings`).catch(() => {});
+    await lin.page.goto(`${parlor.origin}/settings`);
   });
 
   it('survives a page load on either side', async () => {
