@@ -378,7 +378,7 @@ mod tests {
         "tag=tag_1,tag_2",
         "priority=urgent&sort=oldest",
         "priority=urgent,high&assignee=nobody",
-        "waiting_s=890000",
+        "waiting_s=15000",
         "waiting_s=3600&sort=waiting",
         "attribute=plan:%E9%87%91%20gold",
         "attribute=plan:nothing",

@@ -141,7 +141,8 @@ export function createLink(options: LinkOptions): Link {
 
   function refused(error: unknown): void {
     if (stopped) return;
-    if (error instanceof ApiError && !isTransient(error)) {
+    // What the calls themselves say, as `call.full`, is for the person; the rest passes.
+    if (error instanceof ApiError && (!isTransient(error) || error.code.startsWith('call.'))) {
       options.onRefused(error);
       return;
     }

@@ -210,6 +210,17 @@ describe('the end', () => {
     expect(session.phase).toBe('ended');
   });
 
+  it('a server without room says so at once', async () => {
+    const { session, answers, clock, joins } = world(live());
+    answers.join = () => {
+      throw new ApiError('call.full', 503, 5);
+    };
+    session.enter();
+    await clock.advance(10_000);
+    expect(session.failure).toBe('call.full');
+    expect(joins()).toBe(1);
+  });
+
   it('cancels while it rings and hangs up afterwards', async () => {
     const ringing = world(callOf());
     await ringing.session.hangUp();

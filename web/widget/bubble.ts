@@ -95,7 +95,8 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
 
   return (row) => {
     if (row.type === 'bubble') return bubble(row);
-    const node = el('div', { class: row.type });
+    // `call` is the room's own.
+    const node = el('div', { class: row.type === 'call' ? 'notice' : row.type });
     if (row.type === 'rating') {
       import('./rating').then(({ showRating }) => showRating(node, row.conversation, client, i18n));
       return { node, patch() {} };

@@ -1,5 +1,5 @@
 // Calls through the real server with real browsers: who hears and sees whom, and what is said when
-// it does not work.
+// it does not work. By hand for now: PARLOR_BIN=… node --test tests/browser/calls-people.mjs
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
@@ -84,10 +84,10 @@ describe('a call', { timeout: 240_000 }, () => {
     await visitor.press('Make the call small');
     await visitor.page.getByRole('textbox').fill('The blue one');
     await visitor.page.getByRole('textbox').press('Enter');
-    await lin.page.getByText('The blue one').first().waitFor();
+    await lin.page.locator('.bubble', { hasText: 'The blue one' }).waitFor();
     await visitor.screenshot('call-chat-small');
     await visitor.press('Make the call large');
-    await lin.page.goto(`${parlor.origin}/settings`).catch(() => {});
+    await lin.page.goto(`${parlor.origin}/settings`);
   });
 
   it('survives a page load on either side', async () => {
@@ -225,7 +225,7 @@ describe('a call', { timeout: 240_000 }, () => {
     await visitor.ring.getByRole('button', { name: 'Decline' }).click();
     await lin.page.locator('.call-over').getByText('The call was declined').waitFor();
     await over();
-    await lin.page.getByRole('button', { name: /^Voice call/ }).click();
+    await lin.page.getByRole('button', { name: /^Video call/ }).click();
     await visitor.ring.waitFor();
     await lin.hangUp();
     await visitor.ring.waitFor({ state: 'detached' });
