@@ -104,6 +104,9 @@ pub fn named_files(frozen: &Frozen) -> Result<Vec<u128>> {
 }
 
 fn each_named(frozen: &Frozen, kind: Kind, mut each: impl FnMut(u128, NamedFile) -> Result<()>) -> Result<()> {
+    if kind == Kind::Recording && frozen.schema()? < recording::SINCE_SCHEMA {
+        return Ok(());
+    }
     let mut after = String::new();
     loop {
         let snapshot = frozen.snapshot();

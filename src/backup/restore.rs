@@ -127,7 +127,9 @@ fn missing(opened: &Opened<'_>, partial: &Path, old: Option<&Path>) -> Result<Ve
     let frozen = Frozen::of_closed(&partial.join(STORE), &opened.vault.page_key("main"))?;
     let mut missing = Vec::new();
     bring(&frozen, opened, (ATTACHMENTS, list_files), (partial, old), &mut missing)?;
-    bring(&frozen, opened, (recording::FOLDER, recording::queries::list_files), (partial, old), &mut missing)?;
+    if frozen.schema()? >= recording::SINCE_SCHEMA {
+        bring(&frozen, opened, (recording::FOLDER, recording::queries::list_files), (partial, old), &mut missing)?;
+    }
     Ok(missing)
 }
 

@@ -34,7 +34,7 @@ mod webm;
 pub use frames::{Codec, Kind};
 pub use model::{EndReason, Party};
 pub use recorder::{Recorder, Told};
-pub use recordings::{FOLDER, Limits, Recordings, Start};
+pub use recordings::{FOLDER, Limits, Recordings, SINCE_SCHEMA, Start};
 pub use upkeep::{check_file, reseal};
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 /// In the data folder.
 pub const FOLDER: &str = "recordings";
+/// A store of an older schema knows no recordings.
+pub const SINCE_SCHEMA: i64 = 12;
 
 /// Bounds, as they are configured.
 #[derive(Clone, Copy, Debug)]

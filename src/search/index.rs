@@ -17,10 +17,14 @@ use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 /// Searches at once, and waiting for that.
 const READERS: usize = 2;
 const QUERIES_WAITING_MAX: usize = 64;
+const OPENING_MAX: Duration = Duration::from_secs(3);
 /// Of one person: a box that searches at every letter typed stays within it.
 const SEARCHES: Rate = Rate { times: NonZeroU32::new(50).unwrap(), seconds: NonZeroU32::new(10).unwrap() };
 
@@ -31,6 +35,7 @@ pub struct Search(Arc<Shared>);
 struct Shared {
     /// `None` until the file is open, and while it is made again.
     readers: RwLock<Option<Arc<SideReaders>>>,
+    opened: Notify,
     /// A query met a page that cannot be read.
     damaged: AtomicBool,
     searches: Limiter<UserId>,
@@ -40,7 +45,7 @@ struct Shared {
 /// for the key, which may be another one by then.
 pub fn open(path: PathBuf, key: impl Fn() -> PageKey + Send + 'static) -> (Search, Indexer) {
     let (readers, damaged, searches) = (RwLock::new(None), AtomicBool::new(false), Limiter::new(SEARCHES));
-    let search = Search(Arc::new(Shared { readers, damaged, searches }));
+    let search = Search(Arc::new(Shared { readers, opened: Notify::new(), damaged, searches }));
     (search.clone(), Indexer { path, key: Box::new(key), search, file: None })
 }
 
@@ -55,9 +60,20 @@ impl Search {
         self.0.searches.check(&user)
     }
 
-    pub(super) async fn matching(&self, wanted: Query, before: i64, limit: usize) -> Result<Vec<i64>> {
+    /// Just after a start the index is being opened: whoever searches then waits a moment.
+    async fn readers(&self) -> Result<Arc<SideReaders>> {
+        let opened = self.0.opened.notified();
+        if let Some(readers) = self.0.readers.read().clone() {
+            return Ok(readers);
+        }
+        // Too late is the same as never: the answer below says when to ask again.
+        let _ = timeout(OPENING_MAX, opened).await;
         let readers = self.0.readers.read().clone();
-        let readers = readers.ok_or_else(|| Error::unavailable("the search index is not open yet"))?;
+        readers.ok_or_else(|| Error::unavailable("the search index is not open yet"))
+    }
+
+    pub(super) async fn matching(&self, wanted: Query, before: i64, limit: usize) -> Result<Vec<i64>> {
+        let readers = self.readers().await?;
         let found = readers.read(move |snapshot| store::list_matching(snapshot, &wanted, before, limit)).await;
         if found.as_ref().is_err_and(|error| error.is_damage) {
             self.0.damaged.store(true, Ordering::Relaxed);
@@ -90,6 +106,7 @@ impl Consumer for Indexer {
         let readers = SideReaders::open(&self.path, &(self.key)(), READERS, QUERIES_WAITING_MAX).map_err(closed)?;
         let position = position(&file)?;
         *self.search.0.readers.write() = Some(Arc::new(readers));
+        self.search.0.opened.notify_waiters();
         self.file = Some(file);
         Ok(position)
     }

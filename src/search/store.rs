@@ -92,7 +92,7 @@ impl Filling<'_, '_> {
     }
 }
 
-fn has_part(snapshot: &Snapshot<'_>, part: i64) -> Result<bool> {
+pub fn has_part(snapshot: &Snapshot<'_>, part: i64) -> Result<bool> {
     let found = snapshot.find("SELECT 1 FROM parts WHERE part = ?1", params![part], |row| row.get::<i64>(0))?;
     Ok(found.is_some())
 }

@@ -72,7 +72,11 @@ async fn what_is_over_goes_while_people_work_and_what_is_held_stays() {
     clock.is_off_by(24 * 31);
     let done = maintain(&world, &["--deep"]);
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
-    assert!(said(&done).contains("1 conversations with 3 messages and 1 files, 1 customers"), "{}", said(&done));
+    assert!(
+        said(&done).contains("1 conversations with 3 messages and 1 files, 0 recordings, 1 customers"),
+        "{}",
+        said(&done)
+    );
     let told = desk.next_of("conversation.deleted").await;
     assert_eq!(told["conversation"], old.as_str());
     world.kill();
@@ -98,7 +102,12 @@ async fn maintain_says_what_is_damaged_whether_a_server_runs_or_not() {
     let well = maintain(&world, &["--json"]);
     let report: Value = serde_json::from_slice(&well.stdout).unwrap();
     let steps: Vec<&str> = report["done"].as_array().unwrap().iter().map(|one| one["step"].as_str().unwrap()).collect();
-    assert_eq!(steps, ["store", "attachments", "search", "retention", "statistics", "log"], "{}", said(&well));
+    assert_eq!(
+        steps,
+        ["store", "attachments", "recordings", "search", "retention", "statistics", "log"],
+        "{}",
+        said(&well)
+    );
     assert_eq!(std::fs::metadata(world.data().join("parlor.db-wal")).unwrap().len(), 0, "the log is cut");
 
     let (path, bytes) = files_below(&world.data().join("attachments")).remove(0);

@@ -19,7 +19,7 @@ use std::future::{Ready, ready};
 use utoipa::ToSchema;
 
 /// What a browser's offer may be at most: a real one has 8 KiB.
-const OFFER_BYTES_MAX: usize = 32 << 10;
+const OFFER_BYTES_MAX: usize = 64 << 10;
 
 /// What handlers of calls work with.
 pub struct Desk {

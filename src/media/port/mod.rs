@@ -46,16 +46,28 @@ pub struct Ports {
 
 impl Ports {
     pub fn bind(settings: &Settings) -> io::Result<Ports> {
-        let udp = UdpSocket::bind(settings.udp)?;
+        let (udp, tcp) = pair(settings)?;
         let udp_address = udp.local_addr()?;
-        // Whoever leaves the port to the system gets the same one for both.
-        let same = |at: SocketAddr| if at.port() == 0 { SocketAddr::new(at.ip(), udp_address.port()) } else { at };
-        let tcp = settings.tcp.map(same).map(TcpListener::bind).transpose()?;
         let tls = settings.tls.as_ref().map(|(at, _)| TcpListener::bind(at)).transpose()?;
         let port =
             |listener: &Option<TcpListener>| listener.as_ref().and_then(|l| l.local_addr().ok()).map(|a| a.port());
         let announced = Announced::new(settings, udp_address, port(&tcp), port(&tls))?;
         Ok(Ports { udp, tcp, tls, announced, udp_address })
+    }
+}
+
+/// Whoever leaves the port to the system gets the same one for UDP and TCP: of the next that is free for both.
+fn pair(settings: &Settings) -> io::Result<(UdpSocket, Option<TcpListener>)> {
+    let mut tries = if settings.udp.port() == 0 { PAIR_TRIES } else { 1 };
+    loop {
+        let udp = UdpSocket::bind(settings.udp)?;
+        let port = udp.local_addr()?.port();
+        let same = |at: SocketAddr| if at.port() == 0 { SocketAddr::new(at.ip(), port) } else { at };
+        tries -= 1;
+        match settings.tcp.map(same).map(TcpListener::bind).transpose() {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries > 0 => {}
+            bound => return Ok((udp, bound?)),
+        }
     }
 }
 
@@ -68,6 +80,7 @@ pub struct Given {
     pub turn: Credentials,
 }
 
+const PAIR_TRIES: u32 = 64;
 /// Retransmissions, feedback and key frames are decided this often while a call is under way.
 const TICK: Duration = Duration::from_millis(10);
 const IDLE_TICK: Duration = Duration::from_millis(500);

@@ -184,7 +184,7 @@ impl Part {
 
 /// A recording as a file, or a part of it (`Range`). That you opened it is on record before its first byte goes out.
 #[utoipa::path(tag = "recordings", params(Part),
-    responses((status = 200, content_type = "video/webm", body = Vec<u8>), (status = 206, content_type = "video/webm", body = Vec<u8>)))]
+    responses((status = 200, content_type = "video/webm", body = Vec<u8>)))]
 #[get("/recordings/{id}/media")]
 async fn play_recording(
     caller: SignedIn,
