@@ -15,9 +15,10 @@ WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path
 OVER_LINES := attachments conversations crowd durability marks people privacy resume roles turns --skip the_socket_lets_in_only_whom_it_knows --skip the_figures_follow_what_people_do
 NOT_FOR_POLLS := --skip agents_come_go_and_are_away --skip agents_see_that_a_customer_is_there
 
-# The same bytes wherever they are built: no path of this machine stays in them.
+# The same bytes wherever they are built: no path of this machine stays in them. Our own files are named from the root of the
+# project anyway, and to name it here would build everything anew for each clone.
 CARGO_HOME ?= $(HOME)/.cargo
-PLACES  := $(CURDIR)=/parlor $(CARGO_TARGET_DIR)=/target $(CARGO_HOME)=/cargo
+PLACES  := $(CARGO_TARGET_DIR)=/target $(CARGO_HOME)=/cargo
 COMMA   := ,
 EMPTY   :=
 RUST_PLACES := $(subst $(EMPTY) $(EMPTY),$(COMMA),$(foreach place,$(PLACES),"--remap-path-prefix=$(place)"))

@@ -43,7 +43,7 @@ async function fits(page) {
   assert(wide <= 0, `the page is ${wide} px too wide`);
 }
 
-describe('the console', { timeout: 240_000 }, () => {
+describe('the console', { timeout: 900_000 }, () => {
   let parlor;
   let browser;
   let lin;

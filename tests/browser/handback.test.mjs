@@ -5,7 +5,7 @@ import { launchBrowser, startParlor } from './harness.mjs';
 import { password, visitorSays as says, setUp, signInAs, sizes } from './shop.mjs';
 
 // Most of it is the minute that a channel waits at least.
-describe('a colleague who is gone', { timeout: 240_000 }, () => {
+describe('a colleague who is gone', { timeout: 900_000 }, () => {
   let parlor;
   let browser;
   let ask;

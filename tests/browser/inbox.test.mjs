@@ -14,7 +14,7 @@ const customers = [
   ['Luis', 'Invoice please', 'free'],
 ];
 
-describe('the inbox', { timeout: 240_000 }, () => {
+describe('the inbox', { timeout: 900_000 }, () => {
   let parlor;
   let browser;
   let shop;

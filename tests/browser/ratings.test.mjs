@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { launchBrowser, openPerson, startParlor } from './harness.mjs';
 import { setUp, signInAs, sizes } from './shop.mjs';
 
-describe('ratings', { timeout: 120_000 }, () => {
+describe('ratings', { timeout: 600_000 }, () => {
   let parlor;
   let browser;
   let shop;

@@ -21,7 +21,7 @@ const samples = [
   ['', 'Loyalty', 'loyal', 'Your level is {{customer.tier}}, your number {{customer.number}}.'],
 ];
 
-describe('quick replies', { timeout: 120_000 }, () => {
+describe('quick replies', { timeout: 600_000 }, () => {
   let parlor;
   let browser;
   let shop;

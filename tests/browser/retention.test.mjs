@@ -11,7 +11,7 @@ const sizes = {
   phone: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
 };
 
-describe('how long things are kept', { timeout: 120_000 }, () => {
+describe('how long things are kept', { timeout: 600_000 }, () => {
   let parlor;
   let browser;
   let ask;

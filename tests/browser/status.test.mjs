@@ -13,7 +13,7 @@ async function fits(page) {
   assert(wide <= 0, `the page is ${wide} px too wide`);
 }
 
-describe('the status page', { timeout: 120_000 }, () => {
+describe('the status page', { timeout: 600_000 }, () => {
   let parlor;
   let browser;
   let ada;

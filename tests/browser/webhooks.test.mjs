@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { launchBrowser, startParlor, webhooksHere } from './harness.mjs';
 import { setUp, signInAs, sizes, visitorSays } from './shop.mjs';
 
-describe('webhooks', { timeout: 120_000 }, () => {
+describe('webhooks', { timeout: 600_000 }, () => {
   let parlor;
   let browser;
   let shop;

@@ -65,6 +65,8 @@ impl World {
             (0..).map(|n| 20_000 + (std::process::id() as u16 ^ uuid::Uuid::new_v4().as_fields().1 ^ n) % 12_000);
         let free = ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
         self.arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{free}")]);
+        // A connection to a server that was killed is no way to the next one, though its address is the same.
+        self.http = client(0);
     }
 
     /// Served, but not set up.
@@ -85,7 +87,7 @@ impl World {
             url: String::new(),
             printed: String::new(),
             channel_key: String::new(),
-            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            http: client(usize::MAX),
         }
     }
 
@@ -261,4 +263,10 @@ impl Drop for World {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Keeps so many connections that nobody uses.
+fn client(idle_max: usize) -> reqwest::Client {
+    let policy = reqwest::redirect::Policy::none();
+    reqwest::Client::builder().redirect(policy).pool_max_idle_per_host(idle_max).build().unwrap()
 }

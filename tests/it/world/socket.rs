@@ -59,6 +59,19 @@ impl Socket {
         timeout(time, end).await.ok()
     }
 
+    /// Reads for so long at most, until a wanted frame comes.
+    pub async fn waits_for(&mut self, wanted: impl Fn(&Value) -> bool, time: Duration) -> Option<Value> {
+        let coming = async {
+            loop {
+                let frame = self.carrier.next().await.expect("an open socket");
+                if wanted(&frame) {
+                    return frame;
+                }
+            }
+        };
+        timeout(time, coming).await.ok()
+    }
+
     pub async fn next(&mut self) -> Value {
         self.next_or_close().await.expect("an open socket")
     }

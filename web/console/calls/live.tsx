@@ -1,5 +1,6 @@
 // A call that goes on in this conversation without the one who looks: who is in it, and what a
 // supervisor may do.
+import { useEffect } from 'preact/hooks';
 import { others } from '../../call/view';
 import type { Conversation } from '../../protocol/types';
 import { Button } from '../../ui/button';
@@ -15,6 +16,11 @@ import { modeHints, modeTexts } from './switches';
 export function LiveCall({ held }: { held: Conversation }) {
   const desk = useDesk();
   const me = useMe();
+  const mayHave = desk.channels.find(held.channel)?.settings.calls.enabled ?? false;
+  // One that began before this page was opened was told to others.
+  useEffect(() => {
+    if (mayHave && desk.ready.value) desk.calls.load(held.id).catch(() => undefined);
+  }, [held.id, mayHave, desk.ready.value, desk.snapshot.value]);
   const call = desk.calls.live(held.id);
   if (!call || desk.calls.here.value?.id === call.id) return null;
   const agents = others(call, { user: desk.me })

@@ -117,7 +117,7 @@ const en = {
   'call.audio': 'Voice call',
   'call.barge': 'Join in',
   'call.bargeHint': 'Everybody sees and hears you',
-  'call.began': '{who} answered a call',
+  'call.began': 'Call with {who} began',
   'call.busy': 'Busy',
   'call.busyNow': 'A call is going on already',
   'call.cancelled': 'Cancelled',

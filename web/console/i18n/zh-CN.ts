@@ -116,7 +116,7 @@ const zhCN: Dict = {
   'call.audio': '语音通话',
   'call.barge': '加入通话',
   'call.bargeHint': '所有人都能看到并听到您',
-  'call.began': '{who} 接听了通话',
+  'call.began': '{who} 开始通话',
   'call.busy': '忙线',
   'call.busyNow': '已有通话正在进行',
   'call.cancelled': '已取消',

@@ -116,7 +116,7 @@ const zhTW: Dict = {
   'call.audio': '語音通話',
   'call.barge': '加入通話',
   'call.bargeHint': '所有人都能看到並聽到您',
-  'call.began': '{who} 接聽了通話',
+  'call.began': '{who} 開始通話',
   'call.busy': '忙線',
   'call.busyNow': '已有通話正在進行',
   'call.cancelled': '已取消',
