@@ -31,7 +31,7 @@ describe('a call', { timeout: 240_000 }, () => {
     });
   /** Lin calls and the visitor answers. */
   async function talk() {
-    await lin.page.getByRole('button', { name: /^Video call/ }).click();
+    await lin.page.locator('.talk-call-video').click();
     await visitor.answer();
     await Promise.all([lin.sees('the visitor'), visitor.sees('the agent')]);
   }
@@ -218,14 +218,14 @@ describe('a call', { timeout: 240_000 }, () => {
   });
 
   it('can be declined, cancelled, and is in the history', async () => {
-    await lin.page.getByRole('button', { name: /^Video call/ }).click();
+    await lin.page.locator('.talk-call-video').click();
     await visitor.ring.waitFor();
     await visitor.accessible('.call-ring');
     await visitor.screenshot('call-ring-chat');
     await visitor.ring.getByRole('button', { name: 'Decline' }).click();
     await lin.page.locator('.call-over').getByText('The call was declined').waitFor();
     await over();
-    await lin.page.getByRole('button', { name: /^Video call/ }).click();
+    await lin.page.locator('.talk-call-video').click();
     await visitor.ring.waitFor();
     await lin.hangUp();
     await visitor.ring.waitFor({ state: 'detached' });
@@ -253,7 +253,7 @@ describe('a call', { timeout: 240_000 }, () => {
     await visitor.page.evaluate(() => {
       window.refuseDevices = 'NotAllowedError';
     });
-    await lin.page.getByRole('button', { name: /^Video call/ }).click();
+    await lin.page.locator('.talk-call-video').click();
     await visitor.answer();
     await visitor.page.getByText(/may not use your camera or microphone/).waitFor();
     await visitor.sees('the agent all the same');
