@@ -7,6 +7,7 @@ import { t } from '../i18n';
 import { navigate } from '../router';
 import { useDesk } from '../stores/desk';
 import { best } from './fuzzy';
+import { typedAhead } from './here';
 import { type Offer, useOffers } from './offers';
 import { recent, used } from './recent';
 
@@ -71,7 +72,10 @@ function arrange(offers: readonly Offer[], typed: string): Section[] {
 
 export default function CommandBar({ onClose }: { onClose: () => void }) {
   const desk = useDesk();
-  const [typed, setTyped] = useState('');
+  const [typed, setTyped] = useState(() => typedAhead.peek());
+  useLayoutEffect(() => {
+    typedAhead.value = '';
+  }, []);
   const [at, setAt] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useId();

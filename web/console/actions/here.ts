@@ -36,5 +36,8 @@ export interface Talk {
 export const inbox = signal<Inbox | undefined>(undefined);
 export const talk = signal<Talk | undefined>(undefined);
 
+/** What was typed after the command bar was asked for and before it was there: it is for the bar. */
+export const typedAhead = signal('');
+
 /** What lies over the page. */
 export const overlay = signal<'sheet' | 'bar' | undefined>(undefined);

@@ -251,6 +251,8 @@ export function keyMap(desk: Desk): Record<string, (event: KeyboardEvent) => fal
     [...keys].map((key) => [
       key,
       (event: KeyboardEvent) => {
+        // The bar or the sheet is open, or on its way.
+        if (overlay.peek()) return false;
         const action = actions.find((one) => one.keys.includes(key) && one.when(desk));
         if (!action) return false;
         action.run(desk, event);

@@ -5,7 +5,7 @@ import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useMemo } from 'preact/hooks';
 import type { Me } from '../../protocol/types';
 import { Icon, type IconName } from '../../ui/icon';
-import { overlay } from '../actions/here';
+import { overlay, typedAhead } from '../actions/here';
 import { keyMap } from '../actions/registry';
 import { CallHost } from '../calls/host';
 import { t } from '../i18n';
@@ -35,6 +35,12 @@ export function Frame({ me, path, children }: FrameProps) {
   useEffect(() => {
     // Also while somebody writes: it is no letter.
     const onKeyDown = (event: KeyboardEvent) => {
+      const modified = event.ctrlKey || event.metaKey || event.altKey;
+      const coming = overlay.peek() === 'bar' && !document.querySelector('dialog[open]');
+      if (coming && event.key.length === 1 && !modified) {
+        typedAhead.value += event.key;
+        event.preventDefault();
+      }
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       if (!document.querySelector('dialog[open]')) overlay.value = 'bar';
