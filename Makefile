@@ -38,7 +38,7 @@ help: ## what there is
 run: build ## build what changed and serve http://127.0.0.1:8080 with ./data
 	$(PARLOR) serve --listen 127.0.0.1:8080 --data ./data
 
-test: test-web test-rust test-lines test-browser test-media test-licences ## every test there is
+test: test-web test-rust test-lines test-browser test-media test-licences ## the tests (docs/testing.md names those by hand)
 
 test-rust: web ## format, lints, unit and integration tests
 	@.ci/need gcc ffmpeg
