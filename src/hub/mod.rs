@@ -7,6 +7,7 @@
 //! A client that comes back is told the same events by [`Feed::replay`] from the store: subscribe, then replay up to
 //! the snapshot's position, then go live (see `socket`).
 
+mod agents;
 mod feed;
 pub mod figures;
 mod looking;

@@ -1,5 +1,6 @@
 //! The connected sockets and the fan-out to them.
 
+use super::agents::{AgentSocket, Agents};
 use super::looking::{Lookers, Spot};
 use super::presence::{Attendance, Change};
 use super::queue::{self, Sender};
@@ -72,15 +73,17 @@ impl Listener {
     }
 }
 
-struct Socket {
-    listener: Listener,
-    sender: Sender,
-}
-
 #[derive(Default)]
 struct Sockets {
-    agents: HashMap<u64, Arc<Socket>>,
-    customers: HashMap<CustomerId, Vec<(u64, Arc<Socket>)>>,
+    agents: Agents,
+    customers: HashMap<CustomerId, Vec<(u64, Sender)>>,
+}
+
+impl Sockets {
+    fn senders(&self) -> impl Iterator<Item = &Sender> {
+        let customers = self.customers.values().flatten().map(|(_, sender)| sender);
+        self.agents.all().map(|socket| &socket.sender).chain(customers)
+    }
 }
 
 /// Cheap to clone.
@@ -179,16 +182,16 @@ impl Hub {
     pub fn subscribe(&self, listener: Listener) -> Subscription {
         let (sender, queue) = queue::queue();
         let id = self.0.next_socket.fetch_add(1, Ordering::Relaxed);
-        let socket = Arc::new(Socket { listener: listener.clone(), sender });
         // Told while the lock is held: two changes must not overtake one another on the way out.
         let mut attendance = self.0.attendance.lock();
         let change = match &listener {
-            Listener::Agent { user, away, .. } => {
-                self.0.sockets.write().agents.insert(id, socket);
+            Listener::Agent { user, visibility, away, session } => {
+                let socket = AgentSocket { id, user: *user, session: *session, sender };
+                self.0.sockets.write().agents.add(socket, visibility);
                 attendance.user_came(*user, *away)
             }
             Listener::Customer { customer, channel } => {
-                self.0.sockets.write().customers.entry(*customer).or_default().push((id, socket));
+                self.0.sockets.write().customers.entry(*customer).or_default().push((id, sender));
                 attendance.customer_came(*customer, *channel)
             }
         };
@@ -278,15 +281,12 @@ impl Hub {
     /// Frames that wait in all queues, and in the longest.
     pub(super) fn queues(&self) -> (usize, usize) {
         let sockets = self.0.sockets.read();
-        let all = sockets.agents.values().chain(sockets.customers.values().flatten().map(|(_, socket)| socket));
-        all.map(|socket| socket.sender.waiting()).fold((0, 0), |(sum, most), n| (sum + n, most.max(n)))
+        sockets.senders().map(Sender::waiting).fold((0, 0), |(sum, most), n| (sum + n, most.max(n)))
     }
 
     /// Closes every socket: the server stops.
     pub fn close_all(&self, reason: Closed) {
-        let sockets = self.0.sockets.read();
-        sockets.agents.values().for_each(|socket| socket.sender.close(reason));
-        sockets.customers.values().flatten().for_each(|(_, socket)| socket.sender.close(reason));
+        self.0.sockets.read().senders().for_each(|sender| sender.close(reason));
     }
 
     /// A feed that panics must not silence everybody: its event is told by the replay that everybody then asks for.
@@ -319,27 +319,19 @@ impl Hub {
     fn deliver(&self, audience: Audience, agents: Option<Frame>, customer: Option<(CustomerId, Frame)>) {
         let sockets = self.0.sockets.read();
         if let Some(frame) = agents {
-            for socket in sockets.agents.values() {
-                if socket.listener.hears(audience, Some(""), None).is_some() {
-                    socket.sender.push(frame.clone());
-                }
-            }
+            sockets.agents.hearing(audience).for_each(|socket| socket.sender.push(frame.clone()));
         }
         if let Some((customer, frame)) = customer {
-            for (_, socket) in sockets.customers.get(&customer).into_iter().flatten() {
-                socket.sender.push(frame.clone());
+            for (_, sender) in sockets.customers.get(&customer).into_iter().flatten() {
+                sender.push(frame.clone());
             }
         }
     }
 
     fn close_agents(&self, reason: Closed, which: impl Fn(UserId, &[u8; 32]) -> bool) {
-        for socket in self.0.sockets.read().agents.values() {
-            if let Listener::Agent { user, session, .. } = &socket.listener
-                && which(*user, session)
-            {
-                socket.sender.close(reason);
-            }
-        }
+        let sockets = self.0.sockets.read();
+        let those = sockets.agents.all().filter(|socket| which(socket.user, &socket.session));
+        those.for_each(|socket| socket.sender.close(reason));
     }
 
     fn expire(&self) {
@@ -367,8 +359,8 @@ impl Drop for Place {
         let inner = &self.hub.0;
         let now = inner.clock.steady();
         match &self.listener {
-            Listener::Agent { user, .. } => {
-                inner.sockets.write().agents.remove(&self.id);
+            Listener::Agent { user, visibility, .. } => {
+                inner.sockets.write().agents.remove(self.id, *user, visibility);
                 let mut lookers = inner.lookers.lock();
                 if let Some(spot) = lookers.left(self.id) {
                     self.hub.tell_lookers(&lookers, spot);
