@@ -14,6 +14,9 @@ use rusqlite::Connection;
 use std::io;
 use std::path::Path;
 
+/// The index has a statement for each of its parts; ten million messages are 150.
+const READER_STATEMENTS_MAX: usize = 1024;
+
 /// The writing end; one thread's own.
 pub struct SideStore {
     connection: Connection,
@@ -77,11 +80,24 @@ impl SideStore {
 pub struct SideReaders(Readers);
 
 impl SideReaders {
-    /// The file must exist.
-    pub fn open(path: &Path, key: &PageKey, threads: usize, waiting_max: usize) -> Result<SideReaders, OpenError> {
+    /// The file must exist. Each connection does `warm` first, so that no question pays for its first look around.
+    pub fn open(
+        path: &Path,
+        key: &PageKey,
+        threads: usize,
+        waiting_max: usize,
+        warm: fn(&Snapshot<'_>) -> Result<()>,
+    ) -> Result<SideReaders, OpenError> {
         let vfs = CipherVfs::of(key)?;
         let connections = (0..threads).map(|_| connect(path, &vfs, OpenMode::ReadOnly));
         let connections = connections.collect::<Result<Vec<_>, _>>()?;
+        for connection in &connections {
+            connection.set_prepared_statement_cache_capacity(READER_STATEMENTS_MAX);
+            // What cannot be read is noticed by whoever asks for it.
+            if let Err(error) = readers::in_snapshot(connection, warm) {
+                tracing::debug!(%error, "a connection stays cold");
+            }
+        }
         Ok(SideReaders(Readers::start("side-reader", connections, waiting_max, || ())?))
     }
 

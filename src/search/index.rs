@@ -103,7 +103,8 @@ impl Consumer for Indexer {
             return position(file);
         }
         let file = self.open(&epoch, newest)?;
-        let readers = SideReaders::open(&self.path, &(self.key)(), READERS, QUERIES_WAITING_MAX).map_err(closed)?;
+        let readers = SideReaders::open(&self.path, &(self.key)(), READERS, QUERIES_WAITING_MAX, store::warm);
+        let readers = readers.map_err(closed)?;
         let position = position(&file)?;
         *self.search.0.readers.write() = Some(Arc::new(readers));
         self.search.0.opened.notify_waiters();
