@@ -8,20 +8,24 @@ export type TextToken =
   | { readonly kind: 'break' };
 
 // Only ASCII belongs to a link: Chinese goes on right behind an address without a space, and
-// browsers copy other scripts percent-encoded anyway.
+// browsers copy other scripts percent-encoded anyway. The name before an @ has an end (RFC 5321: 64), or a hostile text would
+// be read anew from each of its letters.
 const candidate =
-  /\bhttps?:\/\/[\w[][!-;=?-~]*|\bwww\.[\w-]+\.[\w-][!-;=?-~]*|(?:\bmailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gi;
+  /\bhttps?:\/\/[\w[][!-;=?-~]*|\bwww\.[\w-]+\.[\w-][!-;=?-~]*|(?:\bmailto:)?[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+/gi;
+
+const pairs: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /** Punctuation at the end is the sentence's, and so is a bracket that was not opened inside. */
 function trimmed(url: string): string {
+  const count: Record<string, number> = {};
+  for (const char of url) count[char] = (count[char] ?? 0) + 1;
   let end = url.length;
   for (; end > 0; end--) {
     const last = url.charAt(end - 1);
-    if (/[.,;:!?'"*_~]/.test(last)) continue;
-    const open = { ')': '(', ']': '[', '}': '{' }[last];
-    const rest = url.slice(0, end);
-    if (open && rest.split(open).length < rest.split(last).length) continue;
-    break;
+    const open = pairs[last];
+    const unopened = open && (count[open] ?? 0) < (count[last] ?? 0);
+    if (!unopened && !/[.,;:!?'"*_~]/.test(last)) break;
+    count[last] = (count[last] ?? 0) - 1;
   }
   return url.slice(0, end);
 }
