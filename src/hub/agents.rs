@@ -2,7 +2,7 @@
 
 use super::queue::Sender;
 use super::sockets::Visibility;
-use super::{Audience, Listener};
+use super::Audience;
 use crate::kernel::{ChannelId, UserId};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -57,7 +57,7 @@ impl Agents {
         self.all.iter().map(Arc::as_ref)
     }
 
-    /// The same as [`Listener::hears`] says of each.
+    /// The same as `Listener::hears` says of each.
     pub fn hearing(&self, audience: Audience) -> impl Iterator<Item = &AgentSocket> {
         let (some, more): (&[_], &[_]) = match audience {
             Audience::AllAgents => (&self.all, &[]),
@@ -88,6 +88,7 @@ fn leave_in<K: Eq + Hash>(groups: &mut HashMap<K, Group>, key: K, id: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::Listener;
     use crate::hub::queue::queue;
     use std::collections::BTreeSet;
 
