@@ -1,8 +1,8 @@
 //! The agents' sockets, found by what they may hear: an event costs those who hear it, however many others are here.
 
+use super::Audience;
 use super::queue::Sender;
 use super::sockets::Visibility;
-use super::Audience;
 use crate::kernel::{ChannelId, UserId};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
