@@ -12,7 +12,7 @@ use crate::identity::api::me::Easel;
 use crate::identity::api::session::SignInLimits;
 use crate::identity::{Passwords, Unstored};
 use crate::jobs::Jobs;
-use crate::kernel::{Clock, Millis};
+use crate::kernel::{Clock, Millis, Stopwatch};
 use crate::keys::Keys;
 use crate::post::{self, Post, Reach};
 use crate::recording::Recordings;
@@ -169,16 +169,28 @@ pub fn serve(
     };
     let routes = move |config: &mut web::ServiceConfig| wire(config, &shared);
     let served = actix_web::rt::System::new().block_on(server::run(running.server, routes, ready, stopping));
-    control.stop();
-    rooms.stage.stop();
-    rooms.recordings.stop();
-    rooms.keys.stop();
-    schedule.stop();
-    watching.stop();
-    rooms.courier.stop();
-    jobs.stop();
-    db.stop();
+    wait_for("the operator's commands", || control.stop());
+    wait_for("calls", || rooms.stage.stop());
+    wait_for("recordings", || rooms.recordings.stop());
+    wait_for("the exchange of the root key", || rooms.keys.stop());
+    wait_for("a backup", || schedule.stop());
+    wait_for("the watch", || watching.stop());
+    wait_for("webhooks", || rooms.courier.stop());
+    wait_for("work beside the requests", || jobs.stop());
+    wait_for("the store", || db.stop());
     served
+}
+
+/// What is told, since somebody waits for the end.
+const WORTH_TELLING: Duration = Duration::from_millis(500);
+
+fn wait_for(what: &str, end: impl FnOnce()) {
+    let begun = Stopwatch::start();
+    end();
+    let took = begun.elapsed();
+    if took >= WORTH_TELLING {
+        tracing::info!(seconds = took.as_secs_f32(), "stopping waited for {what}");
+    }
 }
 
 /// What the operator may have done, by a server that runs or by a process that holds the folder itself.

@@ -48,6 +48,11 @@ impl Destination {
         &self.path
     }
 
+    /// Where it lies until it has its name.
+    pub fn partial(&self) -> &Path {
+        &self.partial
+    }
+
     /// When this returns, the file and its name are on the disk.
     pub fn finish(self) -> Result<()> {
         let finish = || {

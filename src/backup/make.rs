@@ -93,17 +93,8 @@ pub fn file_name(number: u128) -> String {
     format!("{number:032x}")
 }
 
-/// Every attachment that the store names, in the order of their names.
-pub fn named_files(frozen: &Frozen) -> Result<Vec<u128>> {
-    let mut files = Vec::new();
-    each_named(frozen, Kind::Attachment, |number, _| {
-        files.push(number);
-        Ok(())
-    })?;
-    Ok(files)
-}
-
-fn each_named(frozen: &Frozen, kind: Kind, mut each: impl FnMut(u128, NamedFile) -> Result<()>) -> Result<()> {
+/// Every file of a kind that the store names, in the order of their names.
+pub fn each_named(frozen: &Frozen, kind: Kind, mut each: impl FnMut(u128, NamedFile) -> Result<()>) -> Result<()> {
     if kind == Kind::Recording && frozen.schema()? < recording::SINCE_SCHEMA {
         return Ok(());
     }

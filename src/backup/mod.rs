@@ -41,4 +41,4 @@ pub use runs::{Run, Runs, last};
 pub use schedule::Schedule;
 pub use settings::{Settings, TimeOfDay};
 pub use upgrade::BeforeUpgrade;
-pub use verify::verify;
+pub use verify::{scratch_below, verify};

@@ -212,7 +212,8 @@ fn own_as(folder: &Path, like: &Path) -> Result<()> {
     Ok(())
 }
 
-/// In one step, whoever is killed in between.
+/// In one step, whoever is killed in between. What was there goes straight to the name under which it is kept: under `.partial` the
+/// next restore would remove it.
 fn swap(partial: &Path, data: &Path, old: bool, now: Millis) -> Result<Option<PathBuf>> {
     let parent = folder_of(data);
     let sync = || File::open(parent).and_then(|parent| parent.sync_all()).map_err(BackupError::io(parent));
@@ -222,10 +223,11 @@ fn swap(partial: &Path, data: &Path, old: bool, now: Millis) -> Result<Option<Pa
         sync()?;
         return Ok(None);
     }
-    renameat_with(CWD, partial, CWD, data, RenameFlags::EXCHANGE).map_err(|e| BackupError::io(data)(e.into()))?;
-    sync()?;
     let aside = with_ending(data, &format!(".before-{}", super::names::fine_stamp(now)));
     fs::rename(partial, &aside).map_err(BackupError::io(&aside))?;
+    sync()?;
+    renameat_with(CWD, &aside, CWD, data, RenameFlags::EXCHANGE).map_err(|e| BackupError::io(data)(e.into()))?;
+    sync()?;
     for name in STAYING {
         match fs::rename(aside.join(name), data.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

@@ -1,8 +1,9 @@
 //! Whether a backup would come back: everything a restore does, in a scratch folder that is removed again.
 
+use super::destination::folder_of;
 use super::error::{BackupError, Result};
 use super::header::{Closed, Opener};
-use super::inside::Manifest;
+use super::inside::{Manifest, hex};
 use super::place::{self, Report};
 use super::unpack::{self, Opened};
 use crate::vault::random;
@@ -20,14 +21,18 @@ impl Drop for Scratch {
     }
 }
 
+/// A folder of its own for [`verify`].
+pub fn scratch_below(folder: &Path) -> PathBuf {
+    folder.join(format!(".parlor-verify-{}", hex(&random::<8>())))
+}
+
 /// Opens every byte, every page and every file, has the store examine itself and counts its rows. The store is laid out,
-/// encrypted, in a folder below `scratch`.
+/// encrypted, in the new folder `scratch`, which is removed again.
 pub fn verify(closed: &Closed, opener: Opener, scratch: &Path, report: Report<'_>) -> Result<Manifest> {
     let mut opened = Opened::open(closed, opener)?;
-    place::require_room(scratch, opened.manifest.store_bytes)?;
-    let folder = scratch.join(format!(".parlor-verify-{}", super::inside::hex(&random::<8>())));
-    unpack::make_folder(&folder).inspect_err(|_| drop(fs::remove_dir_all(&folder)))?;
-    let scratch = Scratch(folder);
+    place::require_room(folder_of(scratch), opened.manifest.store_bytes)?;
+    unpack::make_folder(scratch).inspect_err(|_| drop(fs::remove_dir_all(scratch)))?;
+    let scratch = Scratch(scratch.to_owned());
     opened.unpack(&scratch.0, false, report)?;
     match opened.manifest.missing.len() {
         0 => Ok(opened.manifest),

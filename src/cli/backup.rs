@@ -2,7 +2,7 @@
 
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::running::Bar;
-use super::{logging, owner, store};
+use super::{logging, owner, store, unfinished};
 use crate::backup::{self, Closed, Destination, Opener, Progress, Reason, Run, Subject, Wish};
 use crate::control::Server;
 use crate::db::Frozen;
@@ -103,6 +103,9 @@ impl Make {
         let clock = Clock::system();
         let open = |to: PathBuf| anyhow::Ok(Destination::open(&absolute(to)?, &backup::of_asked(clock.now()))?);
         let to = self.to.map(open).transpose().context("--to")?;
+        if let Some(to) = &to {
+            unfinished::goes_with_us(to.partial())?;
+        }
         let bar = Bar::default();
         let found = Server::find(&config.data);
         let found = found.with_context(|| format!("the server that holds {}", config.data.display()))?;
@@ -148,8 +151,11 @@ fn here(config: &Config, to: Option<&Destination>, clock: &Clock, bar: &Bar) -> 
     let (subject, mut report) = (Subject { data, vault: &vault, frozen }, shown(bar, "backing up"));
     let made = match to {
         Some(to) => backup::make(subject, &wish, to.file(), to.path(), &mut report),
-        None => Destination::open(&config.backup.folder(data), &backup::of_asked(now))
-            .and_then(|to| backup::make_at(subject, &wish, to, &mut report)),
+        None => {
+            let to = Destination::open(&config.backup.folder(data), &backup::of_asked(now))?;
+            unfinished::goes_with_us(to.partial())?;
+            backup::make_at(subject, &wish, to, &mut report)
+        }
     };
     let run = Run::of(Reason::Asked, now, clock.now(), &made);
     // One that lies elsewhere is good when it has its name.
@@ -221,7 +227,9 @@ impl Verify {
         let beside = self.file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let bar = Bar::default();
         let scratch = self.scratch.as_deref().unwrap_or(beside);
-        let manifest = backup::verify(&closed, opener, scratch, &mut shown(&bar, "verifying"))?;
+        let scratch = backup::scratch_below(scratch);
+        unfinished::goes_with_us(&scratch)?;
+        let manifest = backup::verify(&closed, opener, &scratch, &mut shown(&bar, "verifying"))?;
         drop(bar);
         println!("{} is whole: schema {}, Parlor {}.", self.file.display(), manifest.schema, manifest.version);
         for (table, rows) in &manifest.rows {

@@ -3,7 +3,7 @@
 use super::backup::shown;
 use super::config::{self, Config, ServeArgs, StoreArgs};
 use super::running::Bar;
-use super::{logging, owner, store};
+use super::{logging, owner, store, unfinished};
 use crate::backup::{self, Pace, Place};
 use crate::control::Server;
 use crate::db::Frozen;
@@ -35,6 +35,9 @@ impl Dump {
             file.with_context(|| format!("the new file {}", path.display()))
         };
         let file = self.to.as_ref().map(new).transpose()?;
+        if let Some(path) = &self.to {
+            unfinished::goes_with_us(path)?;
+        }
         let dumped = dumped(&config, file.as_ref());
         if let (Err(_), Some(path)) = (&dumped, &self.to) {
             fs::remove_file(path).with_context(|| format!("the half of it in {}", path.display()))?;
@@ -72,6 +75,6 @@ fn say(dump: &Value) -> Result<()> {
     }
     println!("{}  all of it", dump["sha256"].as_str().unwrap_or_default());
     let missing = dump["missing"].as_array().map_or(0, Vec::len);
-    ensure!(missing == 0, "{missing} attachments that the store names are not on the disk: {}", dump["missing"][0]);
+    ensure!(missing == 0, "{missing} files that the store names are not on the disk: {}", dump["missing"][0]);
     Ok(())
 }

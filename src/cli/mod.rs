@@ -21,6 +21,7 @@ mod serve;
 mod setup_link;
 mod store;
 mod systemd;
+mod unfinished;
 mod user;
 
 use crate::kernel::Error;

@@ -34,6 +34,11 @@ impl Serve {
     pub fn run(self) -> Result<()> {
         let mut config = config::load(self.store, self.serve)?;
         logging::start(&config.log)?;
+        let for_calls = [Some(config.calls.listen), config.calls.tls_listen].into_iter().flatten();
+        let taken = for_calls.filter(|_| config.calls.enabled).find(|calls| addresses::meet(*calls, config.listen));
+        if let Some(taken) = taken {
+            bail!("listen and [calls] want the same port, {taken}: give one of them another");
+        }
         raise_descriptor_limit();
         let proxies = Proxies::new(config.behind_proxy.clone(), config.public_url.as_deref()).map_err(plainly)?;
         let means = means(&mut config.limits);

@@ -90,6 +90,7 @@ impl Keys {
         if work.thread.as_ref().is_some_and(|thread| !thread.is_finished()) || work.running.is_none() {
             return Ok(());
         }
+        *self.0.progress.lock() = Progress::default();
         let inner = self.0.clone();
         let thread = std::thread::Builder::new().name("keys".into()).spawn(move || {
             give_way();

@@ -15,7 +15,7 @@ const NOTHING_TO_DO: Duration = Duration::from_millis(200);
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
 /// What is sealed anew, in this order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd)]
 pub enum Step {
     #[default]
     Store,
@@ -69,7 +69,7 @@ impl<'a> Pace<'a> {
 
     /// After each piece of work of `step`: rests for as long as that took.
     pub fn after(&mut self, step: Step, work: Resealing) -> Result<()> {
-        *self.progress.lock() = Progress { step, done: work.done, total: work.total };
+        self.note(step, work);
         if self.logged.elapsed() >= LOG_EVERY {
             tracing::info!(
                 step = step.words(),
@@ -87,6 +87,14 @@ impl<'a> Pace<'a> {
             self.rest(DEFER)?;
         }
         Ok(())
+    }
+
+    /// Where there is only something to wait for, it is as far as it was.
+    fn note(&self, step: Step, work: Resealing) {
+        let mut progress = self.progress.lock();
+        if progress.step != step || !work.worked.is_zero() {
+            *progress = Progress { step, done: work.done, total: work.total };
+        }
     }
 
     /// Or until the program ends.

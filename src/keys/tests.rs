@@ -1,10 +1,13 @@
 //! The exchange of the root key, whole: everything sealed anew under people who write.
 
 use super::Keys;
+use super::pace::{Pace, Progress, Step};
 use crate::attachments::Files;
-use crate::db::{Db, Options};
+use crate::db::{Db, Options, Resealing};
 use crate::kernel::{Event, Millis};
 use crate::vault::{KeySource, MASTER_KEY_FILE, Vault};
+use crossbeam_channel::bounded;
+use parking_lot::Mutex;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -101,6 +104,46 @@ fn finish(keys: &Keys) {
         assert!(!keys.has_stopped(Duration::from_millis(50)));
     }
     panic!("the exchange does not come to its end: {:?}", keys.progress());
+}
+
+#[test]
+fn how_far_the_exchange_is_grows_step_by_step_and_stands_still_while_it_waits() {
+    let house = House::new();
+    house.write(600);
+    (0..40).for_each(|n| house.seal(&format!("aa{n}")));
+    let keys = house.keys();
+    assert_eq!(keys.progress(), None);
+    keys.begin().unwrap();
+    let mut seen = Vec::new();
+    while let Some(far) = keys.progress() {
+        seen.push(far);
+        // Somebody who makes it wait.
+        house.write(1);
+        assert!(seen.len() < 100_000, "{far:?}");
+    }
+    keys.stop();
+    assert!(seen.iter().all(|far| far.done <= far.total), "{seen:?}");
+    let mut steps: Vec<Step> = seen.iter().map(|far| far.step).collect();
+    assert!(steps.is_sorted(), "{steps:?}");
+    steps.dedup();
+    assert!(steps.len() > 1, "{steps:?}");
+    for step in steps {
+        let done: Vec<u64> = seen.iter().filter(|far| far.step == step).map(|far| far.done).collect();
+        assert!(done.is_sorted(), "{step:?} goes back: {done:?}");
+    }
+}
+
+#[test]
+fn who_only_waits_is_as_far_as_before() {
+    let house = House::new();
+    let (progress, (_running, stop)) = (Mutex::default(), bounded(0));
+    let mut pace = Pace::new(&house.db, &stop, &progress);
+    let at = |done, millis| Resealing { done, total: 10, worked: Duration::from_millis(millis) };
+    pace.after(Step::Search, at(4, 1)).unwrap();
+    pace.after(Step::Search, at(10, 0)).unwrap();
+    assert_eq!(*progress.lock(), Progress { step: Step::Search, done: 4, total: 10 });
+    pace.after(Step::Files, at(0, 0)).unwrap();
+    assert_eq!(*progress.lock(), Progress { step: Step::Files, done: 0, total: 10 });
 }
 
 /// As a page names its key.

@@ -35,6 +35,6 @@ pub use frames::{Codec, Kind};
 pub use model::{EndReason, Party};
 pub use recorder::{Recorder, Told};
 pub use recordings::{FOLDER, Limits, Recordings, SINCE_SCHEMA, Start};
-pub use upkeep::{check_file, reseal};
+pub use upkeep::{check_file, each_record, reseal};
 #[cfg(test)]
 mod tests;

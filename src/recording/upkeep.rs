@@ -146,13 +146,19 @@ impl Recordings {
 
 /// That every record of a file opens; the last one may have been in the making.
 pub fn check_file(sealer: &Sealer, path: &Path, file: &str) -> Result<(), SealedError> {
+    each_record(sealer, path, file, |_| ())
+}
+
+/// Likewise, and hands on what was sealed in each.
+pub fn each_record(sealer: &Sealer, path: &Path, file: &str, mut take: impl FnMut(&[u8])) -> Result<(), SealedError> {
     let mut broken: Option<SealedError> = None;
     for record in sealer.open_log(path, file)?.walk() {
         match record {
-            Ok(_) => {
+            Ok((_, content)) => {
                 if let Some(error) = broken.take() {
                     return Err(error);
                 }
+                take(&content);
             }
             Err(SealedError::Io(error)) => return Err(error.into()),
             Err(error) => broken = Some(error),

@@ -16,7 +16,7 @@ const CHANGES: &str = "open,openat,write,pwrite64,fsync,fdatasync,syncfs,ftrunca
                        unlinkat,rmdir,mkdir,chmod,fchmod";
 const FILES: &str = "16 attachments";
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Act {
     Backup,
     Restore,
@@ -128,6 +128,9 @@ impl Act {
                 return Err(format!("{}: {}", backup.display(), verified.text));
             }
         }
+        if self == Act::Restore && !keeps(folder, old) {
+            return Err("what was there before is nowhere".to_owned());
+        }
         let _ = std::fs::remove_file(made);
         let again = self.walk(&[], begin, folder);
         if !again.success {
@@ -139,9 +142,21 @@ impl Act {
         match leftover {
             _ if found != new => Err(format!("once more gives schema {found}")),
             Some(leftover) => Err(format!("{} stays behind", leftover.display())),
+            None if self == Act::Restore && !keeps(folder, old) => {
+                Err("once more takes what was kept aside".to_owned())
+            }
             None => Ok(()),
         }
     }
+}
+
+/// Whether the store of this schema is in its place or kept aside.
+fn keeps(folder: &Path, wanted: u32) -> bool {
+    let is_kept = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (name == "data" || name.starts_with("data.before-")) && schema(path, folder) == Ok(wanted)
+    };
+    entries(folder).iter().any(is_kept)
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

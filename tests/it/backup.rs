@@ -3,8 +3,11 @@
 use crate::bucket::{ACCESS_KEY, Bucket, REGION, SECRET_KEY};
 use crate::faults::disk::Disk;
 use crate::world::{Agent, OWNER, Printed, World, files_below, new_id, parlor, run_with_input};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 /// Set up and served, with what `init` said.
 async fn settled(toml: &str) -> (World, String) {
@@ -258,6 +261,7 @@ async fn what_a_store_says_is_byte_for_byte_the_same_after_a_restore() {
         before.0
     );
     assert!(before.1.contains("我要退款") && before.1.contains("\"file\":"), "{}", before.1);
+    assert!(before.0.contains("3  (files)") && before.0.contains("0  (recordings)"), "{}", before.0);
     succeeds(&["backup", "--to", &at("b.parlor-backup")], &world.data(), "");
     let other = World::stopped(&[]);
     succeeds(&["restore", &at("b.parlor-backup"), "--recovery-key-stdin"], &other.data(), &recovery);
@@ -272,6 +276,41 @@ async fn what_a_store_says_is_byte_for_byte_the_same_after_a_restore() {
     let (file, _) = files_below(&other.data().join("attachments")).remove(0);
     std::fs::remove_file(file).unwrap();
     is_refused(&["dump"], &other.data(), "", "are not on the disk");
+}
+
+#[tokio::test]
+async fn who_ends_a_backup_leaves_nothing_behind() {
+    let (world, _) = settled("[backup]\nmegabytes_per_second = 1\n").await;
+    for _ in 0..4 {
+        talks(&world, 900_000).await;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name).to_str().unwrap().to_owned();
+    for signal in [Signal::INT, Signal::TERM] {
+        let begun = || {
+            let mut command = parlor();
+            command.args(["backup", "--to", &at("b.parlor-backup")]).arg("--data").arg(world.data());
+            command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        };
+        let (mut child, until) = (begun(), Instant::now() + Duration::from_secs(20));
+        while std::fs::metadata(at("b.parlor-backup.partial")).map_or(0, |file| file.len()) < 100_000 {
+            // The server may still be at the one before.
+            if child.try_wait().unwrap().is_some() {
+                assert!(Instant::now() < until, "no backup begins");
+                child = begun();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    }
+    // And the server is rid of it too: the next one need not wait.
+    let until = Instant::now() + Duration::from_secs(20);
+    while !run(&["backup", "--to", &at("next.parlor-backup")], &world.data(), "").success {
+        assert!(Instant::now() < until, "the server is still at the one that nobody wants");
+    }
+    assert_eq!(only_backup(place.path()).file_name().unwrap(), "next.parlor-backup");
 }
 
 #[tokio::test]

@@ -79,6 +79,15 @@ async fn a_server_that_runs_is_well_and_is_not_disturbed() {
     said.is("backup.age", "warning");
     assert_eq!(doctor(&world.data(), &["--strict", "--listen", &listen]).code, 1);
 
+    // Its key may be for it alone, as a systemd credential is.
+    let (key, away) = (world.data().join("master.key"), world.data().join("../away.key"));
+    fs::rename(&key, &away).unwrap();
+    let said = doctor(&world.data(), &["--listen", &listen]);
+    said.is("key.opens", "note");
+    assert_eq!(said.level("key.place"), "absent");
+    assert_eq!(said.code, 0, "{:#?}", said.findings);
+    fs::rename(&away, &key).unwrap();
+
     // After SIGKILL the log is as it was: it is read without anybody writing.
     world.kill();
     let said = doctor(&world.data(), &["--deep"]);
@@ -116,6 +125,8 @@ fn settings_are_examined() {
         ("[key]\nfile = \"/a\"\npassphrase_file = \"/b\"", "config.key", "error"),
         ("[tls]\ncertificate = \"/nowhere.pem\"\nkey = \"/nowhere.key\"", "tls.key", "error"),
         ("[limits]\nsockets = 4000000000", "files.open", "warning"),
+        ("listen = \"127.0.0.1:3999\"\n[calls]\nlisten = \"0.0.0.0:3999\"", "calls.port", "error"),
+        ("listen = \"127.0.0.1:3999\"\n[calls]\ntls_listen = \"127.0.0.1:3999\"", "calls.tls_port", "error"),
     ] {
         with_settings(toml).is(check, level);
     }

@@ -1,10 +1,12 @@
 //! Data folders of earlier releases: opened, upgraded, everything looked at, and back again.
 
+use crate::faults::rotation::key_ids;
 use crate::world::{Agent, OWNER, World, answer, parlor, run_with_input};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 fn kept() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/upgrade");
@@ -111,5 +113,17 @@ async fn every_release_so_far_is_opened_upgraded_and_can_be_gone_back_to() {
         world.start().await;
         is_all_there(&world, &story).await;
         assert_eq!(backups(&world, "before-upgrade-").len(), 2);
+
+        // Under another root key, whole, the index that was built since as well.
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        let of_then = key_ids(&world.data());
+        parlor_on(&world, &["key", "rotate", "--slot", "2"]);
+        parlor_on(&world, &["key", "rotate"]);
+        let now = key_ids(&world.data());
+        assert!(of_then.len() >= 3 && of_then.is_disjoint(&now), "{of_then:x?} {now:x?}");
+        is_all_there(&world, &story).await;
+        world.kill();
+        world.start().await;
+        is_all_there(&world, &story).await;
     }
 }

@@ -1,5 +1,12 @@
 # A bare Debian 12 with its own systemd and its own network, in a folder. To be sourced.
 
+# Without these there is no machine to boot, and nothing was tested.
+((EUID == 0)) || { echo 'tests/package: as root, please: it boots a machine in a folder' >&2; exit 1; }
+unshare --mount --net --pid --fork true 2>/dev/null || {
+  echo 'tests/package: this machine allows no namespaces (a container without CAP_SYS_ADMIN?): run it in one that does' >&2
+  exit 1
+}
+
 cache=${PARLOR_CI_CACHE:-$HOME/.cache/parlor-ci}/package
 room=$(mktemp -d /var/tmp/parlor-package.XXXXXX)
 root=$room/root

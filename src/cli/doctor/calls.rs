@@ -18,9 +18,18 @@ pub fn examine(found: &mut Findings, config: &Config, holder: Holder) {
         );
         return;
     }
-    port(found, "calls.port", config.calls.listen, holder, true);
-    if let Some(listen) = config.calls.tls_listen {
-        port(found, "calls.tls_port", listen, holder, false);
+    for (check, listen, with_udp) in
+        [("calls.port", Some(config.calls.listen), true), ("calls.tls_port", config.calls.tls_listen, false)]
+    {
+        match listen {
+            Some(listen) if addresses::meet(listen, config.listen) => found.error(
+                check,
+                format!("[calls] {listen} is where the pages are served"),
+                "give calls another port or another address of this machine",
+            ),
+            Some(listen) => port(found, check, listen, holder, with_udp),
+            None => {}
+        }
     }
     announced(found, config);
     secure(found, config);

@@ -2,6 +2,7 @@
 
 use super::super::addresses::host_of;
 use super::super::config::Config;
+use super::super::owner;
 use super::findings::Findings;
 use crate::http::Certificate;
 use crate::kernel::Millis;
@@ -35,9 +36,15 @@ pub fn examine(found: &mut Findings, config: &Config, now: Millis) -> Spoken {
         );
         return Spoken::SelfMade;
     };
-    match Certificate::load(chain, key).and_then(Certificate::into_config) {
-        Ok(_) => found.ok("tls.key", "the certificate's key fits"),
-        Err(error) => found.error("tls.key", error.to_string(), "the server does not start until both fit"),
+    let unreadable = [chain, key].into_iter().find(|file| !owner::may_read(&config.data, file));
+    match (Certificate::load(chain, key).and_then(Certificate::into_config), unreadable) {
+        (Ok(_), Some(file)) => found.error(
+            "tls.key",
+            format!("the user whose data this is may not read {}", file.display()),
+            format!("chown root:parlor {0}; chmod 0640 {0}", file.display()),
+        ),
+        (Ok(_), None) => found.ok("tls.key", "the certificate's key fits"),
+        (Err(error), _) => found.error("tls.key", error.to_string(), "the server does not start until both fit"),
     }
     let bytes: Vec<CertificateDer<'static>> =
         CertificateDer::pem_file_iter(chain).and_then(Iterator::collect).unwrap_or_default();

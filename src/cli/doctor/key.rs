@@ -3,12 +3,13 @@
 use super::super::config::Config;
 use super::super::store::key_source;
 use super::findings::Findings;
-use crate::vault::{KeySource, MASTER_KEY_FILE, Vault};
+use super::server::Holder;
+use crate::vault::{KeySource, MASTER_KEY_FILE, Vault, VaultError};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-pub fn examine(found: &mut Findings, config: &Config) -> Option<Vault> {
+pub fn examine(found: &mut Findings, config: &Config, holder: Holder) -> Option<Vault> {
     let data = &config.data;
     folder(found, data);
     if data.join("recovery-key.txt").exists() {
@@ -47,9 +48,27 @@ pub fn examine(found: &mut Findings, config: &Config) -> Option<Vault> {
             Some(vault)
         }
         Err(error) => {
-            found.error("key.opens", format!("{error:#}"), "until then the server does not start");
+            unopened(found, &error, holder);
             None
         }
+    }
+}
+
+/// A systemd credential is there for the service alone.
+fn unopened(found: &mut Findings, error: &anyhow::Error, holder: Holder) {
+    let is_missing = matches!(error.downcast_ref::<VaultError>(), Some(VaultError::KeyMissing { .. }));
+    match holder {
+        Holder::Process(_) if is_missing => found.note(
+            "key.opens",
+            "the server that runs has a key that this command has not: a systemd credential, most likely",
+            "to have the store looked at too, give the recovery key: PARLOR_RECOVERY_KEY=… parlor doctor",
+        ),
+        Holder::Nobody if is_missing => found.error(
+            "key.opens",
+            format!("{error:#}"),
+            "until then the server does not start; unless its key is a systemd credential, which only the service has",
+        ),
+        _ => found.error("key.opens", format!("{error:#}"), "until then the server does not start"),
     }
 }
 
@@ -67,6 +86,8 @@ fn folder(found: &mut Findings, data: &Path) {
 
 fn describe(found: &mut Findings, data: &Path, source: &KeySource) {
     match source {
+        // Whether it opens comes next.
+        KeySource::File(path) if !path.exists() => {}
         KeySource::File(path) if *path == data.join(MASTER_KEY_FILE) => found.note(
             "key.place",
             "the master key lies beside the data: it protects a copy of the store without the key, not a stolen disk",

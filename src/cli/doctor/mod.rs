@@ -78,7 +78,7 @@ fn examine(found: &mut Findings, config: &Config, deep: bool, offline: bool) {
     let holder = Holder::find(&config.data);
     server::examine(found, config, holder);
     configuration::examine(found, config);
-    let vault = key::examine(found, config);
+    let vault = key::examine(found, config, holder);
     let newest = store::examine(found, config, vault.as_ref(), deep);
     disk::examine(found, config);
     clock::examine(found, clock.now(), newest);
