@@ -101,7 +101,9 @@ export async function openPerson(browser, origins, options = {}) {
     page.on('websocket', (socket) => note(socket.url()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      // Where from: "a resource answered 409" says nothing without it.
+      const { url } = message.location();
+      if (message.type() === 'error') complaints.push(`${message.text()} (${url})`);
     });
   });
   const page = await context.newPage();
