@@ -57,7 +57,12 @@ impl Identity {
         text
     }
 
-    fn config(&self, remote: [u8; 32], client: bool, profiles: &[Profile]) -> Result<rtc_dtls::config::HandshakeConfig, Error> {
+    fn config(
+        &self,
+        remote: [u8; 32],
+        client: bool,
+        profiles: &[Profile],
+    ) -> Result<rtc_dtls::config::HandshakeConfig, Error> {
         let verify = move |certificates: &[Vec<u8>], _: &[rustls_pki_types::CertificateDer<'static>]| {
             let genuine = certificates.first().is_some_and(|first| Sha256::digest(first)[..] == remote);
             if genuine { Ok(()) } else { Err(Error::ErrNoMatchingCertificateFingerprint) }
@@ -93,8 +98,14 @@ pub struct Secure {
 
 enum Side {
     /// For the browser's hello.
-    Waits { identity: Identity, remote: [u8; 32], hello: Hello },
+    Waits(Box<Waiting>),
     Talks(Box<Endpoint>),
+}
+
+struct Waiting {
+    identity: Identity,
+    remote: [u8; 32],
+    hello: Hello,
 }
 
 /// As browsers name them. Both are good, and GCM costs less, but the order that counts is the browser's; so where it is offered,
@@ -113,8 +124,8 @@ struct Keys {
 impl Secure {
     /// Waits for the browser's hello.
     pub fn server(identity: &Identity, remote: [u8; 32]) -> Secure {
-        let side = Side::Waits { identity: identity.clone(), remote, hello: Hello::default() };
-        Secure { side, keys: None, provider: identity.provider.clone() }
+        let waiting = Waiting { identity: identity.clone(), remote, hello: Hello::default() };
+        Secure { side: Side::Waits(Box::new(waiting)), keys: None, provider: identity.provider.clone() }
     }
 
     /// Says hello: the other side of it, for the load generator and for tests.
@@ -126,7 +137,7 @@ impl Secure {
 
     fn endpoint(&mut self) -> Option<&mut Endpoint> {
         match &mut self.side {
-            Side::Waits { .. } => None,
+            Side::Waits(_) => None,
             Side::Talks(endpoint) => Some(endpoint),
         }
     }
@@ -136,11 +147,11 @@ impl Secure {
     }
 
     pub fn datagram(&mut self, bytes: &[u8], now: Instant) -> Step {
-        let Side::Waits { identity, remote, hello } = &mut self.side else { return self.read(bytes, now) };
-        let Some(offers_better) = hello.take(bytes) else { return Step::Nothing };
+        let Side::Waits(waiting) = &mut self.side else { return self.read(bytes, now) };
+        let Some(offers_better) = waiting.hello.take(bytes) else { return Step::Nothing };
         let profiles = if offers_better { &BETTER[..] } else { &BOTH };
-        let Ok(config) = identity.config(*remote, false, profiles) else { return Step::Over };
-        let datagrams = std::mem::take(hello).into_datagrams();
+        let Ok(config) = waiting.identity.config(waiting.remote, false, profiles) else { return Step::Over };
+        let datagrams = std::mem::take(&mut waiting.hello).into_datagrams();
         self.side = Side::Talks(Box::new(Endpoint::new(PEER, TransportProtocol::UDP, Some(Arc::new(config)))));
         datagrams.iter().map(|datagram| self.read(datagram, now)).fold(Step::Nothing, |all, step| match step {
             Step::Nothing => all,

@@ -247,13 +247,15 @@ fn speak_nonsense(mut dice: Dice) {
 #[test]
 #[ignore = "takes minutes"]
 fn nonsense_at_length() {
-    let number = |name, usual| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let number = |name: &str, usual: u64| -> u64 {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    };
     let (seed, minutes) = (number("PARLOR_TEST_SEED", 1), number("PARLOR_TEST_MINUTES", 5));
     let (watch, mut turns) = (crate::kernel::Stopwatch::start(), 0_u64);
     while watch.elapsed() < Duration::from_secs(60 * minutes) {
         for (n, nonsense) in [read_nonsense as fn(Dice), flood, speak_nonsense].into_iter().enumerate() {
             // Never zero, which a xorshift does not leave.
-            nonsense(Dice((seed << 32 | turns << 8 | n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
+            nonsense(Dice(((seed << 32) | (turns << 8) | n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
         }
         turns += 1;
     }

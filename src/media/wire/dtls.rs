@@ -32,7 +32,7 @@ pub fn pieces(datagram: &[u8]) -> impl Iterator<Item = Piece<'_>> {
 
 fn piece(record: &[u8]) -> Option<Piece<'_>> {
     let word = u32_at(record, 0)?;
-    let u24_at = |at| Some(usize::from(*record.get(at)?) << 16 | usize::from(u16_at(record, at + 1)?));
+    let u24_at = |at: usize| Some((usize::from(*record.get(at)?) << 16) | usize::from(u16_at(record, at + 1)?));
     if (word >> 24) as u8 != CLIENT_HELLO {
         return None;
     }
