@@ -259,7 +259,7 @@ describe('a recorded call', { timeout: 600_000 }, () => {
   });
 
   it('leaves no media and no key in the clear on the disk', () => {
-    const canaries = secrets.map((secret) => Buffer.from(secret));
+    const canaries = [...new Set(secrets)].map((secret) => Buffer.from(secret));
     assert(canaries.length >= 3 && canaries.every(({ length }) => length >= 16));
     for (const { file } of taken) {
       const bytes = readFileSync(file);
@@ -275,7 +275,10 @@ describe('a recorded call', { timeout: 600_000 }, () => {
       const bytes = readFileSync(path);
       for (const canary of canaries) assert(!bytes.includes(canary), `in the clear in ${path}`);
     }
-    assert(readFileSync(taken[0].file).includes(canaries.at(5)), 'the search finds what is there');
+    assert(
+      readFileSync(taken.at(-1).file).includes(canaries.at(-1)),
+      'the search finds what is there',
+    );
   });
 
   it('comes back from a backup elsewhere, and is proven to be what it was', async () => {
