@@ -55,7 +55,7 @@ test-web: web ## lint, types, unit tests, and the sizes we promise
 	cd web && npm run --silent check && npm run --silent sizes
 
 test-browser: build ## people using the product in a real browser
-	@.ci/need chromium fonts-noto-cjk fonts-noto-color-emoji
+	@.ci/need chromium ffmpeg fonts-noto-cjk fonts-noto-color-emoji
 	PARLOR_BIN=$(PARLOR) node --test --test-reporter=spec tests/browser/
 
 test-media: web ## real browsers in calls: directly, through the relay, and where UDP is blocked (that as root)

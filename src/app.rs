@@ -44,14 +44,14 @@ struct Feature {
     /// Below `/api/v1`.
     routes: fn(&mut ServiceConfig<'_>),
     feeds: fn() -> Vec<Feed>,
-    frame_kinds: fn() -> Vec<FrameKind>,
+    frame_kinds: fn(&Rooms) -> Vec<FrameKind>,
     /// To the socket.
     door: Option<Door>,
     /// What it adds to a visitor's replay.
     own: Option<FindMissed>,
 }
 
-const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: Vec::new, door: None, own: None };
+const NONE: Feature = Feature { routes: |_| {}, feeds: Vec::new, frame_kinds: |_| Vec::new(), door: None, own: None };
 
 #[rustfmt::skip]
 const FEATURES: &[Feature] = &[
@@ -62,13 +62,13 @@ const FEATURES: &[Feature] = &[
     Feature { routes: quick_replies::feature::routes, feeds: quick_replies::feature::feeds, ..NONE },
     Feature { routes: tags::feature::routes, feeds: tags::feature::feeds, ..NONE },
     Feature { routes: attachments::feature::routes, ..NONE },
-    Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: conversations::feature::frame_kinds, ..NONE },
+    Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: |_| conversations::feature::frame_kinds(), ..NONE },
     Feature { routes: saved_views::feature::routes, feeds: saved_views::feature::feeds, ..NONE },
-    Feature { routes: visitors::feature::routes, frame_kinds: visitors::feature::frame_kinds, door: Some(visitors::feature::door), ..NONE },
-    Feature { frame_kinds: console::feature::frame_kinds, door: Some(console::feature::door), ..NONE },
+    Feature { routes: visitors::feature::routes, frame_kinds: |_| visitors::feature::frame_kinds(), door: Some(visitors::feature::door), ..NONE },
+    Feature { frame_kinds: |_| console::feature::frame_kinds(), door: Some(console::feature::door), ..NONE },
     Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
     Feature { routes: recording::feature::routes, ..NONE },
-    Feature { routes: calls::feature::routes, feeds: calls::feature::feeds, frame_kinds: calls::feature::frame_kinds, own: Some(calls::feature::missed), ..NONE },
+    Feature { routes: calls::feature::routes, feeds: calls::feature::feeds, frame_kinds: |rooms| calls::feature::frame_kinds(&rooms.stage), own: Some(calls::feature::missed), ..NONE },
     Feature { routes: search::feature::routes, ..NONE },
     Feature { routes: webhooks::feature::routes, ..NONE },
     Feature { routes: watch::feature::routes, ..NONE },
@@ -306,7 +306,7 @@ impl Shared {
         let exchange = Exchange {
             doors: FEATURES.iter().filter_map(|feature| feature.door).collect(),
             own: FEATURES.iter().filter_map(|feature| feature.own).collect(),
-            frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)())).into(),
+            frames: Frames::new(FEATURES.iter().flat_map(|feature| (feature.frame_kinds)(rooms))).into(),
             db: running.db.clone(),
             hub: rooms.hub.clone(),
             clock: running.clock.clone(),

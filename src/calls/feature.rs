@@ -38,8 +38,12 @@ pub fn open(equipment: &Equipment, recordings: &Recordings, db: &Db, hub: &Hub, 
     Stage::start(means).map_err(|error| equipment.cannot_open(&error))
 }
 
-pub fn frame_kinds() -> Vec<FrameKind> {
-    [Side::Agent, Side::Visitor].map(|side| FrameKind { side, kind: "call.draw", handle: frames::draw }).into()
+pub fn frame_kinds(stage: &Stage) -> Vec<FrameKind> {
+    let draw = |side| {
+        let stage = stage.clone();
+        FrameKind::new(side, "call.draw", move |caller, frame| frames::draw(&stage, caller, frame))
+    };
+    [Side::Agent, Side::Visitor].map(draw).into()
 }
 
 pub fn feeds() -> Vec<Feed> {

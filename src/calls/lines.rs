@@ -1,10 +1,12 @@
 //! What becomes of a call by its lines: the media plane's word, and the end of a server's life. The program's own commands.
 
 use super::lifecycle::{INTERRUPTED_MS, enter, for_system, replace, settle, tell, widen};
-use super::model::{Cause, Happening, Leg, LegState};
+use super::model::{Cause, Happening, Leg, LegState, Role};
 use super::store;
+use crate::conversations;
 use crate::db::Tx;
-use crate::kernel::{CallId, Ctx, LegId, Result, UserId};
+use crate::identity;
+use crate::kernel::{self, CallId, Ctx, LegId, Result, UserId};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Line {
@@ -45,6 +47,30 @@ pub fn ran_out(tx: &mut Tx<'_>, ctx: &Ctx, id: CallId, leg: LegId, online: &[Use
         widen(tx, ctx, &mut call, online)?;
     }
     settle(tx, ctx, &mut call, cause)?;
+    tell(tx, ctx, call).map(drop)
+}
+
+/// Whoever lost the channel, or what they took part by, is in its call no longer.
+pub fn barred(tx: &mut Tx<'_>, ctx: &Ctx, id: CallId) -> Result<()> {
+    let Some(mut call) = for_system(tx, ctx, id)? else { return Ok(()) };
+    let channel = call.channel;
+    let mut is_changed = false;
+    for leg in call.legs.iter_mut().filter(|leg| leg.state != LegState::Left) {
+        let Some(user) = leg.user else { continue };
+        let supervises = || {
+            let person = identity::find_user(tx, user)?;
+            Ok(person.is_some_and(|person| person.role >= kernel::Role::Supervisor))
+        };
+        let stays = conversations::may_serve(tx, channel, user)? && (leg.role == Role::Talks || supervises()?);
+        if !stays {
+            leg.leave();
+            is_changed = true;
+        }
+    }
+    if !is_changed {
+        return Ok(());
+    }
+    settle(tx, ctx, &mut call, Cause::HungUp)?;
     tell(tx, ctx, call).map(drop)
 }
 

@@ -1,6 +1,6 @@
 //! Reading calls. Everything here answers only what the acting person may see.
 
-use super::model::{Call, LegState, Role};
+use super::model::{Call, LegState};
 use super::quality::{self, Quality};
 use super::store;
 use crate::channels::{self, CallSettings, access};
@@ -113,12 +113,4 @@ pub fn changed_of_customer(snapshot: &Snapshot<'_>, customer: CustomerId, after:
 /// Whether this person may be asked to take part: one of us, with the channel, and in no other call.
 pub(super) fn can_take(snapshot: &Snapshot<'_>, call: &Call, user: UserId) -> Result<bool> {
     Ok(conversations::may_serve(snapshot, call.channel, user)? && !store::is_engaged(snapshot, user, Some(call.id))?)
-}
-
-/// Those who hear what `sender` shows over a picture: of whom they know, and who knows of the picture's owner.
-pub fn onlookers(call: &Call, sender: &super::Leg, owner: &super::Leg) -> (Vec<UserId>, bool) {
-    let hidden = |leg: &super::Leg| leg.role != Role::Talks;
-    let joined = call.legs.iter().filter(|leg| leg.is_in() && leg.id != sender.id);
-    let customer = joined.clone().any(|leg| leg.user.is_none()) && !hidden(sender) && !hidden(owner);
-    (joined.filter_map(|leg| leg.user).collect(), customer)
 }

@@ -11,12 +11,15 @@ use super::lines::{self, Line};
 use super::model::{LegState, Role};
 use super::quality::{self, Measures};
 use super::queries::CallView;
+use super::strokes::{self, Reach, Stroke};
 use super::studio::Studio;
 use super::{Settings, figures};
+use crate::channels;
 use crate::db::Db;
 use crate::hub::{Audience, Hub};
+use crate::identity;
 use crate::kernel::figures::Family;
-use crate::kernel::{CallId, Clock, Ctx, Error, ErrorKind, LegId, Millis, Result};
+use crate::kernel::{CallId, Clock, Ctx, Error, ErrorKind, LegId, Millis, Published, Result};
 use crate::media::{self, LegQuality, LegRole, Media, MediaError, Shown, Told};
 use crate::recording::Recordings;
 use parking_lot::Mutex;
@@ -24,6 +27,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +42,7 @@ struct Inner {
     db: Db,
     hub: Hub,
     scenes: Mutex<Scenes>,
+    rights_changed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -87,12 +92,17 @@ impl Stage {
         let record = |media: &Media| Studio::start(media.clone(), recordings.clone(), db.clone(), clock.clone());
         let studio = media.as_ref().map(record).transpose()?;
         let (db, hub, scenes) = (db.clone(), hub.clone(), Mutex::default());
-        let stage = Stage(Arc::new(Inner { caps: settings.caps(), media, studio, db, hub, scenes }));
+        let (caps, rights_changed) = (settings.caps(), AtomicBool::default());
+        let stage = Stage(Arc::new(Inner { caps, media, studio, db, hub, scenes, rights_changed }));
         let (follower, events) = (stage.clone(), stage.0.db.bus().subscribe());
         std::thread::Builder::new().name("calls".into()).spawn(move || {
             for batch in events {
-                let updates = batch.iter().filter_map(|published| published.get::<CallUpdated>());
-                updates.for_each(|event| follower.follow(&event.view));
+                for published in batch.iter() {
+                    match published.get::<CallUpdated>() {
+                        Some(event) => follower.follow(&event.view),
+                        None => follower.heed(published),
+                    }
+                }
             }
         })?;
         Ok(stage)
@@ -150,9 +160,37 @@ impl Stage {
         }
     }
 
+    /// Where a stroke goes, by the newest state that is known here; `None`: the store has to say whether it may.
+    pub fn reach(&self, ctx: &Ctx, id: CallId, stroke: &Stroke) -> Option<Reach> {
+        let scenes = self.0.scenes.lock();
+        strokes::reach(&scenes.live.get(&id)?.view.call, ctx, stroke).ok()
+    }
+
+    /// People's rights changed: whoever may not be in a call any more may be in one still.
+    pub(super) fn doubt(&self) {
+        self.0.rights_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// The calls to be looked at for that, once.
+    pub(super) fn take_doubtful(&self) -> Vec<CallId> {
+        if !self.0.rights_changed.swap(false, Ordering::Relaxed) {
+            return Vec::new();
+        }
+        self.0.scenes.lock().live.keys().copied().collect()
+    }
+
     pub fn ice(&self, call: CallId, leg: LegId) -> Result<IceServerDto> {
         let server = self.media()?.ice(call.0, leg.0);
         Ok(IceServerDto { urls: server.urls, username: server.username, credential: server.credential })
+    }
+
+    fn heed(&self, published: &Published) {
+        let kind = published.event.kind();
+        if [channels::events::ACCESS_CHANGED, identity::events::ACCESS_CHANGED, identity::events::USER_UPDATED]
+            .contains(&kind)
+        {
+            self.doubt();
+        }
     }
 
     fn follow(&self, view: &CallView) {

@@ -4,7 +4,7 @@ use super::lifecycle::{not_in_it, own_leg};
 use super::model::{Call, Leg, Role};
 use super::{queries, stroke_store};
 use crate::db::{Snapshot, Tx};
-use crate::kernel::{CallId, Ctx, Error, LegId, Millis, Result};
+use crate::kernel::{Actor, CallId, Ctx, CustomerId, Error, LegId, Millis, Result, UserId};
 
 /// Kept with one call.
 const KEPT_MAX: i64 = 500;
@@ -79,8 +79,29 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
+/// Whom a stroke reaches while it is drawn.
+pub struct Reach {
+    /// The author's.
+    pub leg: LegId,
+    pub people: Vec<UserId>,
+    pub customer: Option<CustomerId>,
+}
+
+/// All others who know of the author and of the picture's owner.
+pub fn reach(call: &Call, ctx: &Ctx, stroke: &Stroke) -> Result<Reach> {
+    if matches!(ctx.actor, Actor::Visitor { customer, .. } if customer != call.customer) {
+        return Err(Error::not_found());
+    }
+    let (author, owner) = authorise(call, ctx, stroke)?;
+    let others = call.legs.iter().filter(|leg| leg.is_in() && leg.id != author.id);
+    let (people, customer): (Vec<_>, Vec<_>) = others.map(|leg| leg.user).partition(Option::is_some);
+    let is_seen_by_all = author.role == Role::Talks && owner.role == Role::Talks;
+    let customer = (is_seen_by_all && !customer.is_empty()).then_some(call.customer);
+    Ok(Reach { leg: author.id, people: people.into_iter().flatten().collect(), customer })
+}
+
 /// Who draws, and on whose picture, if they may.
-pub fn authorise<'a>(call: &'a Call, ctx: &Ctx, stroke: &Stroke) -> Result<(&'a Leg, &'a Leg)> {
+fn authorise<'a>(call: &'a Call, ctx: &Ctx, stroke: &Stroke) -> Result<(&'a Leg, &'a Leg)> {
     let author = own_leg(call, ctx)?;
     if !author.is_in() || author.role == Role::Listens {
         return Err(not_in_it());
@@ -116,7 +137,7 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, id: CallId, stroke: &Stroke) -> Result<(
 /// All that was kept of a call; for a customer without what was drawn by those they do not know of.
 pub fn list(snapshot: &Snapshot<'_>, ctx: &Ctx, id: CallId) -> Result<Vec<Kept>> {
     let call = queries::visible(snapshot, ctx, id)?;
-    let is_visitor = matches!(ctx.actor, crate::kernel::Actor::Visitor { .. });
+    let is_visitor = matches!(ctx.actor, Actor::Visitor { .. });
     let mut kept = stroke_store::list(snapshot, id)?;
     kept.retain(|kept| !is_visitor || call.leg(kept.leg).is_some_and(|leg| leg.role == Role::Talks));
     Ok(kept)

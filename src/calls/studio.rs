@@ -88,7 +88,7 @@ impl Work {
         }
         let parties: Vec<Party> = heard(call).map(|leg| party(view, leg)).collect();
         let known = heard(call).map(|leg| leg.id).collect();
-        let start = Start { call: call.id.0, channel: call.channel, conversation: call.conversation, parties };
+        let start = Start { call: call.id, channel: call.channel, conversation: call.conversation, parties };
         let ear: Arc<OnceLock<Arc<dyn Tap>>> = Arc::default();
         let told = {
             let (db, clock, media, id, ear) =
@@ -145,7 +145,7 @@ fn party(view: &CallView, leg: &Leg) -> Party {
         Some(user) => view.person(user).map(|person| person.name.clone()).unwrap_or_default(),
         None => view.customer_name.clone(),
     };
-    Party { leg: leg.id.0, name, user: leg.user }
+    Party { leg: leg.id, name, user: leg.user }
 }
 
 fn said_to_have_failed(db: &Db, clock: &Clock, call: CallId, why: &'static str) {

@@ -20,6 +20,11 @@ pub fn timer(db: &Db, hub: &Hub, stage: &Stage) -> Timer {
     Timer::new("calls", EVERY_MS, move |now| {
         turns += 1;
         turn(&db, &hub, now)?;
+        let ctx = Ctx::system(now);
+        for id in stage.take_doubtful() {
+            let looked = done(db.write_blocking(move |tx| lines::barred(tx, &ctx, id)));
+            looked.inspect_err(|_| stage.doubt())?;
+        }
         stage.store_quality(now, turns.is_multiple_of(QUALITY_TURNS))
     })
 }

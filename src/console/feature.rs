@@ -6,5 +6,5 @@ use crate::socket::{FrameKind, Side};
 pub use api::door;
 
 pub fn frame_kinds() -> Vec<FrameKind> {
-    vec![FrameKind { side: Side::Agent, kind: "presence", handle: api::presence_frame }]
+    vec![FrameKind::new(Side::Agent, "presence", api::presence_frame)]
 }

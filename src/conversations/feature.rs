@@ -27,12 +27,11 @@ pub fn timers(db: &Db, hub: &Hub) -> Vec<Timer> {
 }
 
 pub fn frame_kinds() -> Vec<FrameKind> {
-    let agent = |kind, handle| FrameKind { side: Side::Agent, kind, handle };
     vec![
-        agent("send", frames::send),
-        agent("mark", frames::mark),
-        agent("typing", frames::typing),
-        agent("looking", frames::looking),
+        FrameKind::new(Side::Agent, "send", frames::send),
+        FrameKind::new(Side::Agent, "mark", frames::mark),
+        FrameKind::new(Side::Agent, "typing", frames::typing),
+        FrameKind::new(Side::Agent, "looking", frames::looking),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! What a recording is.
 
-use crate::kernel::{CallId, ChannelId, ConversationId, Error, Millis, RecordingId, Result, Role, UserId};
+use crate::kernel::{CallId, ChannelId, ConversationId, Error, LegId, Millis, RecordingId, Result, Role, UserId};
 
 /// A recording as the store knows it. What is in it, its file says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -91,8 +91,7 @@ impl EndReason {
 /// Somebody who is recorded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Party {
-    /// The participant's row, as media call it.
-    pub leg: i64,
+    pub leg: LegId,
     pub name: String,
     /// Of the organisation; `None`: the customer.
     pub user: Option<UserId>,

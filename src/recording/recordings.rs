@@ -40,7 +40,7 @@ impl Default for Limits {
 
 /// What is to be recorded.
 pub struct Start {
-    pub call: i64,
+    pub call: CallId,
     pub channel: ChannelId,
     pub conversation: ConversationId,
     /// Who is in it already; whoever comes later joins the [`Recorder`].
@@ -113,7 +113,7 @@ impl Recordings {
             let folder = inner.folder.clone();
             let has_room = Box::new(move || require_room(&folder).is_ok());
             let mut scribe = Scribe::new(log, chain, contents.clone(), &inner.clock, room, has_room);
-            let (call, conversation) = (CallId(start.call).to_string(), start.conversation.to_string());
+            let (call, conversation) = (start.call.to_string(), start.conversation.to_string());
             let began = scribe.begin(id.to_string(), call, conversation, &start.parties);
             let recordings = self.clone();
             let finish = move |reason, ended| recordings.finish(id, reason, ended);
@@ -129,8 +129,7 @@ impl Recordings {
 
     fn insert(&self, start: &Start, file: &str) -> Result<Recording> {
         let people = start.parties.iter().filter_map(|party| party.user).collect();
-        let Start { channel, conversation, .. } = *start;
-        let call = CallId(start.call);
+        let Start { call, channel, conversation, .. } = *start;
         let (begin, ctx) = (Begin { call, channel, conversation, people, file: file.to_owned() }, self.ctx());
         self.0.db.write_blocking(move |tx| commands::begin(tx, &ctx, &begin))
     }

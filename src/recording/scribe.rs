@@ -114,7 +114,7 @@ impl Scribe {
     }
 
     pub fn join(&mut self, party: &Party) -> io::Result<()> {
-        let (leg, name, side) = (party.leg, party.name.clone(), party.side().to_owned());
+        let (leg, name, side) = (party.leg.0, party.name.clone(), party.side().to_owned());
         self.say(|n, at| Statement::Party { n, at, leg, name, side })
     }
 

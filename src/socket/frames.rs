@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub type Answer = LocalBoxFuture<'static, Option<ByteString>>;
 
 /// Handles one frame. A command must be queued before this returns, so that frames keep their order.
-pub type Handler = fn(&Caller, &str) -> Answer;
+type Handler = Box<dyn Fn(&Caller, &str) -> Answer + Send + Sync>;
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Side {
@@ -33,9 +33,19 @@ impl Side {
 }
 
 pub struct FrameKind {
-    pub side: Side,
-    pub kind: &'static str,
-    pub handle: Handler,
+    side: Side,
+    kind: &'static str,
+    handle: Handler,
+}
+
+impl FrameKind {
+    pub fn new(
+        side: Side,
+        kind: &'static str,
+        handle: impl Fn(&Caller, &str) -> Answer + Send + Sync + 'static,
+    ) -> FrameKind {
+        FrameKind { side, kind, handle: Box::new(handle) }
+    }
 }
 
 /// Every frame of the program.
@@ -46,8 +56,8 @@ impl Frames {
         Frames(all.into_iter().collect())
     }
 
-    pub fn find(&self, side: Side, kind: &str) -> Option<Handler> {
-        self.0.iter().find(|frame| frame.side == side && frame.kind == kind).map(|frame| frame.handle)
+    pub fn find(&self, side: Side, kind: &str) -> Option<&Handler> {
+        self.0.iter().find(|frame| frame.side == side && frame.kind == kind).map(|frame| &frame.handle)
     }
 }
 

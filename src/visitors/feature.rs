@@ -18,12 +18,11 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
 }
 
 pub fn frame_kinds() -> Vec<FrameKind> {
-    let visitor = |kind, handle| FrameKind { side: Side::Visitor, kind, handle };
     vec![
-        visitor("send", api::send_frame),
-        visitor("mark", frames::mark),
-        visitor("typing", api::typing_frame),
-        visitor("page", api::page_frame),
+        FrameKind::new(Side::Visitor, "send", api::send_frame),
+        FrameKind::new(Side::Visitor, "mark", frames::mark),
+        FrameKind::new(Side::Visitor, "typing", api::typing_frame),
+        FrameKind::new(Side::Visitor, "page", api::page_frame),
     ]
 }
 

@@ -1,17 +1,25 @@
-// How long until one sees the other: run by hand on a quiet machine, after `make build`.
+// How long until one sees the other, a third sees anything, a stroke is drawn; what an ICE restart costs, and what the server does for
+// a recorded VGA call: run by hand on a quiet machine, with a release build.
 //
-//   PARLOR_BIN=… node tests/browser/calls-measure.mjs [calls]
+//   PARLOR_BIN=… node tests/browser/calls-measure.mjs [calls] [seconds of the VGA call]
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
 import { launchBrowser, startParlor } from './harness.mjs';
-import { setUp } from './shop.mjs';
+import { password, setUp } from './shop.mjs';
 
 const calls = Number(process.argv[2] ?? 20);
+const seconds = Number(process.argv[3] ?? 40);
 const parlor = await startParlor({ args: ['--calls-listen', '127.0.0.1:0'] });
 const shop = await setUp(parlor);
-const settings = { ...shop.channel.settings.calls, enabled: true };
-await shop.ask('PATCH', `/channels/${shop.channel.id}`, {
-  settings: { ...shop.channel.settings, calls: settings },
-});
+const allow = (recording) => {
+  const settings = { ...shop.channel.settings.calls, enabled: true, recording };
+  return shop.ask('PATCH', `/channels/${shop.channel.id}`, {
+    settings: { ...shop.channel.settings, calls: settings },
+  });
+};
+await allow('off');
+await shop.post('/users', { name: 'Wei', email: 'wei@example.org', role: 'agent', password });
 const browser = await launchBrowser(callArgs);
 const visitor = await visitorInCalls(browser, parlor.origin, shop.channel.key);
 await visitor.page.getByRole('textbox').fill('Hello');
@@ -36,10 +44,110 @@ for (let i = 0; i < calls; i++) {
   await visitor.page.locator('.call-over').getByRole('button').click();
   await Promise.all([lin.nothing(), visitor.nothing()]);
 }
-for (const [side, all] of Object.entries(found)) {
+const say = (what, all, unit = 'ms') => {
   all.sort((a, b) => a - b);
   const at = (part) => all[Math.min(all.length - 1, Math.ceil(all.length * part) - 1)];
-  console.log(`${side}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${all.at(-1)} ms of ${calls}`);
+  console.log(
+    `${what}: p50 ${at(0.5)} ${unit}, p95 ${at(0.95)}, max ${all.at(-1)}, of ${all.length}`,
+  );
+};
+say('first picture, agent', found.agent);
+say('first picture, visitor', found.visitor);
+
+async function talk() {
+  await lin.page.getByRole('button', { name: /^Video call/ }).click();
+  await visitor.answer();
+  await Promise.all([lin.sees(), visitor.sees()]);
 }
+async function over() {
+  await lin.hangUp();
+  await visitor.page.locator('.call-over').getByRole('button').click();
+  await Promise.all([lin.nothing(), visitor.nothing()]);
+}
+
+await talk();
+const strokes = [];
+await lin.press(/^Draw/);
+await visitor.page.evaluate(() => {
+  const context = CanvasRenderingContext2D.prototype;
+  const real = context.stroke;
+  context.stroke = function stroke() {
+    window.drawnAt ??= Date.now();
+    return real.call(this);
+  };
+});
+const box = await lin.page.locator('.call-main .call-layer').boundingBox();
+for (let i = 0; i < calls; i++) {
+  await lin.page.mouse.move(box.x + box.width * (0.3 + i / 100), box.y + box.height / 2);
+  await pause(300);
+  await visitor.page.evaluate(() => {
+    window.drawnAt = undefined;
+  });
+  const begun = Date.now();
+  await lin.page.mouse.down();
+  const seen = await visitor.until('the stroke', () => visitor.page.evaluate(() => window.drawnAt));
+  strokes.push(seen - begun);
+  await lin.page.mouse.up();
+}
+say('a stroke, from the mouse to the other’s canvas', strokes);
+await lin.press('Clear all');
+
+const thirds = [];
+const wei = await agentInCalls(browser, parlor.origin, 'wei@example.org');
+for (let i = 0; i < Math.min(calls, 10); i++) {
+  await lin.room.getByRole('button', { name: 'Invite a colleague' }).click();
+  await lin.page.getByRole('option', { name: /Wei/ }).click();
+  await wei.ring.waitFor();
+  const [seen, asked] = [wei.firstPicture(), Date.now()];
+  await wei.answer();
+  thirds.push((await seen)[1] - asked);
+  await wei.hangUp();
+  await wei.nothing();
+}
+await wei.leave();
+say('a third’s first picture after Answer', thirds);
+
+const freezes = (person) =>
+  person.page.evaluate(async () => {
+    const report = await window.peers.at(-1).getStats();
+    return [...report.values()].reduce((sum, entry) => sum + (entry.freezeCount ?? 0), 0);
+  });
+const costs = [];
+for (let i = 0; i < 5; i++) {
+  const before = await Promise.all([lin, visitor].map(freezes));
+  await visitor.page.evaluate(() => window.dispatchEvent(new Event('online')));
+  await pause(4_000);
+  const after = await Promise.all([lin, visitor].map(freezes));
+  costs.push(...after.map((count, n) => count - before[n]));
+}
+say('freezes by an ICE restart', costs, 'freezes');
+await over();
+
+await allow('always');
+for (const { page } of [lin, visitor]) {
+  await page.evaluate(() => {
+    window.picture = { width: 640, height: 480, frameRate: 30 };
+  });
+}
+await talk();
+/** Of all its threads, in seconds; the kernel counts hundredths. */
+const cpu = () => {
+  const [user, system] = readFileSync(`/proc/${parlor.pid}/stat`, 'utf8')
+    .split(') ')[1]
+    .split(' ')
+    .slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
+};
+await pause(5_000);
+const [before, up] = [cpu(), (await visitor.measured()).up];
+await pause(seconds * 1_000);
+const [used, sent] = [cpu() - before, (await visitor.measured()).up - up];
+const size = await lin.page
+  .locator('.call-main .call-tile:not(.own) video')
+  .evaluate((video) => [video.videoWidth, video.videoHeight]);
+console.log(
+  `a recorded call of ${size.join(' × ')}: ${((used / seconds) * 100).toFixed(2)} % of a core over ${seconds} s, the visitor sends ${Math.round(sent / seconds)} packets/s`,
+);
+await over();
 await browser.close();
 await parlor.stop();

@@ -28,13 +28,14 @@ function watch() {
       window.readyAt = Date.now();
     }
   };
+  const small = { width: 320, height: 240, frameRate: 15 };
   const devices = navigator.mediaDevices;
   const real = devices?.getUserMedia.bind(devices);
   if (!real) return;
   devices.getUserMedia = (wish) =>
     window.refuseDevices
       ? Promise.reject(new DOMException('no', window.refuseDevices))
-      : real({ ...wish, video: wish.video && { width: 320, height: 240, frameRate: 15 } });
+      : real({ ...wish, video: wish.video && (window.picture ?? small) });
 }
 
 /** What the newest open connection has received and sent so far. */
@@ -93,7 +94,11 @@ function withCalls(person) {
       await until(what, async () => ((await measured())?.energy ?? 0) > before + 1e-6);
     },
     press: (label) => page.locator('.call').getByRole('button', { name: label }).click(),
-    answer: () => page.locator('.call-ring').getByRole('button', { name: /^(Answer|接听)$/ }).click(),
+    answer: () =>
+      page
+        .locator('.call-ring')
+        .getByRole('button', { name: /^(Answer|接听)$/ })
+        .click(),
     hangUp: () => page.locator('.call-end').click(),
     async nothing() {
       await page.locator('.call, .call-ring').first().waitFor({ state: 'detached' });

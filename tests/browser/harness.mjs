@@ -20,12 +20,15 @@ const axe = require('axe-core');
 /** Webhooks of a test are on this machine, which nothing is sent to unless the operator says so. */
 export const webhooksHere = '[post]\nallow = ["127.0.0.1/32"]\n';
 
-/** Starts the product on a free port with an empty data folder; resolves once it is healthy. */
-export async function startParlor({ args = [], env = {}, config } = {}) {
+/**
+ * Starts the product on a free port with an empty data folder; resolves once it is healthy. `again`: one that was killed comes
+ * back, with its folder and its port.
+ */
+export async function startParlor({ args = [], env = {}, config, again } = {}) {
   const bin = process.env.PARLOR_BIN;
   assert(bin, 'set PARLOR_BIN to the parlor binary');
-  const data = mkdtempSync(join(tmpdir(), 'parlor-browser-'));
-  const port = await freePort();
+  const data = again?.data ?? mkdtempSync(join(tmpdir(), 'parlor-browser-'));
+  const port = again?.port || (await freePort());
   if (config) {
     const file = join(data, 'parlor.toml');
     writeFileSync(file, config);
@@ -60,7 +63,12 @@ export async function startParlor({ args = [], env = {}, config } = {}) {
     );
     if (healthy) break;
   }
-  return { origin, data, log: () => log, stop };
+  /** As a power cut does. */
+  const kill = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  return { origin, port, pid: child.pid, data, log: () => log, stop, kill };
 }
 
 export function launchBrowser(more = []) {
@@ -101,7 +109,9 @@ export async function openPerson(browser, origins, options = {}) {
     page.on('websocket', (socket) => note(socket.url()));
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      // Where from: "a resource answered 409" says nothing without it.
+      const { url } = message.location();
+      if (message.type() === 'error') complaints.push(`${message.text()} (${url})`);
     });
   });
   const page = await context.newPage();

@@ -190,6 +190,32 @@ async fn drawings_pass_to_those_who_see_the_picture_and_are_kept() {
 }
 
 #[tokio::test]
+async fn whoever_loses_the_channel_leaves_its_call_and_draws_no_more() {
+    let (world, olga) = office(json!({})).await;
+    let ben = olga.hires(&world, "Ben", "agent").await;
+    let (lily, conversation) = world.begun().await;
+    let (mut page, mut bens) = (lily.socket().await, ben.socket().await);
+    let call = id(&calls(&ben, &conversation, "video").await);
+    does(&lily, "/visitor", &call, "accept").await.ok(200);
+    let answered = hears(&mut bens, "connecting").await;
+    let on = format!("{}/camera", answered["participants"][1]["leg"].as_str().unwrap());
+    let stroke = json!({"id": "s", "on": on, "tool": "pen", "colour": "#ff0000", "points": [[0.1, 0.2]], "done": true});
+    let draw = json!({"type": "call.draw", "call": call, "stroke": stroke});
+    bens.say(&draw).await;
+    page.next_of("call.draw").await;
+
+    let channel = olga.get("/channels").await.ok(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    let alone = json!({"everyone": false, "members": [olga.id]});
+    olga.patch(&format!("/channels/{channel}"), &alone).await.ok(200);
+    let over = hears(&mut page, "ended").await;
+    assert_eq!(over["reason"], "hung_up");
+    let mut bens = ben.socket().await;
+    bens.say(&draw).await;
+    assert_eq!(bens.next_of("error").await["code"], "not_found");
+    page.hears_no("call.draw", SHORT).await;
+}
+
+#[tokio::test]
 async fn whoever_draws_without_end_is_slowed_down() {
     let world = World::limited("call_draws = { times = 5, seconds = 60 }").await;
     let olga = world.owner().await;

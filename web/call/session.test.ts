@@ -199,6 +199,20 @@ describe('the end', () => {
     expect(session.capture.mic).toBeUndefined();
   });
 
+  it('tells nobody of the switches that leaving turns off', async () => {
+    const { session, asked, answers } = world(live());
+    session.enter();
+    await settle();
+    answers['hang-up'] = () => {
+      session.hear({ type: 'call.slots', call: 'call_1', leg: 'leg_1', slots: [] });
+      return live({ state: 'ended', reason: 'hung_up', position: 12 });
+    };
+    await session.hangUp();
+    session.hear({ type: 'call.slots', call: 'call_1', leg: 'leg_1', slots: [] });
+    await settle();
+    expect(asked.filter((line) => line.includes('/state'))).toHaveLength(1);
+  });
+
   it('a refused join asks how the call is', async () => {
     const { session, answers } = world(live());
     answers.join = () => {

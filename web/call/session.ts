@@ -69,6 +69,7 @@ export function createSession(options: SessionOptions): Session {
   let entered = false;
   /** Answered here: its event may be faster than its answer, and must not look like another window's. */
   let answering = false;
+  let leaving = false;
   let stopped = false;
   let failure: string | undefined;
   let pending = 0;
@@ -109,9 +110,9 @@ export function createSession(options: SessionOptions): Session {
     keep: (stroke: Stroke) => void routes.stroke(id, stroke).catch(() => {}),
   });
 
-  /** Our switches, to the others. */
+  /** Our switches, to the others; not those that going away turns off. */
   function tell(): void {
-    if (!link.leg) return;
+    if (!link.leg || leaving || stopped) return;
     const state = {
       muted: capture.muted || !capture.mic,
       camera: !!capture.camera,
@@ -242,6 +243,7 @@ export function createSession(options: SessionOptions): Session {
     },
     async hangUp() {
       const outgoing = phaseOf(call, who) === 'outgoing';
+      leaving = true;
       // The light of the camera goes out with the click, whatever the network does.
       capture.stop();
       await run((ask) => (outgoing ? ask.cancel(id) : ask.hangUp(id)));

@@ -6,9 +6,8 @@ import { createRoutes } from '../call/routes';
 import type { Call, CallMedia } from '../protocol/calls';
 import type { ToHost } from './bridge';
 import type { Client } from './client';
-import { control, el, icon } from './dom';
+import { control, el } from './dom';
 import type { Texts } from './i18n';
-import { close } from './icons';
 
 export async function startCalls(
   client: Client,
@@ -39,24 +38,11 @@ export async function startCalls(
     try {
       await take(await routes.ask(media), true);
     } catch (error) {
-      const { failureWords } = await import('../call/failures');
-      refuse(failureWords(texts, (error as { code?: string }).code ?? 'network'));
+      const { showRefused } = await import('./refused');
+      showRefused(place, texts, (error as { code?: string }).code ?? 'network');
     } finally {
       for (const button of buttons) button.disabled = false;
     }
-  }
-
-  function refuse(words: string): void {
-    main.querySelector('.refused')?.remove();
-    const note = el('div', { class: 'refused', role: 'alert' }, el('span', {}, words));
-    note.append(
-      el(
-        'button',
-        { type: 'button', 'aria-label': t('close'), onclick: () => note.remove() },
-        icon(close),
-      ),
-    );
-    place.before(note);
   }
 
   const { calls } = client.state.channel?.settings ?? {};

@@ -1,13 +1,14 @@
 //! The frame of calls: drawing, as it happens.
 
 use super::bodies::StrokeDto;
-use crate::calls::model::Role;
+use crate::calls::stage::Stage;
+use crate::calls::strokes::Reach;
 use crate::calls::{queries, strokes};
-use crate::hub::Audience;
-use crate::kernel::{CallId, ErrorKind};
-use crate::socket::{Answer, Caller, parse, refuse};
+use crate::hub::{Audience, Hub};
+use crate::kernel::{CallId, Error, ErrorKind, Result};
+use crate::socket::{Answer, Caller, parse, refuse, silent};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 struct DrawFrame {
@@ -15,35 +16,25 @@ struct DrawFrame {
     stroke: StrokeDto,
 }
 
-/// Not stored: to all who see the picture and know of the author.
-pub fn draw(caller: &Caller, frame: &str) -> Answer {
-    let parsed = caller.rates.check_draw(caller.actor).and_then(|()| parse::<DrawFrame>(frame)).and_then(|frame| {
-        let id: CallId = frame.call.parse()?;
-        let told = serde_json::to_value(&frame.stroke).map_err(crate::kernel::Error::internal)?;
-        Ok((id, told, frame.stroke.into_stroke()?))
-    });
+/// Not stored: to all who see the picture and know of the author. While somebody draws this comes 25 times a second, so who may is
+/// known from the call that is played; the store is asked for those whom it does not let.
+pub fn draw(stage: &Stage, caller: &Caller, frame: &str) -> Answer {
+    let parsed = caller.rates.check_draw(caller.actor).and_then(|()| read(frame));
     let (id, told, stroke) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => return refuse(&error),
     };
-    let (ctx, hub, db) = (caller.ctx(), caller.hub.clone(), caller.db.clone());
+    let ctx = caller.ctx();
+    if let Some(reach) = stage.reach(&ctx, id, &stroke) {
+        tell(&caller.hub, id, &reach, &told);
+        return silent();
+    }
+    let (hub, db) = (caller.hub.clone(), caller.db.clone());
     Box::pin(async move {
-        let looked_up = db.read(move |snapshot| {
-            let call = queries::visible(snapshot, &ctx, id)?;
-            let (author, owner) = strokes::authorise(&call, &ctx, &stroke)?;
-            let (people, customer) = queries::onlookers(&call, author, owner);
-            Ok((author.id, author.role, people, customer.then_some(call.customer)))
-        });
+        let looked_up = db.read(move |snapshot| strokes::reach(&queries::visible(snapshot, &ctx, id)?, &ctx, &stroke));
         match looked_up.await {
-            Ok((leg, role, people, customer)) => {
-                debug_assert!(role == Role::Talks || customer.is_none());
-                let body = json!({"call": id.to_string(), "leg": leg.to_string(), "stroke": told}).to_string();
-                for user in people {
-                    hub.tell_passing("call.draw", Audience::User(user), Some(&body), None);
-                }
-                if let Some(customer) = customer {
-                    hub.tell_passing("call.draw", Audience::AllAgents, None, Some((customer, body)));
-                }
+            Ok(reach) => {
+                tell(&hub, id, &reach, &told);
                 None
             }
             // The last strokes of a call that ended meanwhile are nobody's mistake.
@@ -51,4 +42,21 @@ pub fn draw(caller: &Caller, frame: &str) -> Answer {
             Err(error) => refuse(&error).await,
         }
     })
+}
+
+fn read(frame: &str) -> Result<(CallId, Value, strokes::Stroke)> {
+    let frame = parse::<DrawFrame>(frame)?;
+    let id: CallId = frame.call.parse()?;
+    let told = serde_json::to_value(&frame.stroke).map_err(Error::internal)?;
+    Ok((id, told, frame.stroke.into_stroke()?))
+}
+
+fn tell(hub: &Hub, call: CallId, reach: &Reach, stroke: &Value) {
+    let body = json!({"call": call.to_string(), "leg": reach.leg.to_string(), "stroke": stroke}).to_string();
+    for user in &reach.people {
+        hub.tell_passing("call.draw", Audience::User(*user), Some(&body), None);
+    }
+    if let Some(customer) = reach.customer {
+        hub.tell_passing("call.draw", Audience::AllAgents, None, Some((customer, body)));
+    }
 }

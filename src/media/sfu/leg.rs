@@ -67,12 +67,10 @@ impl Leg {
         offer: &Offer,
         now: Moment,
     ) -> Result<(Leg, Vec<Option<Down>>), MediaError> {
-        let secure =
-            Secure::server(identity, offer.fingerprint).map_err(|_| MediaError::Offer("no keys can be made for it"))?;
         let mut leg = Leg {
             role,
             ice: Ice::new(offer.ufrag.clone()),
-            secure,
+            secure: Secure::server(identity, offer.fingerprint),
             fingerprint: offer.fingerprint,
             state: State::Connecting,
             born: now,

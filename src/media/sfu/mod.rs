@@ -2,6 +2,7 @@
 
 mod forward;
 mod gaps;
+mod hello;
 mod ice;
 mod leg;
 mod ordered;

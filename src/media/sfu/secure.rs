@@ -1,6 +1,7 @@
 //! DTLS and SRTP of one leg: the webrtc project's, driven by hand. The certificate is made at start; what counts is its fingerprint, which the
 //! browser gets in the answer over HTTPS, as we get the browser's in the offer.
 
+use super::hello::Hello;
 use crate::media::figures::FIGURES;
 use crate::media::wire::rtp::Header;
 use bytes::{Bytes, BytesMut};
@@ -56,7 +57,12 @@ impl Identity {
         text
     }
 
-    fn config(&self, remote: [u8; 32], client: bool) -> Result<rtc_dtls::config::HandshakeConfig, Error> {
+    fn config(
+        &self,
+        remote: [u8; 32],
+        client: bool,
+        profiles: &[Profile],
+    ) -> Result<rtc_dtls::config::HandshakeConfig, Error> {
         let verify = move |certificates: &[Vec<u8>], _: &[rustls_pki_types::CertificateDer<'static>]| {
             let genuine = certificates.first().is_some_and(|first| Sha256::digest(first)[..] == remote);
             if genuine { Ok(()) } else { Err(Error::ErrNoMatchingCertificateFingerprint) }
@@ -64,8 +70,7 @@ impl Identity {
         ConfigBuilder::default()
             .with_crypto_provider(self.provider.clone())
             .with_certificates(vec![self.certificate.clone()])
-            // Both are good; GCM costs less. The browser's order counts, and Chromium's has GCM last.
-            .with_srtp_protection_profiles(vec![Profile::Srtp_Aead_Aes_128_Gcm, Profile::Srtp_Aes128_Cm_Hmac_Sha1_80])
+            .with_srtp_protection_profiles(profiles.to_vec())
             .with_client_auth(ClientAuthType::RequireAnyClientCert)
             .with_insecure_skip_verify(true)
             .with_verify_peer_certificate(Some(Arc::new(verify)))
@@ -86,10 +91,27 @@ pub enum Step {
 }
 
 pub struct Secure {
-    endpoint: Endpoint,
+    side: Side,
     keys: Option<Keys>,
     provider: Arc<dyn RTCCryptoProvider>,
 }
+
+enum Side {
+    /// For the browser's hello.
+    Waits(Box<Waiting>),
+    Talks(Box<Endpoint>),
+}
+
+struct Waiting {
+    identity: Identity,
+    remote: [u8; 32],
+    hello: Hello,
+}
+
+/// As browsers name them. Both are good, and GCM costs less, but the order that counts is the browser's; so where it is offered,
+/// the other one is not known here.
+const BOTH: [Profile; 2] = [Profile::Srtp_Aes128_Cm_Hmac_Sha1_80, Profile::Srtp_Aead_Aes_128_Gcm];
+const BETTER: [Profile; 1] = [Profile::Srtp_Aead_Aes_128_Gcm];
 
 struct Keys {
     inward: Context,
@@ -101,16 +123,23 @@ struct Keys {
 
 impl Secure {
     /// Waits for the browser's hello.
-    pub fn server(identity: &Identity, remote: [u8; 32]) -> Result<Secure, Error> {
-        let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(Arc::new(identity.config(remote, false)?)));
-        Ok(Secure { endpoint, keys: None, provider: identity.provider.clone() })
+    pub fn server(identity: &Identity, remote: [u8; 32]) -> Secure {
+        let waiting = Waiting { identity: identity.clone(), remote, hello: Hello::default() };
+        Secure { side: Side::Waits(Box::new(waiting)), keys: None, provider: identity.provider.clone() }
     }
 
     /// Says hello: the other side of it, for the load generator and for tests.
     pub fn client(identity: &Identity, remote: [u8; 32], now: Instant) -> Result<Secure, Error> {
         let mut endpoint = Endpoint::new(PEER, TransportProtocol::UDP, None);
-        endpoint.connect(now, PEER, Arc::new(identity.config(remote, true)?), None)?;
-        Ok(Secure { endpoint, keys: None, provider: identity.provider.clone() })
+        endpoint.connect(now, PEER, Arc::new(identity.config(remote, true, &BOTH)?), None)?;
+        Ok(Secure { side: Side::Talks(Box::new(endpoint)), keys: None, provider: identity.provider.clone() })
+    }
+
+    fn endpoint(&mut self) -> Option<&mut Endpoint> {
+        match &mut self.side {
+            Side::Waits(_) => None,
+            Side::Talks(endpoint) => Some(endpoint),
+        }
     }
 
     pub fn is_ready(&self) -> bool {
@@ -118,8 +147,22 @@ impl Secure {
     }
 
     pub fn datagram(&mut self, bytes: &[u8], now: Instant) -> Step {
+        let Side::Waits(waiting) = &mut self.side else { return self.read(bytes, now) };
+        let Some(offers_better) = waiting.hello.take(bytes) else { return Step::Nothing };
+        let profiles = if offers_better { &BETTER[..] } else { &BOTH };
+        let Ok(config) = waiting.identity.config(waiting.remote, false, profiles) else { return Step::Over };
+        let datagrams = std::mem::take(&mut waiting.hello).into_datagrams();
+        self.side = Side::Talks(Box::new(Endpoint::new(PEER, TransportProtocol::UDP, Some(Arc::new(config)))));
+        datagrams.iter().map(|datagram| self.read(datagram, now)).fold(Step::Nothing, |all, step| match step {
+            Step::Nothing => all,
+            step => step,
+        })
+    }
+
+    fn read(&mut self, bytes: &[u8], now: Instant) -> Step {
+        let Some(endpoint) = self.endpoint() else { return Step::Nothing };
         // Foreign code and strangers' bytes: whatever happens in there ends this leg at the most.
-        let read = catch_unwind(AssertUnwindSafe(|| self.endpoint.read(now, PEER, None, BytesMut::from(bytes))));
+        let read = catch_unwind(AssertUnwindSafe(|| endpoint.read(now, PEER, None, BytesMut::from(bytes))));
         let events = match read {
             Ok(Ok(events)) => events,
             Ok(Err(error)) => {
@@ -133,8 +176,9 @@ impl Secure {
         for event in events {
             match event {
                 EndpointEvent::HandshakeComplete => {
-                    let state = self.endpoint.get_connection_state(PEER);
-                    self.keys = state.and_then(|state| Keys::of(state, self.provider.as_ref()).ok());
+                    let provider = self.provider.clone();
+                    let state = self.endpoint().and_then(|endpoint| endpoint.get_connection_state(PEER));
+                    self.keys = state.and_then(|state| Keys::of(state, provider.as_ref()).ok());
                     step = if self.keys.is_some() { Step::Ready } else { Step::Over };
                 }
                 EndpointEvent::PeerClosed => step = Step::Over,
@@ -145,18 +189,20 @@ impl Secure {
     }
 
     pub fn tick(&mut self, now: Instant) {
-        if self.endpoint.poll_timeout(&PEER).is_some_and(|due| due <= now) {
-            let _ = self.endpoint.handle_timeout(PEER, now);
+        if let Some(endpoint) = self.endpoint()
+            && endpoint.poll_timeout(&PEER).is_some_and(|due| due <= now)
+        {
+            let _ = endpoint.handle_timeout(PEER, now);
         }
     }
 
     pub fn goodbye(&mut self, now: Instant) {
-        let _ = self.endpoint.close(now);
+        let _ = self.endpoint().map(|endpoint| endpoint.close(now));
     }
 
     /// The next datagram of DTLS to send.
     pub fn poll(&mut self) -> Option<Bytes> {
-        self.endpoint.poll_transmit().map(|transmit| transmit.message.freeze())
+        self.endpoint()?.poll_transmit().map(|transmit| transmit.message.freeze())
     }
 
     /// A packet in the clear, if it is genuine and new.
@@ -230,5 +276,48 @@ impl Keys {
             self.streams.push(ssrc);
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_that_names_gcm_last_gets_it_though_its_hello_comes_in_pieces() {
+        let (browser, server) = (Identity::make().unwrap(), Identity::make().unwrap());
+        let now = crate::media::Watch::start().instant(Default::default());
+        let mut client = Secure::client(&browser, server.fingerprint, now).unwrap();
+        let mut ours = Secure::server(&server, browser.fingerprint);
+        let hello = client.poll().unwrap();
+        let pieces: Vec<Vec<u8>> = in_pieces(&hello, 50);
+        assert!(pieces.len() > 2);
+        for piece in &pieces {
+            assert!(ours.poll().is_none(), "not answered before it is whole");
+            assert_eq!(ours.datagram(piece, now), Step::Nothing);
+        }
+        for _ in 0..20 {
+            while let Some(datagram) = ours.poll() {
+                client.datagram(&datagram, now);
+            }
+            while let Some(datagram) = client.poll() {
+                ours.datagram(&datagram, now);
+            }
+        }
+        assert!(client.is_ready() && ours.is_ready());
+        let state = ours.endpoint().unwrap().get_connection_state(PEER).unwrap();
+        assert_eq!(state.srtp_protection_profile(), Profile::Srtp_Aead_Aes_128_Gcm);
+    }
+
+    /// The one record of a hello, its message cut up as RFC 6347 has it.
+    fn in_pieces(record: &[u8], length: usize) -> Vec<Vec<u8>> {
+        let (head, message) = record.split_at(13);
+        let (kind, body) = message.split_at(12);
+        let piece = |(n, bytes): (usize, &[u8])| {
+            let u24 = |n: usize| (n as u32).to_be_bytes()[1..].to_vec();
+            let whole = [&kind[..6], &u24(n * length)[..], &u24(bytes.len()), bytes].concat();
+            [&head[..10], &[n as u8], &(whole.len() as u16).to_be_bytes(), &whole].concat()
+        };
+        body.chunks(length).enumerate().map(piece).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::browser::Browser;
 use super::{House, shown, wait};
 use crate::media::sdp::Offer;
 use crate::media::wire::stun::{Class, Message, Method, Writer, attribute as is};
-use crate::media::wire::{rtcp, rtp, twcc, vp8};
+use crate::media::wire::{dtls, rtcp, rtp, twcc, vp8};
 use crate::media::{LegRole, TrackKind};
 use std::io::{Read, Write};
 use std::net::{TcpStream, UdpSocket};
@@ -136,7 +136,10 @@ fn killers() -> Vec<Vec<u8>> {
 
 #[test]
 fn no_parser_falls_over_whatever_it_reads() {
-    let mut dice = Dice(0x5EED_CA11);
+    read_nonsense(Dice(0x5EED_CA11));
+}
+
+fn read_nonsense(mut dice: Dice) {
     let seeds = good();
     let offer = crate::media::caller::Caller::new(&crate::media::Media::papers().unwrap()).offer();
     for round in 0..60_000 {
@@ -151,6 +154,7 @@ fn no_parser_falls_over_whatever_it_reads() {
             let _ = (header.payload(&bad), header.extension(&bad, 3));
         }
         let _ = vp8::begins_key_frame(&bad);
+        let _ = (dtls::pieces(&bad).count(), dtls::offers(&bad, dtls::AEAD_AES_128_GCM));
         rtcp::items(&bad, |item| {
             if let rtcp::Item::Nack { pairs, .. } = item {
                 assert!(rtcp::nacked(pairs).count() <= 17 * bad.len());
@@ -164,11 +168,14 @@ fn no_parser_falls_over_whatever_it_reads() {
 
 #[test]
 fn a_flood_of_nonsense_ends_nothing_and_those_who_talk_talk_on() {
+    flood(Dice(0xBAD_CA11));
+}
+
+fn flood(mut dice: Dice) {
     let house = House::open();
     let (mut ann, mut bob) = (Browser::join(&house, 1, 10), Browser::join(&house, 1, 11));
     house.media.show(1, 11, vec![shown(0, 10)]);
     house.settled();
-    let mut dice = Dice(0xBAD_CA11);
     let stranger = UdpSocket::bind("127.0.0.1:0").unwrap();
     stranger.connect(house.media.address()).unwrap();
     let mut seeds = good();
@@ -202,11 +209,14 @@ fn a_flood_of_nonsense_ends_nothing_and_those_who_talk_talk_on() {
 /// Something that a peer with the right keys sends.
 #[test]
 fn a_peer_with_keys_cannot_break_anything_either() {
+    speak_nonsense(Dice(0xDEAD_CA11));
+}
+
+fn speak_nonsense(mut dice: Dice) {
     let house = House::open();
     let (mut ann, mut bob) = (Browser::join(&house, 1, 10), Browser::join(&house, 1, 11));
     house.media.show(1, 11, vec![shown(0, 10)]);
     house.settled();
-    let mut dice = Dice(0xDEAD_CA11);
     for round in 0..4_000_u32 {
         let payload = dice.spoil(&[0x90, 0xE0, 0x81, 2, 3, 4, 5, 6, 7]);
         let kind = [TrackKind::Mic, TrackKind::Camera, TrackKind::Screen][dice.below(3)];
@@ -231,6 +241,25 @@ fn a_peer_with_keys_cannot_break_anything_either() {
     house.settled();
     carol.says(b"well");
     bob.until(|bob| bob.seen.iter().any(|(_, packet)| packet.ends_with(b"well")));
+}
+
+/// The same with other seeds, for as long as one likes: docs/testing.md.
+#[test]
+#[ignore = "takes minutes"]
+fn nonsense_at_length() {
+    let number = |name: &str, usual: u64| -> u64 {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
+    };
+    let (seed, minutes) = (number("PARLOR_TEST_SEED", 1), number("PARLOR_TEST_MINUTES", 5));
+    let (watch, mut turns) = (crate::kernel::Stopwatch::start(), 0_u64);
+    while watch.elapsed() < Duration::from_secs(60 * minutes) {
+        for (n, nonsense) in [read_nonsense as fn(Dice), flood, speak_nonsense].into_iter().enumerate() {
+            // Never zero, which a xorshift does not leave.
+            nonsense(Dice(((seed << 32) | (turns << 8) | n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
+        }
+        turns += 1;
+    }
+    println!("seed {seed}: {turns} turns of 60,000 messages read, 18,000 sent by strangers, 4,000 by a peer with keys");
 }
 
 #[test]

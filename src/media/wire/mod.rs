@@ -1,6 +1,7 @@
 //! What the packets say: parsers and writers without state. Every parser takes bytes of strangers: none allocates by what they say, and
 //! none panics (`tests`).
 
+pub mod dtls;
 pub mod rtcp;
 pub mod rtp;
 pub mod stun;

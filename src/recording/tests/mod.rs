@@ -12,7 +12,7 @@ use super::recordings::{Limits, Recordings, Start};
 use super::{Codec, Kind, Party, Recorder, queries, store};
 use crate::attachments::Files;
 use crate::db::{Db, Options};
-use crate::kernel::{Actor, ChannelId, Clock, ConversationId, Ctx, Millis, RecordingId, Role, UserId};
+use crate::kernel::{Actor, CallId, ChannelId, Clock, ConversationId, Ctx, LegId, Millis, RecordingId, Role, UserId};
 use crate::vault::{KeySource, Sealer, Vault};
 use bytes::Bytes;
 use crossbeam_channel::{Receiver, unbounded};
@@ -50,10 +50,10 @@ impl House {
     pub fn records(&self) -> Running {
         let (tell, told) = unbounded();
         let parties = vec![
-            Party { leg: 1, name: "Olga".into(), user: Some(AGENT) },
-            Party { leg: 2, name: "访客".into(), user: None },
+            Party { leg: LegId(1), name: "Olga".into(), user: Some(AGENT) },
+            Party { leg: LegId(2), name: "访客".into(), user: None },
         ];
-        let start = Start { call: 9, channel: ChannelId(1), conversation: ConversationId(1), parties };
+        let start = Start { call: CallId(9), channel: ChannelId(1), conversation: ConversationId(1), parties };
         let listener = std::sync::Arc::new(move |_: RecordingId, what| {
             let _ = tell.send(what);
         });

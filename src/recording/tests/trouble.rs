@@ -18,7 +18,7 @@ const CHILD: &str = "PARLOR_TEST_RECORDS_IN";
 fn records_until_it_is_killed() {
     let Some(folder) = std::env::var_os(CHILD) else { return };
     let (_vault, _db, recordings, clock) = open(Path::new(&folder));
-    let start = Start { call: 9, channel: ChannelId(1), conversation: ConversationId(1), parties: Vec::new() };
+    let start = Start { call: CallId(9), channel: ChannelId(1), conversation: ConversationId(1), parties: Vec::new() };
     let recorder = recordings.start_blocking(&start, Arc::new(|_, _| ())).unwrap();
     let begun = clock.steady();
     for part in 0u32.. {

@@ -154,7 +154,9 @@ function Screen({ part, deck, url, onBroken }: ScreenProps) {
     return () => deck.remove(part.key);
   }, [deck, part]);
   const isHere = part.fromMs <= deck.positionMs && deck.positionMs < part.untilMs;
-  const who = part.source === 'screen' ? t('recording.screenOf', { name: part.name }) : part.name;
+  // Visitors have no name until somebody gives them one.
+  const name = part.name || t('activity.customer');
+  const who = part.source === 'screen' ? t('recording.screenOf', { name }) : name;
   return (
     <figure class={`player-screen ${isHere ? '' : 'player-screen-away'}`}>
       {/* biome-ignore lint/a11y/useMediaCaption: nobody wrote down what was said */}

@@ -1,5 +1,5 @@
 // Calls through the real server with real browsers: who hears and sees whom, and what is said when
-// it does not work. By hand for now: PARLOR_BIN=… node --test tests/browser/calls-people.mjs
+// it does not work.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
@@ -17,13 +17,15 @@ const off = {
   agents_may_replay: false,
 };
 
-describe('a call', { timeout: 240_000 }, () => {
+describe('a call', { timeout: 600_000 }, () => {
   let parlor;
   let browser;
   let shop;
   let lin;
   let visitor;
   let conversation;
+  /** A call that nobody takes rings beside the others, and all its 45 seconds. */
+  let unanswered;
 
   const allow = (calls) =>
     shop.ask('PATCH', `/channels/${shop.channel.id}`, {
@@ -37,10 +39,27 @@ describe('a call', { timeout: 240_000 }, () => {
   }
   async function over() {
     for (const person of [lin, visitor]) {
-      const close = person.page.locator('.call-over').getByRole('button');
-      if (await close.isVisible()) await close.click();
+      // It closes by itself too, after eight seconds.
+      await person.page
+        .locator('.call-over button')
+        .evaluateAll((all) => all.forEach((close) => close.click()));
       await person.nothing();
     }
+  }
+
+  async function ringsInVain() {
+    const mei = await visitorInCalls(browser, parlor.origin, shop.channel.key);
+    await mei.page.getByRole('textbox').fill('I am here and asleep');
+    await mei.page.getByRole('textbox').press('Enter');
+    const { id } = await shop.conversation('I am here and asleep');
+    const mo = await agentInCalls(browser, parlor.origin, 'mo@example.org');
+    await mo.page.goto(`${parlor.origin}/inbox/all/${id}`);
+    await mo.page.locator('.talk-call-video').click();
+    await mei.ring.waitFor();
+    const words = mo.page.locator('.call-over').getByText('Nobody answered');
+    const over = words.waitFor({ timeout: 60_000 }).then(() => mo.screenshot('call-missed'));
+    over.catch(() => {});
+    return { mo, mei, over };
   }
 
   before(async () => {
@@ -49,6 +68,7 @@ describe('a call', { timeout: 240_000 }, () => {
     for (const [name, role] of [
       ['Wei', 'agent'],
       ['Sun', 'supervisor'],
+      ['Mo', 'agent'],
     ]) {
       const email = `${name.toLowerCase()}@example.org`;
       await shop.post('/users', { name, email, role, password });
@@ -65,6 +85,7 @@ describe('a call', { timeout: 240_000 }, () => {
       viewport: { width: 1280, height: 800 },
     });
     await lin.page.goto(`${parlor.origin}/inbox/all/${conversation.id}`);
+    unanswered = await ringsInVain();
   });
   after(async () => {
     await browser?.close();
@@ -78,6 +99,17 @@ describe('a call', { timeout: 240_000 }, () => {
     await visitor.accessible('.call');
     await lin.screenshot('call-desk');
     await visitor.screenshot('call-chat');
+  });
+
+  it('tells a visitor that everybody is in another one', async () => {
+    const third = await visitorInCalls(browser, parlor.origin, shop.channel.key, {
+      viewport: { width: 375, height: 700 },
+    });
+    await third.page.getByRole('button', { name: 'Video call' }).click();
+    await third.page.getByText(/Everybody is in a call/).waitFor();
+    await third.accessible();
+    await third.screenshot('call-busy');
+    await third.leave();
   });
 
   it('goes on while one writes', async () => {
@@ -184,7 +216,6 @@ describe('a call', { timeout: 240_000 }, () => {
     await live.getByRole('button', { name: 'Listen' }).click();
     await sun.sees('both');
     await sun.hears();
-    await lin.page.locator('.call-tile', { hasText: 'Sun' }).first().waitFor().catch(() => {});
     assert.equal(await visitor.page.getByText('Sun').count(), 0, 'the visitor does not know');
     await sun.room.getByRole('button', { name: 'How you take part' }).click();
     await sun.page.getByRole('menuitem', { name: /^Take over/ }).click();
@@ -259,6 +290,12 @@ describe('a call', { timeout: 240_000 }, () => {
     await visitor.sees('the agent all the same');
     await visitor.screenshot('call-denied');
     await visitor.page.evaluate(() => {
+      window.refuseDevices = 'NotFoundError';
+    });
+    await visitor.press('Try again');
+    await visitor.page.getByText(/No microphone was found/).waitFor();
+    await visitor.screenshot('call-no-device');
+    await visitor.page.evaluate(() => {
       window.refuseDevices = undefined;
     });
     await visitor.press('Try again');
@@ -282,8 +319,15 @@ describe('a call', { timeout: 240_000 }, () => {
     await over();
   });
 
+  it('is missed when nobody takes it', async () => {
+    const { mo, mei, over: ended } = unanswered;
+    await ended;
+    await mei.ring.waitFor({ state: 'detached' });
+    await mo.page.locator('.call-entry', { hasText: 'Missed' }).waitFor();
+  });
+
   it('asked no other server, and complained of nothing', () => {
-    for (const person of [lin, visitor]) {
+    for (const person of [lin, visitor, unanswered.mo, unanswered.mei]) {
       person.stayedHome();
       person.quiet();
     }
