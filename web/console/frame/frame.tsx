@@ -114,6 +114,15 @@ function Sidebar({ me, path }: SidebarProps) {
           />
         ))}
       </div>
+      <SideLink
+        class="side-mentions"
+        href="/mentions"
+        icon="at"
+        text={t('nav.mentions')}
+        current={path === '/mentions'}
+        badge={atMost(counts.value.value?.mentions)}
+        strong
+      />
       {saved.list.value.length > 0 && (
         <div class="side-group side-saved">
           <h2 class="side-head">{t('nav.views')}</h2>
