@@ -115,6 +115,13 @@ function Sidebar({ me, path }: SidebarProps) {
         ))}
       </div>
       <SideLink
+        class="side-phone"
+        href="/inbox/unassigned"
+        icon="inbox"
+        text={t('nav.inbox')}
+        current={inInbox}
+      />
+      <SideLink
         class="side-mentions"
         href="/mentions"
         icon="at"
@@ -138,13 +145,6 @@ function Sidebar({ me, path }: SidebarProps) {
           ))}
         </div>
       )}
-      <SideLink
-        class="side-phone"
-        href="/inbox/unassigned"
-        icon="inbox"
-        text={t('nav.inbox')}
-        current={inInbox}
-      />
       {channels.list.value.length > 1 && (
         <div class="side-group side-channels">
           <h2 class="side-head">{t('nav.channels')}</h2>
