@@ -33,6 +33,11 @@ pub fn claim(
     Ok(claimed)
 }
 
+/// The files of a message that was taken back are no longer for the customer.
+pub fn withdraw(tx: &mut Tx<'_>, conversation: ConversationId, seq: i64) -> Result<()> {
+    store::update_internal(tx, conversation, seq)
+}
+
 /// Forgets up to `limit` files that nobody took and says which: their bytes may go after the commit.
 pub(super) fn forget_unused(tx: &mut Tx<'_>, before: Millis, limit: i64) -> Result<Vec<String>> {
     let unused = store::list_unused(tx, before, limit)?;

@@ -26,7 +26,7 @@ mod tests;
 mod upload;
 
 pub use audit::{Audit, audit};
-pub use commands::{claim, forget_of_messages};
+pub use commands::{claim, forget_of_messages, withdraw};
 pub use files::{Files, Kept, blocking, path_of, require_room, shelves};
 pub use model::{Attachment, NamedFile, Owner, Taken};
 pub use purge::is_settled;

@@ -60,6 +60,15 @@ pub fn update_taken(tx: &mut Tx<'_>, id: AttachmentId, taken: Taken, place: i64)
     .map(drop)
 }
 
+/// Those of a message are for us alone from now on.
+pub fn update_internal(tx: &mut Tx<'_>, conversation: ConversationId, seq: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE attachments SET internal = 1 WHERE conversation_id = ?1 AND seq = ?2",
+        params![conversation, seq],
+    )
+    .map(drop)
+}
+
 /// Names of up to `limit` files that nobody took and that are older than `before`, with their rows.
 pub fn list_unused(snapshot: &Snapshot<'_>, before: Millis, limit: i64) -> Result<Vec<(AttachmentId, String)>> {
     snapshot.list(

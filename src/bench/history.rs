@@ -9,7 +9,7 @@ use super::stop::Stop;
 use super::words::{Dice, MessageId, text};
 use crate::channels::queries::find_active_by_key;
 use crate::conversations::commands::{PostMessage, post};
-use crate::conversations::{Kind, MessageLimits, queries};
+use crate::conversations::{Kind, MessageLimits, References, queries};
 use crate::customers::Device;
 use crate::db::Tx;
 use crate::jobs::Jobs;
@@ -236,6 +236,7 @@ impl<'o> Filler<'o> {
                 client_id: id.bits().to_be_bytes(),
                 text,
                 attachments: Vec::new(),
+                refers: References::default(),
                 limits: MessageLimits { text_bytes_max: usize::MAX, ..MessageLimits::default() },
             };
             let ctx = Ctx::new(Actor::Visitor { customer, channel }, now);

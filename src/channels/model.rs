@@ -39,6 +39,8 @@ pub struct ChannelSettings {
     pub handback: Handback,
     /// How long they must be gone for that, in seconds.
     pub handback_after_s: u32,
+    /// How long agents may mend or take back what they wrote; 0 = not at all.
+    pub revise_minutes: u32,
     pub rating: RatingSettings,
     pub calls: CallSettings,
 }
@@ -103,6 +105,7 @@ impl Default for ChannelSettings {
             reopen_hours: 72,
             handback: Handback::Waiting,
             handback_after_s: HANDBACK_AFTER_S_MIN,
+            revise_minutes: 15,
             rating: RatingSettings::default(),
             calls: CallSettings::default(),
         }
@@ -116,6 +119,7 @@ const RATING_TAG_CHARS_MAX: usize = 30;
 const YEAR_HOURS: u32 = 366 * 24;
 /// A restart of the server takes everybody's sockets: this is how long they have to come back.
 const HANDBACK_AFTER_S_MIN: u32 = 60;
+const WEEK_MINUTES: u32 = 7 * 24 * 60;
 const HANDBACK_AFTER_S_MAX: u32 = 7 * 24 * 3_600;
 
 pub fn validate_name(name: &str) -> Result<()> {
@@ -159,6 +163,9 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
     }
     if settings.reopen_hours > YEAR_HOURS {
         refuse("settings.reopen_hours", "too_long");
+    }
+    if settings.revise_minutes > WEEK_MINUTES {
+        refuse("settings.revise_minutes", "too_long");
     }
     match settings.handback_after_s {
         ..HANDBACK_AFTER_S_MIN => refuse("settings.handback_after_s", "too_short"),
@@ -224,14 +231,23 @@ mod tests {
             origins: vec!["*".into()],
             reopen_hours: YEAR_HOURS + 1,
             handback_after_s: HANDBACK_AFTER_S_MIN - 1,
+            revise_minutes: WEEK_MINUTES + 1,
             rating: RatingSettings { tags: vec!["quick".into(), "quick".into()], ..RatingSettings::default() },
             calls: CallSettings { consent_text: "x".repeat(2_001), ..CallSettings::default() },
             ..ChannelSettings::default()
         };
         let error = validate_settings(&settings).unwrap_err();
         let fields: Vec<&str> = error.fields.iter().map(|f| f.field.as_ref()).collect();
-        let wrong =
-            ["greeting", "colour", "origins", "rating.tags", "reopen_hours", "handback_after_s", "calls.consent_text"];
+        let wrong = [
+            "greeting",
+            "colour",
+            "origins",
+            "rating.tags",
+            "reopen_hours",
+            "revise_minutes",
+            "handback_after_s",
+            "calls.consent_text",
+        ];
         assert_eq!(fields, wrong.map(|field| format!("settings.{field}")));
         assert!(validate_settings(&ChannelSettings::default()).is_ok());
     }

@@ -2,9 +2,9 @@
 
 use super::events::ConversationRead;
 use super::lifecycle;
-use super::model::{Activity, Author, Conversation, Kind, MessageLimits, Receipt, Status};
-use super::posting::{Content, append};
-use super::{Message, owner_store, queries, snooze, store};
+use super::model::{Activity, Author, Conversation, Kind, MessageLimits, Receipt, References, Status};
+use super::posting::{Content, Words, append};
+use super::{Message, owner_store, queries, revising, snooze, store};
 use crate::db::Tx;
 use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, Error, Result, UserId};
 
@@ -16,6 +16,7 @@ pub struct PostMessage {
     pub client_id: [u8; 16],
     pub text: String,
     pub attachments: Vec<AttachmentId>,
+    pub refers: References,
     pub limits: MessageLimits,
 }
 
@@ -31,7 +32,7 @@ pub fn post(tx: &mut Tx<'_>, ctx: &Ctx, command: &PostMessage) -> Result<Receipt
     }
     command.limits.check(&command.text, command.attachments.len())?;
     if let Some(stored) = store::find_by_client_id(tx, &command.client_id, author)? {
-        return repeat(command, &stored);
+        return repeat(tx, command, &stored);
     }
     let mut conversation = match (author, command.conversation) {
         (Author::Customer(customer), _) => lifecycle::for_customer(tx, ctx, customer)?,
@@ -52,12 +53,13 @@ pub fn post(tx: &mut Tx<'_>, ctx: &Ctx, command: &PostMessage) -> Result<Receipt
     {
         answering(tx, ctx, &mut conversation, user)?;
     }
-    let content = Content::Words {
+    let content = Content::Words(Words {
         kind: command.kind,
         client_id: command.client_id,
         text: &command.text,
         attachments: &command.attachments,
-    };
+        refers: &command.refers,
+    });
     let message = append(tx, ctx, &mut conversation, author, &content)?;
     if let Author::Agent(user) = author {
         store::raise_read_seq(tx, user, conversation.id, message.key.seq())?;
@@ -65,11 +67,14 @@ pub fn post(tx: &mut Tx<'_>, ctx: &Ctx, command: &PostMessage) -> Result<Receipt
     Ok(receipt(command.client_id, &message))
 }
 
-/// The retry of a message that is already stored gets the first answer, if it is the same message.
-fn repeat(command: &PostMessage, stored: &Message) -> Result<Receipt> {
+/// The retry of a message that is already stored gets the first answer, if it is the same message: as it was sent,
+/// whatever became of it since.
+fn repeat(tx: &Tx<'_>, command: &PostMessage, stored: &Message) -> Result<Receipt> {
     let same_files = stored.attachments.iter().map(|a| a.id).eq(command.attachments.iter().copied());
     let same_place = command.conversation.is_none_or(|id| id == stored.key.conversation());
-    if stored.text == command.text && stored.kind == command.kind && same_files && same_place {
+    let same_quote = stored.quote.as_ref().map(|quote| quote.seq) == command.refers.quote;
+    let same_words = revising::first_words(tx, stored)? == command.text;
+    if same_words && same_quote && stored.kind == command.kind && same_files && same_place {
         return Ok(receipt(command.client_id, stored));
     }
     Err(Error::conflict("message.id_reused", "This client_id was used for another message."))

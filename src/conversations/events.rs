@@ -1,10 +1,14 @@
 //! What happens in conversations.
 
+use super::drafts::Draft;
 use super::{ConversationView, Marks, Message};
 use crate::identity::UserSummary;
 use crate::kernel::{ChannelId, ConversationId, CustomerId, Event, UserId};
 
 pub const MESSAGE_CREATED: &str = "message.created";
+pub const MESSAGE_UPDATED: &str = "message.updated";
+pub const DRAFT_UPDATED: &str = "draft.updated";
+pub const MENTIONS_SEEN: &str = "mentions.seen";
 pub const UPDATED: &str = "conversation.updated";
 pub const READ: &str = "conversation.read";
 pub const DELETED: &str = "conversation.deleted";
@@ -24,6 +28,54 @@ impl Event for MessageCreated {
     }
     fn subject(&self) -> (i64, i64) {
         (self.message.key.conversation().0, self.message.key.seq())
+    }
+}
+
+/// Its author mended it or took it back.
+pub struct MessageUpdated {
+    pub message: Message,
+    pub channel: ChannelId,
+    pub customer: CustomerId,
+    /// The author as the customer sees them.
+    pub agent: Option<UserSummary>,
+}
+
+impl Event for MessageUpdated {
+    fn kind(&self) -> &'static str {
+        MESSAGE_UPDATED
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.message.key.conversation().0, self.message.key.seq())
+    }
+}
+
+/// One person knows where they are called: in one conversation, or everywhere.
+pub struct MentionsSeen {
+    pub user: UserId,
+    pub conversation: Option<ConversationId>,
+}
+
+impl Event for MentionsSeen {
+    fn kind(&self) -> &'static str {
+        MENTIONS_SEEN
+    }
+    /// 0: everywhere.
+    fn subject(&self) -> (i64, i64) {
+        (self.user.0, self.conversation.map_or(0, |id| id.0))
+    }
+}
+
+/// What somebody has begun to write; for them alone.
+pub struct DraftUpdated {
+    pub draft: Draft,
+}
+
+impl Event for DraftUpdated {
+    fn kind(&self) -> &'static str {
+        DRAFT_UPDATED
+    }
+    fn subject(&self) -> (i64, i64) {
+        (self.draft.user.0, self.draft.conversation.0)
     }
 }
 

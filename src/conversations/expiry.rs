@@ -54,7 +54,8 @@ pub fn delete(tx: &mut Tx<'_>, ctx: &Ctx, aged: &[Aged]) -> Result<usize> {
 /// What one piece of a deleted conversation was.
 #[derive(Default)]
 pub struct Piece {
-    /// Of its messages: where their words are in other places.
+    pub messages: usize,
+    /// Where their words are in other places.
     pub positions: Vec<i64>,
     /// Names of files whose bytes may go after the commit.
     pub files: Vec<String>,
@@ -64,19 +65,21 @@ pub struct Piece {
 pub fn delete_remains(tx: &mut Tx<'_>, ctx: &Ctx, limit: usize) -> Result<Option<Piece>> {
     require_system(ctx)?;
     let mut piece = Piece::default();
-    while piece.positions.len() < limit {
+    while piece.messages < limit {
         let Some(id) = store::find_remains(tx)? else { break };
-        let messages = store::list_remaining(tx, id, limit - piece.positions.len())?;
+        let messages = store::list_remaining(tx, id, limit - piece.messages)?;
         let Some((last, _)) = messages.last() else {
             store::delete_remains(tx, id)?;
             continue;
         };
         let seq = MessageKey::seq(*last);
         piece.files.extend(attachments::forget_of_messages(tx, id, seq)?);
+        piece.positions.extend(store::list_revised(tx, id, seq)?);
         store::delete_messages(tx, id, seq)?;
+        piece.messages += messages.len();
         piece.positions.extend(messages.iter().map(|(_, position)| position));
     }
-    Ok((!piece.positions.is_empty()).then_some(piece))
+    Ok((piece.messages > 0).then_some(piece))
 }
 
 /// Says that the words of so many conversations are gone for good, for those who keep them in another shape.

@@ -33,7 +33,9 @@ pub fn newest(snapshot: &Snapshot<'_>) -> Result<Option<ConversationId>> {
 pub fn delete(tx: &mut Tx<'_>, id: ConversationId) -> Result<()> {
     tx.execute("INSERT INTO conversation_remains (conversation_id) VALUES (?1)", params![id])?;
     tx.execute("DELETE FROM conversations WHERE id = ?1", params![id])?;
-    tx.execute("DELETE FROM conversation_tags WHERE conversation_id = ?1", params![id])?;
+    for table in ["conversation_tags", "drafts"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE conversation_id = ?1"), params![id])?;
+    }
     // By person: the keys begin with them.
     for table in ["conversation_reads", "conversation_handbacks"] {
         let sql = format!("DELETE FROM {table} WHERE user_id IN (SELECT id FROM users) AND conversation_id = ?1");
@@ -62,8 +64,20 @@ pub fn list_remaining(snapshot: &Snapshot<'_>, id: ConversationId, limit: usize)
     )
 }
 
+/// Where else the words of these are: at the positions of what was said instead.
+pub fn list_revised(snapshot: &Snapshot<'_>, id: ConversationId, seq: i64) -> Result<Vec<i64>> {
+    snapshot.list(
+        "SELECT position FROM message_revisions WHERE message_id BETWEEN ?1 AND ?2",
+        params![MessageKey::new(id, 0).0, MessageKey::new(id, seq).0],
+        |row| row.get(0),
+    )
+}
+
 /// Up to and with this seq.
 pub fn delete_messages(tx: &mut Tx<'_>, id: ConversationId, seq: i64) -> Result<()> {
     let (from, to) = (MessageKey::new(id, 0), MessageKey::new(id, seq));
+    for table in ["message_revisions", "mentions"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE message_id BETWEEN ?1 AND ?2"), params![from.0, to.0])?;
+    }
     tx.execute("DELETE FROM messages WHERE id BETWEEN ?1 AND ?2", params![from.0, to.0]).map(drop)
 }

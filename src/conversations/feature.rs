@@ -1,9 +1,12 @@
 //! What this domain adds to the program.
 
+use super::api::drafts::DraftDto;
 use super::api::wire::{ConversationDto, MessageDto, VisitorConversationDto, VisitorMessageDto};
-use super::api::{changes, frames, holds, rest};
+use super::api::{changes, drafts as drafts_api, frames, holds, mentions, rest, revising};
+use super::drafts::{self, Draft};
 use super::events::{
-    ConversationDeleted, ConversationRead, ConversationUpdated, DELETED, MESSAGE_CREATED, MessageCreated, READ, UPDATED,
+    ConversationDeleted, ConversationRead, ConversationUpdated, DELETED, DRAFT_UPDATED, DraftUpdated, MENTIONS_SEEN,
+    MESSAGE_CREATED, MESSAGE_UPDATED, MentionsSeen, MessageCreated, MessageUpdated, READ, UPDATED,
 };
 use super::model::{Author, Message, MessageKey};
 use super::{handback, queries, snooze};
@@ -20,6 +23,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
     rest::routes(config);
     holds::routes(config);
     changes::routes(config);
+    revising::routes(config);
+    mentions::routes(config);
+    drafts_api::routes(config);
 }
 
 pub fn timers(db: &Db, hub: &Hub) -> Vec<Timer> {
@@ -38,16 +44,24 @@ pub fn frame_kinds() -> Vec<FrameKind> {
 pub fn feeds() -> Vec<Feed> {
     vec![
         Feed { kind: MESSAGE_CREATED, live: message_now, replay: message_again },
+        Feed { kind: MESSAGE_UPDATED, live: mended_now, replay: message_again },
+        Feed { kind: DRAFT_UPDATED, live: draft_now, replay: draft_again },
+        Feed { kind: MENTIONS_SEEN, live: seen_now, replay: |_, event| Ok(seen_again(event)) },
         Feed { kind: UPDATED, live: state_now, replay: state_again },
         Feed { kind: READ, live: read_now, replay: read_again },
         Feed { kind: DELETED, live: deleted_now, replay: deleted_again },
     ]
 }
 
-// ---- message.created ----
+// ---- message.created, message.updated: both say what the message is now ----
 
 fn message_now(published: &Published) -> Announcement {
     let Some(event) = published.get::<MessageCreated>() else { return Announcement::Nothing };
+    tell_message(&event.message, event.channel, event.customer, event.agent.as_ref())
+}
+
+fn mended_now(published: &Published) -> Announcement {
+    let Some(event) = published.get::<MessageUpdated>() else { return Announcement::Nothing };
     tell_message(&event.message, event.channel, event.customer, event.agent.as_ref())
 }
 
@@ -133,6 +147,50 @@ struct ReadBody {
 fn tell_read(conversation: ConversationId, user: UserId, seq: i64) -> Announcement {
     let read = ReadBody { conversation: conversation.to_string(), read: seq };
     Announcement::to_agents(Audience::User(user), body(&read))
+}
+
+// ---- mentions.seen ----
+
+fn seen_now(published: &Published) -> Announcement {
+    match published.get::<MentionsSeen>() {
+        Some(event) => tell_seen(event.user, event.conversation),
+        None => Announcement::Nothing,
+    }
+}
+
+fn seen_again(event: &RecordedEvent) -> Announcement {
+    let (user, conversation) = event.subject;
+    tell_seen(UserId(user), (conversation != 0).then_some(ConversationId(conversation)))
+}
+
+#[derive(Serialize)]
+struct SeenBody {
+    conversation: Option<String>,
+}
+
+fn tell_seen(user: UserId, conversation: Option<ConversationId>) -> Announcement {
+    let seen = SeenBody { conversation: conversation.map(|id| id.to_string()) };
+    Announcement::to_agents(Audience::User(user), body(&seen))
+}
+
+// ---- draft.updated ----
+
+fn draft_now(published: &Published) -> Announcement {
+    published.get::<DraftUpdated>().map_or(Announcement::Nothing, |event| tell_draft(&event.draft))
+}
+
+fn draft_again(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<Announcement> {
+    let (user, conversation) = (UserId(event.subject.0), ConversationId(event.subject.1));
+    Ok(tell_draft(&drafts::recorded(snapshot, user, conversation, event.position)?))
+}
+
+#[derive(Serialize)]
+struct DraftBody {
+    draft: DraftDto,
+}
+
+fn tell_draft(draft: &Draft) -> Announcement {
+    Announcement::to_agents(Audience::User(draft.user), body(&DraftBody { draft: draft.into() }))
 }
 
 // ---- conversation.deleted ----

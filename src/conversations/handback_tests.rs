@@ -2,7 +2,7 @@
 
 use super::commands::{self, Assign, HandBack, PostMessage, Reason};
 use super::handback::Turn;
-use super::{Activity, Author, Conversation, Kind, MessageLimits, Verb, queries, store};
+use super::{Activity, Author, Conversation, Kind, MessageLimits, References, Verb, queries, store};
 use crate::channels::{self, ChannelSettings, Handback};
 use crate::customers;
 use crate::db::{Db, Options, Tx};
@@ -135,6 +135,7 @@ fn say(tx: &mut Tx<'_>, now: Millis, actor: Actor, conversation: Option<Conversa
         client_id: u128::from(tx.next_position() as u64).to_le_bytes(),
         text: "hello".into(),
         attachments: Vec::new(),
+        refers: References::default(),
         limits: MessageLimits::default(),
     };
     Ok(commands::post(tx, &Ctx::new(actor, now), &command)?.key.conversation())

@@ -8,11 +8,16 @@
 //! Agents put tags and a priority on them, and put them aside for a while ([`work`]). Which ones somebody looks at says a
 //! [`filter`].
 //!
+//! Who wrote something may mend it or take it back for a while ([`revising`]); notes call colleagues ([`mentions`]).
+//! What is begun and not sent is kept for its author alone ([`drafts`]).
+//!
 //! The way in is [`commands::post`]; bots and channels use it like everybody else. Others learn what happened from
 //! [`events`].
 
 pub mod api;
 pub mod commands;
+mod draft_store;
+pub mod drafts;
 pub mod events;
 pub mod expiry;
 mod expiry_store;
@@ -26,10 +31,14 @@ mod hold_store;
 pub mod holds;
 mod lifecycle;
 mod listing_store;
+mod mention_store;
+pub mod mentions;
 mod model;
 mod owner_store;
 mod posting;
 pub mod queries;
+pub mod revising;
+mod revision_store;
 mod snooze;
 mod snooze_store;
 mod store;
@@ -39,5 +48,5 @@ pub mod work;
 pub use lifecycle::may_serve;
 pub use model::{
     Activity, Author, Conversation, ConversationView, CustomerSummary, Hold, Kind, Marks, Message, MessageKey,
-    MessageLimits, Priority, Receipt, Snooze, Status, Verb,
+    MessageLimits, Priority, Quote, Receipt, References, Revised, Snooze, Status, Verb,
 };

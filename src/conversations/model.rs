@@ -314,8 +314,65 @@ pub struct Message {
     pub text: String,
     pub activity: Option<Activity>,
     pub attachments: Vec<Attachment>,
+    /// What it answers.
+    pub quote: Option<Quote>,
+    /// Whom a note calls.
+    pub mentions: Vec<UserId>,
+    pub revised: Revised,
     pub position: i64,
     pub at: Millis,
+}
+
+/// What its author made of a message since it was sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Revised {
+    /// How often.
+    pub times: i64,
+    pub edited_at: Option<Millis>,
+    /// Taken back: what it said is for the record alone.
+    pub recalled_at: Option<Millis>,
+}
+
+/// A message as another one shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Quote {
+    pub seq: i64,
+    /// 0 = not for the customer.
+    pub public_seq: i64,
+    pub kind: Kind,
+    pub author: Author,
+    /// How it begins; empty if it was recalled.
+    pub text: String,
+    /// The name of its first file, when there are no words.
+    pub file: Option<String>,
+    pub recalled: bool,
+}
+
+impl Quote {
+    const CHARS_MAX: usize = 240;
+
+    pub fn of(message: &Message) -> Self {
+        let recalled = message.revised.recalled_at.is_some();
+        let (text, files) = if recalled { ("", &[][..]) } else { (message.text.as_str(), &message.attachments[..]) };
+        Quote {
+            seq: message.key.seq(),
+            public_seq: message.public_seq,
+            kind: message.kind,
+            author: message.author,
+            text: text.chars().take(Self::CHARS_MAX).collect(),
+            file: files.first().filter(|_| text.trim().is_empty()).map(|file| file.name.clone()),
+            recalled,
+        }
+    }
+}
+
+/// What a message points at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct References {
+    /// The seq of the message it answers.
+    pub quote: Option<i64>,
+    /// Whom a note calls.
+    pub mentions: Vec<UserId>,
 }
 
 /// What a sender is told: where their message is.

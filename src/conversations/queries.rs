@@ -3,7 +3,7 @@
 use super::filter::Filter;
 use super::listing_store::{self, Place, Wanted};
 use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb};
-use super::{owner_store, store, tagging_store};
+use super::{owner_store, revision_store, store, tagging_store};
 use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
@@ -101,6 +101,7 @@ pub struct Counts {
     pub resolved: i64,
     pub unread: i64,
     pub handed_back: i64,
+    pub mentions: i64,
 }
 
 pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
@@ -115,6 +116,7 @@ pub fn counts(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Counts> {
         resolved: of("resolved")?,
         handed_back: still_handed_back(snapshot, me, &visibility)?.len() as i64,
         unread: listing_store::count_with_unread(snapshot, me, &visibility, COUNT_MAX)?,
+        mentions: super::mentions::unseen(snapshot, ctx)?.len() as i64,
     })
 }
 
@@ -205,6 +207,17 @@ pub fn visitor_messages(
     }
     newest.reverse();
     Ok(newest)
+}
+
+/// The acting visitor's messages that came up to `position` and were changed after it, each with its change's position.
+pub fn visitor_changes(snapshot: &Snapshot<'_>, ctx: &Ctx, position: i64) -> Result<Vec<(i64, Message)>> {
+    let mut found = Vec::new();
+    for conversation in of_visitor(snapshot, ctx)? {
+        for (key, changed) in revision_store::list_changed(snapshot, &conversation, position)? {
+            found.extend(store::find_message(snapshot, key)?.map(|message| (changed, message)));
+        }
+    }
+    Ok(found)
 }
 
 /// Those of `keys` that the acting person may see, in the same order, with their conversations.

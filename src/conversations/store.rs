@@ -1,7 +1,9 @@
 //! The tables `conversations`, `messages` and `conversation_reads`.
 
+use super::mention_store;
 use super::model::{
-    Activity, Author, Conversation, Kind, Marks, Message, MessageKey, Priority, Snooze, Status, UNREAD_MAX, Verb,
+    Activity, Author, Conversation, Kind, Marks, Message, MessageKey, Priority, Quote, Revised, Snooze, Status,
+    UNREAD_MAX, Verb,
 };
 use crate::attachments;
 use crate::db::{Row, Snapshot, Tx, Value};
@@ -12,8 +14,8 @@ pub(super) const CONVERSATION: &str = "id, channel_id, customer_id, status, assi
                             waiting_since_at, last_seq, last_public_seq, last_words_seq, customer_delivered, \
                             customer_read, agent_delivered, agent_read, position, held, priority, snoozed, \
                             snoozed_by, snoozed_until";
-const MESSAGE: &str =
-    "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at, call_id";
+const MESSAGE: &str = "id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments, position, at, call_id, \
+     quotes, mentions, revision, edited_at, recalled_at";
 
 pub(super) fn conversation(row: &Row<'_>) -> Result<Conversation> {
     let status: String = row.get(3)?;
@@ -121,8 +123,15 @@ pub fn update(tx: &mut Tx<'_>, c: &Conversation) -> Result<()> {
 
 // ---- messages ----
 
-/// The row alone, and whether it has attachments for [`with_attachments`] to add.
-fn message(row: &Row<'_>) -> Result<(Message, bool)> {
+/// The row alone, and what [`complete`] has to add.
+struct Stored {
+    message: Message,
+    has_attachments: bool,
+    has_mentions: bool,
+    quotes: Option<i64>,
+}
+
+fn message(row: &Row<'_>) -> Result<Stored> {
     let broken = || Error::internal("a message row that no version wrote");
     let (kind, author_kind): (String, String) = (row.get(2)?, row.get(3)?);
     let kind = Kind::parse(&kind).ok_or_else(broken)?;
@@ -143,20 +152,41 @@ fn message(row: &Row<'_>) -> Result<(Message, bool)> {
         text,
         activity,
         attachments: Vec::new(),
+        quote: None,
+        mentions: Vec::new(),
+        revised: Revised { times: row.get(14)?, edited_at: row.get(15)?, recalled_at: row.get(16)? },
         position: row.get(9)?,
         at: row.get(10)?,
     };
-    Ok((message, row.get(8)?))
+    Ok(Stored { message, has_attachments: row.get(8)?, has_mentions: row.get(13)?, quotes: row.get(12)? })
 }
 
-fn with_attachments(snapshot: &Snapshot<'_>, rows: Vec<(Message, bool)>) -> Result<Vec<Message>> {
-    let load = |(mut message, has_attachments): (Message, bool)| {
-        if has_attachments {
-            message.attachments = attachments::of_message(snapshot, message.key.conversation(), message.key.seq())?;
+fn complete(snapshot: &Snapshot<'_>, rows: Vec<Stored>) -> Result<Vec<Message>> {
+    let load = |stored: Stored| {
+        let mut message = with_files(snapshot, &stored)?;
+        if stored.has_mentions {
+            message.mentions = mention_store::list_of_message(snapshot, message.key)?;
+        }
+        if let Some(seq) = stored.quotes {
+            message.quote = find_quote(snapshot, MessageKey::new(message.key.conversation(), seq))?;
         }
         Ok(message)
     };
     rows.into_iter().map(load).collect()
+}
+
+fn with_files(snapshot: &Snapshot<'_>, stored: &Stored) -> Result<Message> {
+    let mut message = stored.message.clone();
+    if stored.has_attachments {
+        message.attachments = attachments::of_message(snapshot, message.key.conversation(), message.key.seq())?;
+    }
+    Ok(message)
+}
+
+/// A message as others show it: what it quotes itself does not matter.
+pub fn find_quote(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<Quote>> {
+    let found = snapshot.find(&format!("SELECT {MESSAGE} FROM messages WHERE id = ?1"), params![key.0], message)?;
+    found.map(|stored| Ok(Quote::of(&with_files(snapshot, &stored)?))).transpose()
 }
 
 pub fn insert_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
@@ -166,8 +196,8 @@ pub fn insert_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
     };
     tx.execute(
         "INSERT INTO messages (id, public_seq, kind, author_kind, author_id, client_id, body, subject_id, attachments,
-                               position, at, call_id)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                               position, at, call_id, quotes, mentions)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         params![
             m.key.0,
             m.public_seq,
@@ -180,10 +210,21 @@ pub fn insert_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
             m.attachments.len() as i64,
             m.position,
             m.at,
-            call
+            call,
+            m.quote.as_ref().map(|quote| quote.seq),
+            m.mentions.len() as i64
         ],
     )?;
     Ok(())
+}
+
+/// What its author may change of it.
+pub fn update_message(tx: &mut Tx<'_>, m: &Message) -> Result<()> {
+    tx.execute(
+        "UPDATE messages SET body = ?2, mentions = ?3, revision = ?4, edited_at = ?5, recalled_at = ?6 WHERE id = ?1",
+        params![m.key.0, m.text, m.mentions.len() as i64, m.revised.times, m.revised.edited_at, m.revised.recalled_at],
+    )
+    .map(drop)
 }
 
 pub fn find_by_client_id(snapshot: &Snapshot<'_>, client_id: &[u8; 16], author: Author) -> Result<Option<Message>> {
@@ -192,12 +233,12 @@ pub fn find_by_client_id(snapshot: &Snapshot<'_>, client_id: &[u8; 16], author: 
         params![client_id, author.kind(), author.raw_id()],
         message,
     )?;
-    Ok(with_attachments(snapshot, rows)?.pop())
+    Ok(complete(snapshot, rows)?.pop())
 }
 
 pub fn find_message(snapshot: &Snapshot<'_>, key: MessageKey) -> Result<Option<Message>> {
     let rows = snapshot.list(&format!("SELECT {MESSAGE} FROM messages WHERE id = ?1"), params![key.0], message)?;
-    Ok(with_attachments(snapshot, rows)?.pop())
+    Ok(complete(snapshot, rows)?.pop())
 }
 
 /// The newest activity of one of these kinds.
@@ -235,11 +276,11 @@ pub fn list_messages(
     ];
     let order = if newest { "DESC" } else { "ASC" };
     let sql = format!("SELECT {MESSAGE} FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id {order} LIMIT ?3");
-    let mut rows: Vec<(Message, bool)> = snapshot.list(&sql, &bounds, message)?;
+    let mut rows: Vec<Stored> = snapshot.list(&sql, &bounds, message)?;
     if newest {
         rows.reverse();
     }
-    with_attachments(snapshot, rows)
+    complete(snapshot, rows)
 }
 
 /// The last messages for the customer with a position in `after < position < before`, newest first.
@@ -260,7 +301,7 @@ pub fn list_public_messages(
         "SELECT {MESSAGE} FROM messages WHERE id BETWEEN ?1 AND ?2 AND public_seq > 0 ORDER BY id DESC LIMIT ?3"
     );
     let rows = snapshot.list(&sql, &bounds, message)?;
-    with_attachments(snapshot, rows)
+    complete(snapshot, rows)
 }
 
 /// The customer's messages after `seq`, counted up to [`UNREAD_MAX`].

@@ -4,7 +4,7 @@
 use super::{Policy, queries};
 use crate::attachments::{self, Files};
 use crate::control::{Progress, Report, Unit};
-use crate::conversations::events::MESSAGE_CREATED;
+use crate::conversations::events::{MESSAGE_CREATED, MESSAGE_UPDATED};
 use crate::conversations::{MessageKey, expiry};
 use crate::customers;
 use crate::db::{Db, RecordedEvent, Snapshot};
@@ -100,7 +100,7 @@ impl Everything<'_> {
             let Some(piece) = piece else { break };
             // Row first, then the file: what a crash leaves in between belongs to nobody and goes as such.
             piece.files.iter().for_each(|file| attachments::discard(self.files, file));
-            applied.messages += piece.positions.len() as u64;
+            applied.messages += piece.messages as u64;
             applied.files += piece.files.len() as u64;
             report(step("deleting messages", applied.messages))?;
         }
@@ -221,7 +221,7 @@ fn forget_customer(tx: &mut crate::db::Tx<'_>, ctx: &Ctx, customer: CustomerId, 
 
 /// Search finds a message by its event.
 fn is_needed(snapshot: &Snapshot<'_>, event: &RecordedEvent) -> Result<bool> {
-    if event.kind != MESSAGE_CREATED {
+    if event.kind != MESSAGE_CREATED && event.kind != MESSAGE_UPDATED {
         return Ok(false);
     }
     let key = MessageKey::new(ConversationId(event.subject.0), event.subject.1);

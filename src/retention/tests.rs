@@ -4,7 +4,7 @@ use super::{Applied, Everything, Policy, apply, commands, queries};
 use crate::attachments::Files;
 use crate::channels::{self, commands::CreateChannel};
 use crate::conversations::commands::{PostMessage, post, reopen, resolve};
-use crate::conversations::{Kind, MessageLimits, expiry, holds};
+use crate::conversations::{Kind, MessageLimits, References, expiry, holds};
 use crate::customers;
 use crate::db::{Db, Options, Snapshot, cut_log, pages_in_clear};
 use crate::jobs::Consumer;
@@ -68,8 +68,9 @@ impl House {
         self.said += 1;
         let (client_id, text, limits) = (self.said.to_be_bytes(), text.to_owned(), MessageLimits::default());
         let say = move |tx: &mut crate::db::Tx<'_>| {
-            let (kind, attachments) = (Kind::Text, Vec::new());
-            let message = PostMessage { conversation: None, kind, client_id, text: text.clone(), attachments, limits };
+            let (kind, attachments, refers) = (Kind::Text, Vec::new(), References::default());
+            let text = text.clone();
+            let message = PostMessage { conversation: None, kind, client_id, text, attachments, refers, limits };
             post(tx, &visitor, &message)
         };
         self.db.write_blocking(say).unwrap().key.conversation()

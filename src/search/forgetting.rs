@@ -4,7 +4,7 @@
 //! age, and what is deleted for its age lies in few of them: those are made again from what the store still has. Which, the
 //! store itself remembers, from the very transaction that deleted; a crash in between only makes a part twice.
 
-use super::index::{created, texts};
+use super::index::{said, texts};
 use super::store;
 use super::tokens;
 use crate::db::{Db, SideStore, Tx};
@@ -30,7 +30,7 @@ pub(super) fn sweep(db: &Db, file: &SideStore, indexed: i64) -> Result<()> {
                         let mut events = snapshot.events_after(after, BATCH)?;
                         events.retain(|event| event.position <= last);
                         let reached = events.last().map_or(last, |event| event.position);
-                        Ok((reached, texts(snapshot, &created(&events))?))
+                        Ok((reached, texts(snapshot, &said(&events))?))
                     })?;
                     after = found.0;
                     for (position, text) in found.1 {

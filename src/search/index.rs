@@ -4,8 +4,8 @@ use super::tokens::{self, Query};
 use super::{forgetting, store};
 use crate::conversations::{
     Kind, Message, MessageKey,
-    events::{MESSAGE_CREATED, PURGED},
-    queries,
+    events::{MESSAGE_CREATED, MESSAGE_UPDATED, PURGED},
+    queries, revising,
 };
 use crate::db::{Db, RecordedEvent, SideReaders, SideStore, Snapshot, Turn};
 use crate::http::{Limiter, Rate};
@@ -115,8 +115,8 @@ impl Consumer for Indexer {
     fn consume(&mut self, db: &Db, events: &[RecordedEvent]) -> Result<()> {
         let Some(last) = events.last().map(|event| event.position) else { return Ok(()) };
         let Some(file) = &self.file else { return Err(Error::internal("the index was not opened")) };
-        let keys = created(events);
-        let texts = db.read_blocking(move |snapshot| texts(snapshot, &keys))?;
+        let said = said(events);
+        let texts = db.read_blocking(move |snapshot| texts(snapshot, &said))?;
         let written = file.write(|tx| {
             for (position, text) in &texts {
                 store::insert(tx, *position, &tokens::for_index(text))?;
@@ -184,27 +184,41 @@ fn closed(error: crate::db::OpenError) -> Error {
     Error::unavailable(format!("the search index: {error}"))
 }
 
-/// The new messages among `events`, each with its event's position.
-pub(super) fn created(events: &[RecordedEvent]) -> Vec<(i64, MessageKey)> {
-    let created = events.iter().filter(|event| event.kind == MESSAGE_CREATED);
-    created.map(|event| (event.position, key(event.subject))).collect()
+/// A message among events: found by what it said when it was sent, and, at the place of its change, by what it says since.
+#[derive(Clone, Copy)]
+pub(super) struct Said {
+    position: i64,
+    key: MessageKey,
+    first: bool,
+}
+
+pub(super) fn said(events: &[RecordedEvent]) -> Vec<Said> {
+    let words = events.iter().filter(|event| event.kind == MESSAGE_CREATED || event.kind == MESSAGE_UPDATED);
+    let said = words.map(|event| Said {
+        position: event.position,
+        key: key(event.subject),
+        first: event.kind == MESSAGE_CREATED,
+    });
+    said.collect()
 }
 
 pub(super) fn key((conversation, seq): (i64, i64)) -> MessageKey {
     MessageKey::new(ConversationId(conversation), seq)
 }
 
-pub(super) fn texts(snapshot: &Snapshot<'_>, keys: &[(i64, MessageKey)]) -> Result<Vec<(i64, String)>> {
-    let mut texts = Vec::with_capacity(keys.len());
-    for (position, key) in keys {
+pub(super) fn texts(snapshot: &Snapshot<'_>, said: &[Said]) -> Result<Vec<(i64, String)>> {
+    let mut texts = Vec::with_capacity(said.len());
+    for Said { position, key, first } in said {
         let message = queries::find_message(snapshot, *key)?.filter(|message| message.kind != Kind::Activity);
-        texts.extend(message.map(|message| (*position, searchable(message))));
+        let Some(message) = message else { continue };
+        let words = if *first { revising::first_words(snapshot, &message)? } else { message.text.clone() };
+        texts.push((*position, searchable(&words, &message)));
     }
     Ok(texts)
 }
 
 /// What was said, and the names of the files that came with it.
-fn searchable(message: Message) -> String {
+fn searchable(words: &str, message: &Message) -> String {
     let names = message.attachments.iter().map(|file| file.name.as_str());
-    std::iter::once(message.text.as_str()).chain(names).collect::<Vec<_>>().join("\n")
+    std::iter::once(words).chain(names).collect::<Vec<_>>().join("\n")
 }

@@ -5,6 +5,7 @@ use super::tokens;
 use crate::conversations::{ConversationView, Message, MessageKey, queries};
 use crate::db::{Db, Snapshot};
 use crate::kernel::{Ctx, Error, Page, Result};
+use std::collections::HashMap;
 
 /// Hits of the index looked at for one page. An agent of a small channel in a large store may get a short
 /// or empty page with a `next`: it is where to look on, and says nothing of what lies there.
@@ -25,7 +26,7 @@ pub async fn query(
 ) -> Result<Page<Hit>> {
     let mut before = after.map_or(Ok(i64::MAX), parse_after)?;
     let Some(wanted) = tokens::for_query(text) else { return Ok(Page { items: Vec::new(), next: None }) };
-    let mut hits: Vec<Hit> = Vec::new();
+    let mut hits: Vec<(i64, Hit)> = Vec::new();
     let mut looked_at = 0;
     // One more than asked for: it says that there is more.
     let mut batch = limit + 1;
@@ -35,24 +36,35 @@ pub async fn query(
         looked_at += positions.len();
         if let Some(last) = positions.last() {
             before = *last;
-            hits.extend(db.read(move |snapshot| visible(snapshot, &ctx, &positions)).await?);
+            let found = db.read(move |snapshot| visible(snapshot, &ctx, &positions)).await?;
+            // One that was mended has several places.
+            for (position, hit) in found {
+                if !hits.iter().any(|(_, (_, message))| message.key == hit.1.key) {
+                    hits.push((position, hit));
+                }
+            }
         }
         if all || hits.len() > limit {
-            return Ok(Page::from_overfetch(hits, limit, |(_, message)| message.position.to_string()));
+            return Ok(Page::from_overfetch(hits, limit, |(position, _)| position.to_string()).map(|(_, hit)| hit));
         }
         batch = (batch * 4).min(LOOKED_AT_MAX);
     }
-    Ok(Page { items: hits, next: Some(before.to_string()) })
+    Ok(Page { items: hits.into_iter().map(|(_, hit)| hit).collect(), next: Some(before.to_string()) })
 }
 
 fn parse_after(after: &str) -> Result<i64> {
     after.parse().map_err(|_| Error::malformed("\"after\" must be the \"next\" of a page before"))
 }
 
-fn visible(snapshot: &Snapshot<'_>, ctx: &Ctx, positions: &[i64]) -> Result<Vec<Hit>> {
-    let mut keys: Vec<MessageKey> = Vec::with_capacity(positions.len());
+/// Each with the place it was found at.
+fn visible(snapshot: &Snapshot<'_>, ctx: &Ctx, positions: &[i64]) -> Result<Vec<(i64, Hit)>> {
+    let mut places: Vec<(i64, MessageKey)> = Vec::with_capacity(positions.len());
     for position in positions {
-        keys.extend(snapshot.find_event(*position)?.map(|event| key(event.subject)));
+        places.extend(snapshot.find_event(*position)?.map(|event| (*position, key(event.subject))));
     }
-    queries::visible_messages(snapshot, ctx, &keys)
+    let keys: Vec<MessageKey> = places.iter().map(|(_, key)| *key).collect();
+    let found = queries::visible_messages(snapshot, ctx, &keys)?;
+    let place_of: HashMap<MessageKey, i64> = places.into_iter().rev().map(|(position, key)| (key, position)).collect();
+    let place = |hit: Hit| place_of.get(&hit.1.key).map(|position| (*position, hit));
+    Ok(found.into_iter().filter_map(place).collect())
 }

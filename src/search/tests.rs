@@ -3,7 +3,7 @@
 use super::{Indexer, Search, index, queries, store, tokens};
 use crate::channels;
 use crate::conversations::commands::{PostMessage, post};
-use crate::conversations::{Kind, MessageLimits};
+use crate::conversations::{Kind, MessageLimits, References};
 use crate::customers;
 use crate::db::{Db, Options, SideStore};
 use crate::jobs::Consumer;
@@ -213,8 +213,12 @@ impl World {
         self.said += 1;
         let (client_id, text, limits) = (self.said.to_be_bytes(), text.to_owned(), MessageLimits::default());
         let receipt = self.db.write_blocking(move |tx| {
-            let attachments = Vec::new();
-            post(tx, &ctx, &PostMessage { conversation, kind, client_id, text: text.clone(), attachments, limits })
+            let (attachments, refers) = (Vec::new(), References::default());
+            post(
+                tx,
+                &ctx,
+                &PostMessage { conversation, kind, client_id, text: text.clone(), attachments, refers, limits },
+            )
         });
         receipt.unwrap().key.conversation()
     }

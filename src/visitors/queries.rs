@@ -108,17 +108,20 @@ pub fn missed(snapshot: &Snapshot<'_>, ctx: &Ctx, after: i64) -> Result<Option<V
     if messages.len() > MISSED_MAX {
         return Ok(None);
     }
+    let changes = conversations::queries::visitor_changes(snapshot, ctx, after)?;
+    let created = messages.iter().map(|message| (conversations::events::MESSAGE_CREATED, message.position, message));
+    let changed = changes.iter().map(|(at, message)| (conversations::events::MESSAGE_UPDATED, *at, message));
     let mut faces = Faces::default();
     let mut missed = Vec::new();
     let mut bytes = 0;
-    for message in &messages {
+    for (kind, position, message) in created.chain(changed) {
         if let Some(dto) = faces.message(snapshot, message)? {
             let body = serde_json::json!({ "message": dto }).to_string();
             bytes += body.len();
             if bytes > MISSED_BYTES_MAX {
                 return Ok(None);
             }
-            missed.push(Replayed { position: message.position, kind: conversations::events::MESSAGE_CREATED, body });
+            missed.push(Replayed { position, kind, body });
         }
     }
     for conversation in conversations::queries::of_visitor(snapshot, ctx)? {

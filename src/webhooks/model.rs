@@ -7,6 +7,7 @@ use crate::kernel::{ChannelId, Millis, WebhookId};
 /// versions will know.
 pub const KINDS: &[&str] = &[
     "message.created",
+    "message.updated",
     "conversation.updated",
     "conversation.deleted",
     "customer.updated",

@@ -48,3 +48,4 @@ mod watch;
 mod webhooks;
 mod work;
 mod world;
+mod writing;

@@ -120,6 +120,21 @@ const TABLE: &[Line] = &[
     ("POST /api/v1/conversations/{id}/messages", "/api/v1/conversations/{conversation}/messages", r#"{"client_id":"{uuid}","text":"t"}"#, members(201)),
     ("POST /api/v1/conversations/{id}/messages", "/api/v1/conversations/{conversation}/messages", r#"{"client_id":"{uuid}","kind":"note","text":"t"}"#, members(201)),
     ("POST /api/v1/conversations/{id}/messages", "/api/v1/conversations/cnv_999999/messages", r#"{"client_id":"{uuid}","text":"t"}"#, agents(404)),
+    // The member's own note, the visitor's message, one that never was.
+    ("PATCH /api/v1/conversations/{id}/messages/{seq}", "/api/v1/conversations/{conversation}/messages/{note_seq}", r#"{"text":"t"}"#, [403, 403, 403, 200, 404, 401, 401, 200, 401]),
+    ("PATCH /api/v1/conversations/{id}/messages/{seq}", "/api/v1/conversations/{conversation}/messages/{sent_seq}", r#"{"text":"t"}"#, members(403)),
+    ("PATCH /api/v1/conversations/{id}/messages/{seq}", "/api/v1/conversations/{conversation}/messages/999999", r#"{"text":"t"}"#, members(404)),
+    ("GET /api/v1/conversations/{id}/messages/{seq}/revisions", "/api/v1/conversations/{conversation}/messages/{note_seq}/revisions", "", members(200)),
+    ("GET /api/v1/conversations/{id}/messages/{seq}/revisions", "/api/v1/conversations/{conversation}/messages/999999/revisions", "", members(404)),
+    ("DELETE /api/v1/conversations/{id}/messages/{seq}", "/api/v1/conversations/{conversation}/messages/{note_seq}", "", [403, 403, 403, 200, 404, 401, 401, 200, 401]),
+    ("DELETE /api/v1/conversations/{id}/messages/{seq}", "/api/v1/conversations/{conversation}/messages/{sent_seq}", "", members(403)),
+    ("DELETE /api/v1/conversations/{id}/messages/{seq}", "/api/v1/conversations/cnv_999999/messages/1", "", agents(404)),
+    ("GET /api/v1/mentions", "/api/v1/mentions", "", agents(200)),
+    ("POST /api/v1/mentions/seen", "/api/v1/mentions/seen", r#"{"conversation":null}"#, agents(204)),
+    ("POST /api/v1/mentions/seen", "/api/v1/mentions/seen", r#"{"conversation":"{conversation}"}"#, members(204)),
+    ("GET /api/v1/drafts", "/api/v1/drafts", "", agents(200)),
+    ("PUT /api/v1/conversations/{id}/draft", "/api/v1/conversations/{conversation}/draft", r#"{"text":"t"}"#, members(200)),
+    ("PUT /api/v1/conversations/{id}/draft", "/api/v1/conversations/cnv_999999/draft", r#"{"text":"t"}"#, agents(404)),
     ("POST /api/v1/conversations/{id}/assign", "/api/v1/conversations/{conversation}/assign", r#"{"assignee":null}"#, members(200)),
     ("POST /api/v1/conversations/{id}/assign", "/api/v1/conversations/cnv_999999/assign", r#"{"assignee":null}"#, agents(404)),
     ("POST /api/v1/conversations/{id}/resolve", "/api/v1/conversations/{conversation}/resolve", "", members(200)),
@@ -347,7 +362,7 @@ async fn town() -> Town {
     let conversation = sent["conversation"].as_str().unwrap().to_owned();
     let note_file = file(&member, "/attachments").await;
     let note = json!({"client_id": new_id(), "kind": "note", "text": "note", "attachments": [note_file]});
-    member.post(&format!("/conversations/{conversation}/messages"), &note).await.ok(201);
+    let noted = member.post(&format!("/conversations/{conversation}/messages"), &note).await.ok(201);
     let mut tiny = std::io::Cursor::new(Vec::new());
     image_of_one_pixel(&mut tiny);
     let mut put = world.http.put(format!("{}/api/v1/me/avatar", world.url)).body(tiny.into_inner());
@@ -404,6 +419,8 @@ async fn town() -> Town {
         ("conversation", conversation),
         ("sent_file", sent_file),
         ("note_file", note_file),
+        ("note_seq", noted["seq"].to_string()),
+        ("sent_seq", "2".to_owned()),
     ]);
     let mut own = Vec::new();
     for agent in [&owner, &administrator, &supervisor, &member, &outside, &owner, &owner, &member, &owner] {

@@ -4,7 +4,7 @@ import type { MessageCore } from '../protocol/types';
 export interface Messages<M extends MessageCore> {
   /** By `order`. A new array after each change. */
   readonly items: readonly M[];
-  /** Returns what was new. */
+  /** Returns what was new, or says something else now. */
   merge(messages: readonly M[]): M[];
   find(conversation: string, seq: number): M | undefined;
   clear(): void;
@@ -22,8 +22,9 @@ export function createMessages<M extends MessageCore>(): Messages<M> {
     merge(messages) {
       const fresh = messages.filter((message) => {
         const id = key(message.conversation, message.seq);
-        // A message never changes: the first copy is as good as any.
-        return !byKey.has(id) && byKey.set(id, message);
+        // Only its author changes a message: of two copies the one changed more often.
+        const held = byKey.get(id);
+        return (!held || held.revision < message.revision) && byKey.set(id, message);
       });
       if (fresh.length) items = [...byKey.values()].sort((a, b) => a.order - b.order);
       return fresh;

@@ -18,6 +18,10 @@ export interface Draft {
   conversation?: string;
   kind?: 'text' | 'note';
   text: string;
+  /** The seq of the message it answers. */
+  quote?: number;
+  /** Whom a note calls. */
+  mentions?: string[];
   files?: OutFile[];
 }
 

@@ -9,6 +9,9 @@ const message = (conversation: string, seq: number, order: number): MessageCore 
   client_id: `${conversation}${seq}`,
   text: '',
   attachments: [],
+  revision: 0,
+  edited_at: null,
+  recalled_at: null,
   at: 0,
 });
 
@@ -22,6 +25,15 @@ describe('timeline', () => {
     expect(timeline.items).not.toBe(before);
     expect(timeline.merge([message('b', 1, 30)])).toEqual([]);
     expect(timeline.find('a', 2)?.order).toBe(20);
+  });
+
+  it('keeps the copy that was changed more often, in its place', () => {
+    const timeline = createTimeline();
+    timeline.merge([message('a', 1, 10), message('a', 2, 20)]);
+    const mended = { ...message('a', 1, 10), text: 'mended', revision: 1 };
+    expect(timeline.merge([mended])).toEqual([mended]);
+    expect(timeline.merge([message('a', 1, 10)])).toEqual([]);
+    expect(timeline.items.map(({ text }) => text)).toEqual(['mended', '']);
   });
 
   it('tells of a gap once, and keeps it in mind until it is filled', () => {

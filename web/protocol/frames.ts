@@ -6,6 +6,7 @@ import type {
   ConversationEvent,
   Cursor,
   Customer,
+  Draft,
   Message,
   Organisation,
   Presence,
@@ -36,6 +37,10 @@ export interface SendFrame {
   kind?: 'text' | 'note';
   text: string;
   attachments?: string[];
+  /** The seq of the message it answers. */
+  quote?: number;
+  /** Whom a note calls. */
+  mentions?: string[];
 }
 
 export interface Welcome {
@@ -82,6 +87,9 @@ type Control =
 /** What the connection hands on, on an agent's or a program's line. */
 export type AgentEvent =
   | (Stored & { type: 'message.created'; channel: string; message: Message })
+  | (Stored & { type: 'message.updated'; channel: string; message: Message })
+  | (Stored & { type: 'draft.updated'; draft: Draft })
+  | (Stored & { type: 'mentions.seen'; conversation: string | null })
   | (Stored & { type: 'conversation.updated'; conversation: ConversationEvent })
   | (Stored & { type: 'conversation.read'; conversation: string; read: number })
   | (Stored & { type: 'conversation.deleted'; conversation: string })
@@ -110,7 +118,7 @@ export type AgentEvent =
 
 /** The same on a visitor's line. */
 export type VisitorEvent =
-  | (Stored & { type: 'message.created'; message: VisitorMessage })
+  | (Stored & { type: 'message.created' | 'message.updated'; message: VisitorMessage })
   | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
   | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean }
   | CallEvent;

@@ -53,6 +53,8 @@ export interface ChannelSettings {
   reopen_hours: number;
   handback: Handback;
   handback_after_s: number;
+  /** How long agents may mend or take back what they wrote; 0 = not at all. */
+  revise_minutes: number;
   rating: RatingSettings;
   calls: CallSettings;
 }
@@ -237,13 +239,69 @@ export interface MessageCore {
   client_id: string | null;
   text: string;
   attachments: Attachment[];
+  /** How often it was changed: of two states the higher one counts. */
+  revision: number;
+  edited_at: number | null;
+  /** Taken back: text and attachments are empty. */
+  recalled_at: number | null;
   at: number;
+}
+
+/** How a quoted message begins; `file` names the first one of a message without words. */
+export interface QuotedWords {
+  seq: number;
+  text: string;
+  file: string | null;
+  recalled: boolean;
+}
+
+export interface Quote extends QuotedWords {
+  kind: 'text' | 'note';
+  author: MessageAuthor;
+}
+
+export interface VisitorQuote extends QuotedWords {
+  author: 'customer' | 'agent';
+}
+
+export interface MessageAuthor {
+  kind: 'customer' | 'agent' | 'system';
+  id: string | null;
 }
 
 export interface Message extends MessageCore {
   kind: 'text' | 'note' | 'activity';
-  author: { kind: 'customer' | 'agent' | 'system'; id: string | null };
+  author: MessageAuthor;
   activity: Activity | null;
+  quote: Quote | null;
+  /** Whom a note calls. */
+  mentions: string[];
+}
+
+/** What a message said, from first to last. */
+export interface MessageRecord {
+  items: { text: string; at: number }[];
+  recalled_at: number | null;
+  attachments: Attachment[];
+}
+
+/** A note that calls you. */
+export interface Mention {
+  conversation: Conversation;
+  message: Message;
+  at: number;
+  seen: boolean;
+}
+
+/** What you have begun to write and not sent. */
+export interface Draft {
+  conversation: string;
+  text: string;
+  note: string;
+  /** The seq of the message that the reply answers. */
+  quote: number | null;
+  updated_at: number;
+  position: number;
 }
 
 export interface VisitorAuthor {
@@ -256,6 +314,7 @@ export interface VisitorMessage extends MessageCore {
   kind: 'text' | 'activity';
   author: VisitorAuthor;
   activity: { verb: 'resolved' | 'reopened' | 'rating_asked' | CallVerb } | null;
+  quote: VisitorQuote | null;
 }
 
 export interface Receipt {
@@ -353,6 +412,7 @@ export interface Counts {
   resolved: number;
   unread: number;
   handed_back: number;
+  mentions: number;
 }
 
 export interface Problem {

@@ -51,6 +51,10 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
         import('./rich').then(({ richText }) => text.replaceChildren(richText(row.text)));
       }
     }
+    if (row.said?.quote || row.said?.revision) {
+      const { said } = row;
+      import('./said').then(({ showSaid }) => showSaid(body, meta, said, client, i18n));
+    }
     if (row.attachments?.length || row.files?.length) {
       const files = el('div', { class: 'files' });
       body.append(files);

@@ -32,12 +32,21 @@ export function createChat(
       draw();
     },
   });
+  const save = control(t('save'), icons.save, {
+    onclick: () =>
+      import('./transcript').then((room) =>
+        room.saveTranscript(client, i18n).catch(() => {
+          banner.textContent = room.transcriptFailed(i18n);
+        }),
+      ),
+  });
   const close = onClose && control(t('close'), icons.down, { onclick: onClose });
   const head = el(
     'header',
     { class: 'head' },
     face,
     el('div', { class: 'who' }, title, sub),
+    save,
     bell,
     close,
   );
@@ -135,6 +144,7 @@ export function createChat(
     set(log, { 'aria-busy': state.loading });
     const alone = !shown.length && !state.loading;
     const greeting = state.channel?.settings.greeting || (alone ? t('empty') : '');
+    save.hidden = !messages.length;
     hello.textContent = greeting;
     hello.hidden = state.more || !greeting;
     hello.classList.toggle('alone', alone);

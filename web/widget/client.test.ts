@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FakeClock, fakeClock, settle } from '../core/fake-clock';
 import type { Socket } from '../core/line';
 import { memoryStore } from '../core/store';
@@ -17,6 +17,10 @@ const said = (seq: number, text: string, kind: 'agent' | 'customer' = 'agent'): 
   text,
   attachments: [],
   activity: null,
+  quote: null,
+  revision: 0,
+  edited_at: null,
+  recalled_at: null,
   at: 0,
 });
 
@@ -151,8 +155,10 @@ describe('the visitor', () => {
     arrives(said(1, 'a'));
     history = [said(1, 'a'), said(2, 'b'), said(3, 'c')];
     arrives(said(3, 'c'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(client.state.messages.map(({ text }) => text)).toEqual(['a', 'b', 'c']);
+    await vi.waitFor(
+      () => expect(client.state.messages.map(({ text }) => text)).toEqual(['a', 'b', 'c']),
+      5_000,
+    );
   });
 
   it('says every three seconds that it types, and forgets a typist after six', async () => {

@@ -126,6 +126,10 @@ export function createClient(options: ClientOptions) {
           text: item.text,
           attachments: (item.files ?? []).flatMap((file) => file.attachment ?? []),
           activity: null,
+          quote: null,
+          revision: 0,
+          edited_at: null,
+          recalled_at: null,
         },
       ]);
     },
@@ -217,6 +221,8 @@ export function createClient(options: ClientOptions) {
           options.onMessage({ from: 'agent', name: message.author.name, at: message.at });
         }
       }
+    } else if (event.type === 'message.updated') {
+      if (timeline.find(event.message.conversation, event.message.seq)) add([event.message]);
     } else if (event.type === 'conversation.updated') {
       setConversation(event.conversation);
     } else if (event.type === 'typing') {
@@ -226,7 +232,7 @@ export function createClient(options: ClientOptions) {
         state.typing = undefined;
         onChange();
       });
-    } else client.onCall?.(event);
+    } else client.onCall?.(event as CallEvent);
     onChange();
   }
 

@@ -7,6 +7,7 @@ export const emoji =
 export const send = 'M12 19V5M5.5 11.5 12 5l6.5 6.5';
 export const close = 'm6 6 12 12M18 6 6 18';
 export const bell = 'M6 17V11a6 6 0 0 1 12 0v6l1.5 1h-15ZM10 21h4';
+export const save = 'M12 4v11m-5-5 5 5 5-5M5 20h14';
 export const down = 'm6 9 6 6 6-6';
 export const clock = 'M12 20a8 8 0 1 0 0-16 8 8 0 0 0 0 16M12 8v4l2.5 2';
 export const tick = 'm5 13 4 4L19 7';

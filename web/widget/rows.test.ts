@@ -17,6 +17,10 @@ const message = (seq: number, at: number, more: Partial<VisitorMessage> = {}): V
   text: `m${seq}`,
   attachments: [],
   activity: null,
+  quote: null,
+  revision: 0,
+  edited_at: null,
+  recalled_at: null,
   at,
   ...more,
 });

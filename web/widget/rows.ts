@@ -14,6 +14,8 @@ export interface Bubble {
   name?: string | null;
   avatar?: string | null;
   text: string;
+  /** Of a message that is there. */
+  said?: VisitorMessage;
   attachments?: readonly Attachment[];
   files?: readonly OutFile[] | undefined;
   at: number;
@@ -51,7 +53,9 @@ function fromMessage(message: VisitorMessage, marks: Marks | undefined): Bubble 
   return {
     ...message,
     type: 'bubble',
-    key: message.client_id ?? `${message.conversation}/${message.seq}`,
+    // One that was changed is drawn anew.
+    key: `${message.client_id ?? `${message.conversation}/${message.seq}`}${message.revision || ''}`,
+    said: message,
     mine,
     name,
     avatar: avatar_url,

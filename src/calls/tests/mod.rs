@@ -109,6 +109,7 @@ impl Office {
                     client_id: u128::from(tx.next_position() as u64).to_le_bytes(),
                     text: "hello".into(),
                     attachments: Vec::new(),
+                    refers: conversations::References::default(),
                     limits: MessageLimits::default(),
                 };
                 let ctx = Ctx::new(Actor::Visitor { customer, channel }, now);

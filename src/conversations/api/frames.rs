@@ -2,10 +2,10 @@
 
 use super::wire::{AckFrame, ReceiptDto, message_limits, words_kind};
 use crate::conversations::commands::{self, Mark, PostMessage};
-use crate::conversations::queries;
+use crate::conversations::{References, queries};
 use crate::hub::Audience;
 use crate::identity;
-use crate::kernel::{Actor, AttachmentId, ConversationId, CustomerId, Error, Result};
+use crate::kernel::{Actor, AttachmentId, ConversationId, CustomerId, Error, Result, UserId};
 use crate::socket::{Answer, Caller, parse, refuse, reject, silent};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -20,6 +20,9 @@ struct SendFrame {
     text: String,
     #[serde(default)]
     attachments: Vec<String>,
+    quote: Option<i64>,
+    #[serde(default)]
+    mentions: Vec<String>,
 }
 
 fn text_kind() -> String {
@@ -56,11 +59,16 @@ fn post_command(caller: &Caller, frame: SendFrame) -> Result<PostMessage> {
         client_id: frame.id.into_bytes(),
         text: frame.text,
         attachments: attachment_ids(&frame.attachments)?,
+        refers: References { quote: frame.quote, mentions: user_ids(&frame.mentions)? },
         limits: message_limits(&caller.limits),
     })
 }
 
 pub fn attachment_ids(ids: &[String]) -> Result<Vec<AttachmentId>> {
+    ids.iter().map(|id| id.parse()).collect()
+}
+
+pub fn user_ids(ids: &[String]) -> Result<Vec<UserId>> {
     ids.iter().map(|id| id.parse()).collect()
 }
 

@@ -1,12 +1,12 @@
 //! The agents' REST routes of conversations.
 
-use super::frames::attachment_ids;
+use super::frames::{attachment_ids, user_ids};
 use super::wire::{ConversationDto, MessageDto, ReceiptDto, message_limits, words_kind};
 use crate::attachments;
 use crate::conversations::commands::{self, Assign, Mark, PostMessage};
 use crate::conversations::filter::Filter;
 use crate::conversations::queries::{self, Range};
-use crate::conversations::{Conversation, ConversationView};
+use crate::conversations::{Conversation, ConversationView, References};
 use crate::db::{Db, Tx};
 use crate::http::{Body, Limits, Problem};
 use crate::hub::Hub;
@@ -37,7 +37,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(download_attachment);
 }
 
-fn dto(hub: &Hub, view: &ConversationView) -> ConversationDto {
+pub(super) fn dto(hub: &Hub, view: &ConversationView) -> ConversationDto {
     ConversationDto::new(view, Some(hub.customer_online(view.customer.id)))
 }
 
@@ -120,6 +120,8 @@ struct Counts {
     unread: i64,
     /// Taken from you while you could not be reached, with nobody since, and not seen by you.
     handed_back: i64,
+    /// Notes that call you and that you have not seen, up to 100.
+    mentions: i64,
 }
 
 /// How many conversations each view holds.
@@ -127,9 +129,9 @@ struct Counts {
 #[get("/conversations/counts")]
 async fn count_conversations(caller: SignedIn, db: Data<Db>) -> Result<Json<Counts>, Problem> {
     let ctx = caller.ctx;
-    let queries::Counts { unassigned, mine, all, snoozed, resolved, unread, handed_back } =
+    let queries::Counts { unassigned, mine, all, snoozed, resolved, unread, handed_back, mentions } =
         db.read(move |snapshot| queries::counts(snapshot, &ctx)).await?;
-    Ok(Json(Counts { unassigned, mine, all, snoozed, resolved, unread, handed_back }))
+    Ok(Json(Counts { unassigned, mine, all, snoozed, resolved, unread, handed_back, mentions }))
 }
 
 /// What was taken from you while you could not be reached and has had nobody since, latest activity first, up to 100.
@@ -218,6 +220,11 @@ struct NewMessage {
     text: String,
     #[serde(default)]
     attachments: Vec<String>,
+    /// The seq of the message it answers; of a text one that the customer sees.
+    quote: Option<i64>,
+    /// Whom a note calls, up to 20.
+    #[serde(default)]
+    mentions: Vec<String>,
 }
 
 /// Sends a message or leaves a note. Repeating it with the same `client_id` is safe.
@@ -240,6 +247,7 @@ async fn post_message(
         client_id: message.client_id.into_bytes(),
         text: message.text,
         attachments: attachment_ids(&message.attachments)?,
+        refers: References { quote: message.quote, mentions: user_ids(&message.mentions)? },
         limits: message_limits(&limits),
     };
     let ctx = caller.ctx;

@@ -2,7 +2,7 @@
 
 use crate::attachments::api::AttachmentDto;
 use crate::conversations::{
-    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Receipt, Snooze,
+    Author, Conversation, ConversationView, Kind, Marks, Message, MessageLimits, Quote, Receipt, Revised, Snooze,
 };
 use crate::http::Limits;
 use crate::identity::UserSummary;
@@ -26,7 +26,44 @@ pub struct MessageDto {
     pub text: String,
     pub attachments: Vec<AttachmentDto>,
     pub activity: Option<ActivityDto>,
+    /// What it answers.
+    pub quote: Option<QuoteDto>,
+    /// Whom a note calls.
+    pub mentions: Vec<String>,
+    /// How often it was changed: of two states the higher one counts.
+    pub revision: i64,
+    pub edited_at: Option<i64>,
+    /// Taken back: text and attachments are empty.
+    pub recalled_at: Option<i64>,
     pub at: i64,
+}
+
+/// A message as another one shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Quote)]
+pub struct QuoteDto {
+    pub seq: i64,
+    /// `text` or `note`
+    pub kind: &'static str,
+    pub author: AuthorDto,
+    /// How it begins, up to 240 characters.
+    pub text: String,
+    /// Of one without words: the name of its first file.
+    pub file: Option<String>,
+    pub recalled: bool,
+}
+
+impl From<&Quote> for QuoteDto {
+    fn from(quote: &Quote) -> Self {
+        QuoteDto {
+            seq: quote.seq,
+            kind: quote.kind.as_str(),
+            author: quote.author.into(),
+            text: quote.text.clone(),
+            file: quote.file.clone(),
+            recalled: quote.recalled,
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -35,6 +72,23 @@ pub struct AuthorDto {
     /// `customer`, `agent` or `system`
     pub kind: &'static str,
     pub id: Option<String>,
+}
+
+impl From<Author> for AuthorDto {
+    fn from(author: Author) -> Self {
+        let id = match author {
+            Author::Customer(id) => Some(id.to_string()),
+            Author::Agent(id) => Some(id.to_string()),
+            Author::System => None,
+        };
+        AuthorDto { kind: author.kind(), id }
+    }
+}
+
+/// What was taken back shows none.
+fn shown_files(message: &Message) -> Vec<AttachmentDto> {
+    let recalled = message.revised.recalled_at.is_some();
+    message.attachments.iter().filter(|_| !recalled).map(AttachmentDto::from).collect()
 }
 
 #[derive(Serialize, ToSchema)]
@@ -52,25 +106,26 @@ pub struct ActivityDto {
 
 impl MessageDto {
     pub fn new(message: &Message) -> Self {
-        let id = match message.author {
-            Author::Customer(id) => Some(id.to_string()),
-            Author::Agent(id) => Some(id.to_string()),
-            Author::System => None,
-        };
+        let recalled = message.revised.recalled_at.is_some();
         MessageDto {
             conversation: message.key.conversation().to_string(),
             seq: message.key.seq(),
             order: message.position,
             kind: message.kind.as_str(),
-            author: AuthorDto { kind: message.author.kind(), id },
+            author: message.author.into(),
             client_id: message.client_id.map(Uuid::from_bytes),
-            text: message.text.clone(),
-            attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
+            text: if recalled { String::new() } else { message.text.clone() },
+            attachments: shown_files(message),
             activity: message.activity.map(|activity| ActivityDto {
                 verb: activity.verb.as_str(),
                 subject: activity.subject.map(|user| user.to_string()),
                 call: activity.call.map(|call| call.to_string()),
             }),
+            quote: message.quote.as_ref().map(QuoteDto::from),
+            mentions: message.mentions.iter().map(|user| user.to_string()).collect(),
+            revision: message.revised.times,
+            edited_at: message.revised.edited_at.map(|at| at.0),
+            recalled_at: message.revised.recalled_at.map(|at| at.0),
             at: message.at.0,
         }
     }
@@ -91,7 +146,41 @@ pub struct VisitorMessageDto {
     pub text: String,
     pub attachments: Vec<AttachmentDto>,
     pub activity: Option<VisitorActivityDto>,
+    /// What it answers.
+    pub quote: Option<VisitorQuoteDto>,
+    /// How often it was changed: of two states the higher one counts.
+    pub revision: i64,
+    pub edited_at: Option<i64>,
+    /// Taken back: text and attachments are empty.
+    pub recalled_at: Option<i64>,
     pub at: i64,
+}
+
+/// A message as another one shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VisitorQuote)]
+pub struct VisitorQuoteDto {
+    pub seq: i64,
+    /// Whose: `customer` or `agent`
+    pub author: &'static str,
+    /// How it begins, up to 240 characters.
+    pub text: String,
+    /// Of one without words: the name of its first file.
+    pub file: Option<String>,
+    pub recalled: bool,
+}
+
+impl VisitorQuoteDto {
+    /// `None` for what the customer may not see.
+    fn new(quote: &Quote) -> Option<Self> {
+        (quote.public_seq > 0).then(|| VisitorQuoteDto {
+            seq: quote.public_seq,
+            author: quote.author.kind(),
+            text: quote.text.clone(),
+            file: quote.file.clone(),
+            recalled: quote.recalled,
+        })
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -118,6 +207,8 @@ impl VisitorMessageDto {
             return None;
         }
         let own = matches!(message.author, Author::Customer(_));
+        let Revised { times, edited_at, recalled_at } = message.revised;
+        let recalled = recalled_at.is_some();
         Some(VisitorMessageDto {
             conversation: message.key.conversation().to_string(),
             seq: message.public_seq,
@@ -129,12 +220,16 @@ impl VisitorMessageDto {
                 avatar_url: agent.and_then(|person| person.avatar_url.clone()),
             },
             client_id: message.client_id.filter(|_| own).map(Uuid::from_bytes),
-            text: message.text.clone(),
-            attachments: message.attachments.iter().map(AttachmentDto::from).collect(),
+            text: if recalled { String::new() } else { message.text.clone() },
+            attachments: shown_files(message),
             activity: message.activity.map(|activity| VisitorActivityDto {
                 verb: activity.verb.as_str(),
                 call: activity.call.map(|call| call.to_string()),
             }),
+            quote: message.quote.as_ref().and_then(VisitorQuoteDto::new),
+            revision: times,
+            edited_at: edited_at.map(|at| at.0),
+            recalled_at: recalled_at.map(|at| at.0),
             at: message.at.0,
         })
     }

@@ -7,7 +7,7 @@ use crate::conversations::api::frames::attachment_ids;
 use crate::conversations::api::rest::page_limit;
 use crate::conversations::api::wire::{ReceiptDto, VisitorConversationDto, VisitorMessageDto, message_limits};
 use crate::conversations::commands::{Mark, PostMessage};
-use crate::conversations::{self, Kind};
+use crate::conversations::{self, Kind, References};
 use crate::customers::commands::Identify;
 use crate::customers::{self, Device, PageView};
 use crate::db::{Db, Snapshot};
@@ -225,6 +225,7 @@ pub(super) fn post_command(
         client_id: client_id.into_bytes(),
         text,
         attachments: attachment_ids(attachments)?,
+        refers: References::default(),
         limits: message_limits(limits),
     })
 }

@@ -28,6 +28,8 @@ export interface Inbox {
 /** Of the conversation that is open. */
 export interface Talk {
   write(kind: ComposerKind): void;
+  /** Answers what the customer said last. */
+  quoteLast(): void;
   togglePanel(): void;
   /** What lies over it, if anything does. */
   close?: () => void;

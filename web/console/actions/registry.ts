@@ -110,6 +110,15 @@ export const actions: readonly Action[] = [
     run: () => talk.value?.write('note'),
   },
   {
+    id: 'quote',
+    group: 'conversation',
+    text: 'do.quote',
+    icon: 'quote',
+    keys: ['q'],
+    when: () => talk.value !== undefined,
+    run: () => talk.value?.quoteLast(),
+  },
+  {
     id: 'assign',
     group: 'conversation',
     text: 'do.assign',

@@ -114,6 +114,22 @@ function Sidebar({ me, path }: SidebarProps) {
           />
         ))}
       </div>
+      <SideLink
+        class="side-phone"
+        href="/inbox/unassigned"
+        icon="inbox"
+        text={t('nav.inbox')}
+        current={inInbox}
+      />
+      <SideLink
+        class="side-mentions"
+        href="/mentions"
+        icon="at"
+        text={t('nav.mentions')}
+        current={path === '/mentions'}
+        badge={atMost(counts.value.value?.mentions)}
+        strong
+      />
       {saved.list.value.length > 0 && (
         <div class="side-group side-saved">
           <h2 class="side-head">{t('nav.views')}</h2>
@@ -129,13 +145,6 @@ function Sidebar({ me, path }: SidebarProps) {
           ))}
         </div>
       )}
-      <SideLink
-        class="side-phone"
-        href="/inbox/unassigned"
-        icon="inbox"
-        text={t('nav.inbox')}
-        current={inInbox}
-      />
       {channels.list.value.length > 1 && (
         <div class="side-group side-channels">
           <h2 class="side-head">{t('nav.channels')}</h2>

@@ -24,6 +24,7 @@ export const pages: readonly Page[] = [
     load: () => import('./inbox'),
   },
   { path: /^\/search\/?$/, load: () => import('./search') },
+  { path: /^\/mentions\/?$/, load: () => import('./mentions') },
   {
     path: /^\/satisfaction\/?$/,
     load: () => import('./satisfaction'),

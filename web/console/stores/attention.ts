@@ -2,11 +2,13 @@
 // the desktop is asked only by a button.
 import { effect, signal } from '@preact/signals';
 import type { AgentEvent } from '../../protocol/frames';
+import type { Message } from '../../protocol/types';
+import { toast } from '../../ui/toast';
 import { t } from '../i18n';
-import { navigate } from '../router';
+import { address, navigate } from '../router';
 import type { Desk } from './desk';
 import { prefs, setPrefs } from './prefs';
-import { nameOf } from './words';
+import { colleague, nameOf } from './words';
 
 /** Somebody looks at this page right now. */
 export const attentive = signal(true);
@@ -110,24 +112,43 @@ export function showUnread(desk: Desk): () => void {
   });
 }
 
-/** A customer wrote to me or to nobody, and nobody looks: say so. */
-export function announce(desk: Desk, event: AgentEvent): void {
-  // What is caught up after a break is in the list, and not news one by one.
-  if (event.type !== 'message.created' || desk.line.peek() !== 'live' || attentive.peek()) return;
-  const { message } = event;
-  if (message.author.kind !== 'customer' || message.kind !== 'text') return;
-  const held = desk.conversations.all.peek().get(message.conversation);
-  if (held?.assignee && held.assignee !== desk.me) return;
+/** A colleague called me in a note: said on the page, or on the desktop when nobody looks. */
+function announceMention(desk: Desk, message: Message): void {
+  const title = t('mention.notify', { name: colleague(desk.people, message.author.id) });
+  const place = `/inbox/all/${message.conversation}`;
+  if (!attentive.peek()) {
+    notify(title, message, place);
+    return;
+  }
+  if (address.peek().path.endsWith(message.conversation)) return;
+  toast(title, { action: { label: t('mention.open'), run: () => navigate(place) } });
+}
+
+function notify(title: string, message: Message, place: string): void {
   if (prefs.peek().sound) chime();
   if (!prefs.peek().notifications || permission.peek() !== 'granted') return;
-  const shown = new Notification(held ? nameOf(held.customer) : t('notify.newMessage'), {
+  const shown = new Notification(title, {
     body: message.text || t('message.attachment'),
     // One bubble per conversation, the newest; and one for several tabs of ours.
     tag: message.conversation,
   });
   shown.onclick = () => {
     window.focus();
-    navigate(`/inbox/all/${message.conversation}`);
+    navigate(place);
     shown.close();
   };
+}
+
+/** A customer wrote to me or to nobody, and nobody looks; or a colleague called me: say so. */
+export function announce(desk: Desk, event: AgentEvent): void {
+  // What is caught up after a break is in the list, and not news one by one.
+  if (event.type !== 'message.created' || desk.line.peek() !== 'live') return;
+  const { message } = event;
+  if (message.mentions.includes(desk.me)) announceMention(desk, message);
+  if (attentive.peek()) return;
+  if (message.author.kind !== 'customer' || message.kind !== 'text') return;
+  const held = desk.conversations.all.peek().get(message.conversation);
+  if (held?.assignee && held.assignee !== desk.me) return;
+  const title = held ? nameOf(held.customer) : t('notify.newMessage');
+  notify(title, message, `/inbox/all/${message.conversation}`);
 }

@@ -14,6 +14,8 @@ export interface Conversations {
   /** Its time was over. */
   deleted(id: string): void;
   posted(message: Message): void;
+  /** Its author changed it. */
+  revised(message: Message): void;
   read(id: string, seq: number): void;
   setOnline(customer: string, online: boolean): void;
   renamed(customer: { id: string; name: string | null; email: string | null }): void;
@@ -102,6 +104,11 @@ export function createConversations(api: Api, me: string): Conversations {
       if (!news) return;
       counted.set(held.id, message.seq);
       patch(held.id, () => afterMessage(held, message, me));
+    },
+    revised(message) {
+      const last = all.peek().get(message.conversation)?.last_message;
+      if (last?.seq !== message.seq || last.revision > message.revision) return;
+      patch(message.conversation, () => ({ last_message: message }));
     },
     read(id, seq) {
       const held = all.peek().get(id);

@@ -18,12 +18,14 @@ import { type Channels, createChannels } from './channels';
 import { type Conversations, createConversations } from './conversations';
 import { type CountsStore, createCounts } from './counts';
 import { type Customers, createCustomers } from './customers';
+import { createDraftKeeping, type DraftKeeping } from './draft-keeping';
 import { applyEvent } from './events';
 import { createHistories, type Histories } from './histories';
 import { createLists, type Lists } from './lists';
 import { createLookers, type Lookers } from './lookers';
 import { createMarks, type MarksStore } from './marks';
 import { createPeople, type People } from './people';
+import { quoteOf } from './quotes';
 import { createRatings, type Ratings } from './ratings';
 import { createReplies, type Replies } from './replies';
 import { createSavedViews, type SavedViews } from './saved-views';
@@ -54,6 +56,7 @@ export interface Desk {
   readonly lookers: Lookers;
   readonly typing: Typing;
   readonly marks: MarksStore;
+  readonly drafts: DraftKeeping;
   readonly outbox: Outbox;
   /** What waits to be sent, of all conversations. */
   readonly queue: ReadonlySignal<readonly OutboxItem[]>;
@@ -105,6 +108,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const tags = createTags(api);
   const views = createSavedViews(api, clock);
   const typing = createTyping(clock);
+  const drafts = createDraftKeeping(api, clock);
 
   const outbox = createOutbox({
     store: indexedStore(() => indexedDB, `parlor-outbox-${me.id}`),
@@ -120,9 +124,11 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
         kind: item.kind ?? 'text',
         ...(item.conversation && { conversation: item.conversation }),
         attachments: attachments.map(({ id }) => id),
+        ...(item.quote && { quote: item.quote }),
+        ...(item.mentions && { mentions: item.mentions }),
       });
       // Its event may come later: in between it must not vanish from the screen.
-      histories.arrived(sentMessage(me.id, item, attachments, receipt));
+      histories.arrived(sentMessage(me.id, item, attachments, receipt, histories));
       return receipt;
     },
     upload: uploader(api),
@@ -155,6 +161,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
         replies.refresh(),
         tags.load(),
         views.load(),
+        drafts.load(),
       ]);
       conversations.replace(held);
       histories.clear();
@@ -173,6 +180,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
       if (state === 'live') {
         outbox.flush();
         lookers.again();
+        drafts.again();
       }
       if (state === 'refused') onRefused();
     },
@@ -201,6 +209,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     views,
     typing,
     marks,
+    drafts,
     outbox,
     queue,
     progress,
@@ -212,6 +221,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     ready: computed(() => snapshot.value > 0 || line.value === 'offline'),
     stop() {
       unlisten();
+      drafts.stop();
       connection.close();
     },
   };
@@ -226,6 +236,7 @@ const sentMessage = (
   item: OutboxItem,
   attachments: Attachment[],
   receipt: Receipt,
+  histories: Histories,
 ): Message => ({
   conversation: receipt.conversation,
   seq: receipt.seq,
@@ -236,6 +247,11 @@ const sentMessage = (
   text: item.text,
   attachments,
   activity: null,
+  quote: quoteOf(histories.of(receipt.conversation).messages.peek(), item.quote),
+  mentions: item.mentions ?? [],
+  revision: 0,
+  edited_at: null,
+  recalled_at: null,
   at: receipt.at,
 });
 

@@ -9,6 +9,15 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'message.created':
       posted(desk, event.message);
       break;
+    case 'message.updated':
+      revised(desk, event.message);
+      break;
+    case 'draft.updated':
+      desk.drafts.heard(event.draft);
+      break;
+    case 'mentions.seen':
+      desk.counts.touch();
+      break;
     case 'conversation.updated':
       desk.conversations.updated(event.conversation);
       touch(desk);
@@ -97,6 +106,16 @@ function posted(desk: Desk, message: Message): void {
     desk.marks.delivered(message);
   }
   touch(desk);
+}
+
+/** Also what this page itself asked for, before its event comes. */
+export function revised(
+  desk: Pick<Desk, 'conversations' | 'histories' | 'counts'>,
+  message: Message,
+) {
+  desk.conversations.revised(message);
+  desk.histories.revised(message);
+  if (message.kind === 'note') desk.counts.touch();
 }
 
 /** Somebody, perhaps an administrator, changed me. */

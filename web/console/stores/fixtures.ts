@@ -11,6 +11,11 @@ export const message = (patch: Partial<Message> = {}): Message => ({
   text: 'hello',
   attachments: [],
   activity: null,
+  quote: null,
+  mentions: [],
+  revision: 0,
+  edited_at: null,
+  recalled_at: null,
   at: 1_000,
   ...patch,
 });

@@ -20,11 +20,14 @@ export interface History {
   /** Forgets the window and shows the newest page. */
   toEnd(): Promise<void>;
   arrived(message: Message): void;
+  /** Its author changed it. */
+  revised(message: Message): void;
 }
 
 export interface Histories {
   of(conversation: string): History;
   arrived(message: Message): void;
+  revised(message: Message): void;
   /** After a reset nothing held is certain. */
   clear(): void;
 }
@@ -119,6 +122,12 @@ export function createHistory(api: Api, conversation: string): History {
       else if (atEnd) catchUp();
       show();
     },
+    revised(message) {
+      // Outside of the window it comes as it is now, with its page.
+      if (!timeline.find(conversation, message.seq)) return;
+      timeline.merge([message]);
+      show();
+    },
   };
 }
 
@@ -135,6 +144,7 @@ export function createHistories(api: Api): Histories {
       return history;
     },
     arrived: (message) => held.get(message.conversation)?.arrived(message),
+    revised: (message) => held.get(message.conversation)?.revised(message),
     clear: () => held.clear(),
   };
 }

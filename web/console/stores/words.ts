@@ -16,6 +16,7 @@ export function colleague(people: People, id: string | null): string {
 /** One line of a list. */
 export function preview(message: Message | null): string {
   if (!message) return '';
+  if (message.recalled_at !== null) return t('message.recalled');
   if (message.text.trim()) return message.text.replace(/\s+/g, ' ').trim();
   return message.attachments[0]?.name ?? t('message.attachment');
 }
@@ -97,6 +98,10 @@ export function sentence(error: unknown): string {
       return t('error.notFound');
     case 'conversation.assignee_changed':
       return t('error.assigneeChanged');
+    case 'message.too_late':
+      return t('error.tooLate');
+    case 'message.recalled':
+      return t('error.recalled');
     case 'tag.too_many':
       return t('error.tooManyTags');
     case 'saved_view.too_many':

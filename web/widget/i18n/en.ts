@@ -9,6 +9,7 @@ const en = {
   camera: 'Take a photo',
   emoji: 'Emoji',
   sound: 'Sound for new messages',
+  save: 'Save this conversation',
   close: 'Close',
   messages: 'Messages',
   earlier: 'Earlier messages',

@@ -9,6 +9,7 @@ const zhCN: Dict = {
   camera: '拍照',
   emoji: '表情',
   sound: '新消息提示音',
+  save: '保存聊天记录',
   close: '关闭',
   messages: '消息',
   earlier: '更早的消息',

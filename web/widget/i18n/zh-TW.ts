@@ -9,6 +9,7 @@ const zhTW: Dict = {
   camera: '拍照',
   emoji: '表情符號',
   sound: '新訊息提示音',
+  save: '儲存聊天記錄',
   close: '關閉',
   messages: '訊息',
   earlier: '更早的訊息',

@@ -4,10 +4,16 @@ import { Avatar } from '../../../ui/avatar';
 import { Icon } from '../../../ui/icon';
 import { clockTime, dateTime } from '../../format';
 import { t } from '../../i18n';
+import { navigate } from '../../router';
 import { useDesk } from '../../stores/desk';
+import { calls } from '../../stores/mentions';
+import { quoteOf } from '../../stores/quotes';
 import { colleague, nameOf } from '../../stores/words';
 import { Attachments } from './attachments';
 import type { Entry } from './entries';
+import { MessageEditor } from './message-editor';
+import { MessageMenu } from './message-menu';
+import { QuoteWords } from './quote';
 import type { Viewed } from './viewer';
 
 interface BubbleProps {
@@ -15,15 +21,24 @@ interface BubbleProps {
   readonly held: Conversation;
   /** What a search led to. */
   readonly marked: boolean;
+  /** Its author mends it just now. */
+  readonly editing: boolean;
+  readonly onEdit: (seq: number | undefined) => void;
   readonly onView: (viewed: Viewed) => void;
 }
 
-export function Bubble({ entry, held, marked, onView }: BubbleProps) {
-  const { people } = useDesk();
+export function Bubble({ entry, held, marked, editing, onEdit, onView }: BubbleProps) {
+  const { people, histories } = useDesk();
   const { message, first, last } = entry;
   const customer = message.author.kind === 'customer';
   const author = people.find(message.author.id);
   const name = customer ? nameOf(held.customer) : colleague(people, message.author.id);
+  const recalled = message.recalled_at !== null;
+  // As it is now, where we hold it: it may have been taken back since.
+  const quote =
+    message.quote &&
+    !recalled &&
+    (quoteOf(histories.of(held.id).messages.value, message.quote.seq) ?? message.quote);
   const side = customer ? 'theirs' : message.kind === 'note' ? 'note' : 'ours';
   return (
     <li
@@ -47,17 +62,33 @@ export function Bubble({ entry, held, marked, onView }: BubbleProps) {
             {name}
           </p>
         )}
-        {message.text && (
-          <div
-            class={`bubble-text ${isEmojiOnly(message.text) ? 'bubble-emoji' : ''}`}
-            title={dateTime(message.at)}
-          >
-            <Text text={message.text} />
+        {quote && (
+          <button type="button" class="quote" onClick={() => jumpTo(quote.seq)}>
+            <span class="visually-hidden">{t('quote.answers')} </span>
+            <QuoteWords quote={quote} held={held} />
+          </button>
+        )}
+        {editing && (
+          <MessageEditor held={held} message={message} onClose={() => onEdit(undefined)} />
+        )}
+        {recalled && <p class="bubble-recalled">{t('message.recalled')}</p>}
+        {message.text && !editing && (
+          <div class="bubble-line">
+            <div
+              class={`bubble-text ${isEmojiOnly(message.text) ? 'bubble-emoji' : ''}`}
+              title={dateTime(message.at)}
+            >
+              <NoteText message={message} />
+            </div>
           </div>
         )}
         <Attachments items={message.attachments} onView={onView} />
-        {last && (
+        <MessageMenu held={held} message={message} onEdit={() => onEdit(message.seq)} />
+        {(last || message.edited_at !== null) && (
           <p class="bubble-meta">
+            {message.edited_at !== null && !recalled && (
+              <span title={dateTime(message.edited_at)}>{t('message.edited')} ·</span>
+            )}
             <time dateTime={new Date(message.at).toISOString()}>{clockTime(message.at)}</time>
             {side === 'ours' && <Ticks message={message} held={held} />}
           </p>
@@ -76,6 +107,32 @@ export function Bubble({ entry, held, marked, onView }: BubbleProps) {
         </span>
       )}
     </li>
+  );
+}
+
+const jumpTo = (seq: number): void => {
+  const place = new URL(location.href);
+  place.searchParams.set('seq', String(seq));
+  navigate(`${place.pathname}${place.search}`);
+};
+
+/** A note's calls stand out. */
+function NoteText({ message }: { message: Message }) {
+  const { people, me } = useDesk();
+  if (!message.mentions.length) return <Text text={message.text} />;
+  const named = message.mentions.flatMap((id) => people.find(id) ?? []);
+  return (
+    <>
+      {calls(message.text, named).map((piece, index) =>
+        piece.user ? (
+          <span key={index} class={`mention ${piece.user.id === me ? 'mention-me' : ''}`}>
+            {piece.text}
+          </span>
+        ) : (
+          <Text key={index} text={piece.text} />
+        ),
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { speak } from '../../i18n';
-import { isSendKey, objection } from './composer';
+import { isSendKey, objection } from './composer-rules';
 
 const key = (init: KeyboardEventInit & { keyCode?: number }): KeyboardEvent =>
   Object.assign(new KeyboardEvent('keydown', init), init.keyCode ? { keyCode: init.keyCode } : {});

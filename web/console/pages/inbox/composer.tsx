@@ -1,7 +1,6 @@
 import './composer.css';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { utf8Bytes } from '../../../core/text';
 import type { Conversation } from '../../../protocol/types';
 import { IconButton } from '../../../ui/button';
 import { Icon } from '../../../ui/icon';
@@ -15,15 +14,21 @@ import { ReplyPicker } from '../../replies/picker';
 import { type Desk, useDesk } from '../../stores/desk';
 import {
   type ComposerKind,
+  changeDraft,
   draftFiles,
+  draftOf,
   draftText,
   setDraftFiles,
   setDraftText,
 } from '../../stores/drafts';
+import { callable, calledIn } from '../../stores/mentions';
 import { createTypingSignal } from '../../stores/typing';
 import { nameOf, sentence } from '../../stores/words';
+import { isSendKey, objection } from './composer-rules';
 import { addFiles } from './files';
 import { Collision } from './lookers';
+import { MentionPicker } from './mention-picker';
+import { QuoteDraft } from './quote';
 
 const EmojiGrid = lazy(() => import('./emoji'));
 const EditReply = lazy(() => import('../../replies/edit'));
@@ -33,39 +38,45 @@ interface ComposerProps {
   readonly kind: ComposerKind;
   readonly onKind: (kind: ComposerKind) => void;
   readonly input: { current: HTMLTextAreaElement | null };
+  /** Mends what one wrote last; false if there is nothing to mend. */
+  readonly onEditLast: () => boolean;
 }
 
-/** What a message with this text and these files still needs; undefined when it may go. */
-export function objection(text: string, files: number, bytesMax: number): string | undefined {
-  if (!text.trim() && !files) return '';
-  const over = utf8Bytes(text) - bytesMax;
-  return over > 0 ? t('composer.tooLong', { count: over }) : undefined;
-}
-
-export function isSendKey(event: KeyboardEvent): boolean {
-  // 229: what Safari says of the Enter that chose a word, after its composition ended.
-  const composing = event.isComposing || event.keyCode === 229;
-  return event.key === 'Enter' && !event.shiftKey && !composing;
-}
-
-async function send(desk: Desk, id: string, kind: ComposerKind, text: string): Promise<void> {
+async function send(
+  desk: Desk,
+  held: Conversation,
+  kind: ComposerKind,
+  text: string,
+): Promise<void> {
+  const { id } = held;
   const files = draftFiles(id);
-  setDraftText(id, kind, '');
+  const { quote: seq } = draftOf(id);
+  const quoted = desk.histories
+    .of(id)
+    .messages.peek()
+    .find((message) => message.seq === seq);
+  // A note that is quoted waits for the next note: the customer sees no notes.
+  const quote = seq !== null && (kind === 'note' || quoted?.kind !== 'note') ? seq : null;
+  const people = callable(desk.people.list.peek(), desk.channels.find(held.channel), desk.me);
+  const mentions = kind === 'note' ? calledIn(text, people) : [];
+  changeDraft(id, { [kind]: '', ...(quote !== null && { quote: null }) });
   setDraftFiles(id, []);
   try {
     await desk.outbox.add({
       conversation: id,
       kind,
       text,
+      ...(quote !== null && { quote }),
+      ...(mentions.length && { mentions }),
       files: files.map(({ file }) => ({ name: file.name, type: file.type, blob: file })),
     });
   } catch (error) {
-    setDraftText(id, kind, text);
+    changeDraft(id, { [kind]: text, quote: seq });
     toast(sentence(error), { kind: 'error' });
   }
 }
 
-export function Composer({ held, kind, onKind, input }: ComposerProps) {
+export function Composer({ held, kind, onKind, input, onEditLast }: ComposerProps) {
   const desk = useDesk();
   const text = draftText(held.id, kind);
   const files = draftFiles(held.id);
@@ -78,13 +89,14 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
     [held.id],
   );
   const [picking, setPicking] = useState(false);
+  const [calling, setCalling] = useState(false);
   useEffect(() => typing.stop, [typing]);
   useGrowing(input, text);
 
   const submit = () => {
     if (problem !== undefined) return;
     typing.stop();
-    send(desk, held.id, kind, text);
+    send(desk, held, kind, text);
     input.current?.focus();
   };
   const write = (next: string) => {
@@ -118,6 +130,7 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
             ]}
           />
         </div>
+        <QuoteDraft held={held} />
         <textarea
           ref={input}
           id="composer-input"
@@ -144,6 +157,16 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
             } else if (event.key === '/' && !text && !event.isComposing) {
               event.preventDefault();
               setPicking(true);
+            } else if (
+              kind === 'note' &&
+              event.key === '@' &&
+              !event.isComposing &&
+              startsWord(event.currentTarget)
+            ) {
+              event.preventDefault();
+              setCalling(true);
+            } else if (event.key === 'ArrowUp' && !text && onEditLast()) {
+              event.preventDefault();
             } else if (event.key === 'Escape' && !event.isComposing) {
               event.preventDefault();
               event.currentTarget.blur();
@@ -162,6 +185,24 @@ export function Composer({ held, kind, onKind, input }: ComposerProps) {
             onOpen={setPicking}
             onText={(words) => write(insert(input.current, words))}
           />
+          {kind === 'note' && (
+            <IconButton
+              icon="at"
+              label={t('mention.pick')}
+              shortcut="@"
+              aria-haspopup="dialog"
+              aria-expanded={calling}
+              onClick={() => setCalling(!calling)}
+            />
+          )}
+          {calling && (
+            <MentionPicker
+              held={held}
+              anchor={input}
+              onText={(words) => write(insert(input.current, words))}
+              onClose={() => setCalling(false)}
+            />
+          )}
           <span class="composer-problem" role="status">
             {problem}
           </span>
@@ -190,6 +231,11 @@ function useGrowing(input: { current: HTMLTextAreaElement | null }, text: string
     box.style.height = 'auto';
     box.style.height = `${box.scrollHeight}px`;
   }, [text]);
+}
+
+/** A sign within a word belongs to an address. */
+function startsWord({ value, selectionStart }: HTMLTextAreaElement): boolean {
+  return !/[\w.]$/.test(value.slice(0, selectionStart));
 }
 
 function insert(box: HTMLTextAreaElement | null, what: string): string {

@@ -10,6 +10,7 @@ import { inbox, talk } from '../../actions/here';
 import { LiveCall } from '../../calls/live';
 import { CallButtons } from '../../calls/start';
 import { t } from '../../i18n';
+import { attentive } from '../../stores/attention';
 import { type Desk, useDesk } from '../../stores/desk';
 import type { ComposerKind } from '../../stores/drafts';
 import { prefs, setPrefs } from '../../stores/prefs';
@@ -20,6 +21,7 @@ import { addFiles } from './files';
 import { HeaderLabels } from './header-labels';
 import { Labels } from './labels';
 import { Lookers } from './lookers';
+import { answer, mayRevise } from './message-menu';
 import { CustomerPanel } from './panel';
 import { Thread } from './thread';
 
@@ -75,6 +77,24 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
     setKind(next);
     input.current?.focus();
   };
+  const [editing, setEditing] = useState<number>();
+  const edit = (seq: number | undefined) => {
+    setEditing(seq);
+    if (seq === undefined) input.current?.focus();
+  };
+  const editLast = () => {
+    const messages = desk.histories.of(held.id).messages.peek();
+    const last = [...messages].reverse().find((message) => mayRevise(desk, held, message));
+    if (last) setEditing(last.seq);
+    return last !== undefined;
+  };
+  const quoteLast = () => {
+    const messages = desk.histories.of(held.id).messages.peek();
+    const last = [...messages]
+      .reverse()
+      .find(({ author, kind }) => author.kind === 'customer' && kind === 'text');
+    if (last) answer(held, last);
+  };
   const togglePanel = () => {
     if (window.matchMedia('(min-width: 1180px)').matches) setPrefs({ panel: !prefs.peek().panel });
     else setDrawer(!drawer);
@@ -85,8 +105,19 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
   };
 
   useEffect(() => {
-    talk.value = { write, togglePanel, ...(drawer && { close: () => setDrawer(false) }) };
+    talk.value = {
+      write,
+      quoteLast,
+      togglePanel,
+      ...(drawer && { close: () => setDrawer(false) }),
+    };
   });
+  // Whoever has it before them knows that they are called here.
+  const called = desk.counts.value.value?.mentions ?? 0;
+  useEffect(() => {
+    if (!called || !attentive.value) return;
+    desk.api.post('/mentions/seen', { conversation: held.id }).catch(() => undefined);
+  }, [held.id, called, attentive.value]);
   useEffect(() => {
     desk.lookers.look(held.id);
     return () => {
@@ -157,8 +188,8 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
           <Lookers id={held.id} />
           <HeaderLabels held={held} />
         </div>
-        <Thread held={held} />
-        <Composer held={held} kind={kind} onKind={setKind} input={input} />
+        <Thread held={held} editing={editing} onEdit={edit} />
+        <Composer held={held} kind={kind} onKind={setKind} input={input} onEditLast={editLast} />
         {dropping && (
           <div class="talk-drop">
             <Icon name="clip" size={22} />

@@ -1,15 +1,18 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { ApiError } from '../../../core/api';
 import type { OutboxItem } from '../../../core/outbox';
+import type { Conversation } from '../../../protocol/types';
 import { Icon } from '../../../ui/icon';
 import { fileSize } from '../../format';
 import { t } from '../../i18n';
 import { useDesk } from '../../stores/desk';
+import { quoteOf } from '../../stores/quotes';
 import { sentence } from '../../stores/words';
 import { Text } from './bubble';
+import { QuoteWords } from './quote';
 
 /** A message on its way: it looks like the others, and says what it waits for. */
-export function Outgoing({ item }: { item: OutboxItem }) {
+export function Outgoing({ item, held }: { item: OutboxItem; held: Conversation }) {
   const { outbox, progress, line } = useDesk();
   const failed = item.state === 'failed';
   const fraction = progress.value.get(item.id);
@@ -18,6 +21,7 @@ export function Outgoing({ item }: { item: OutboxItem }) {
       class={`bubble bubble-${item.kind === 'note' ? 'note' : 'ours'} bubble-first bubble-waiting`}
     >
       <div class="bubble-body">
+        {item.quote !== undefined && <QuoteSent held={held} seq={item.quote} />}
         {item.text && (
           <div class="bubble-text">
             <Text text={item.text} />
@@ -54,6 +58,15 @@ export function Outgoing({ item }: { item: OutboxItem }) {
       </div>
     </li>
   );
+}
+
+function QuoteSent({ held, seq }: { held: Conversation; seq: number }) {
+  const quote = quoteOf(useDesk().histories.of(held.id).messages.value, seq);
+  return quote ? (
+    <div class="quote">
+      <QuoteWords quote={quote} held={held} />
+    </div>
+  ) : null;
 }
 
 function OutgoingFile({ name, blob }: { name: string; blob: Blob }) {

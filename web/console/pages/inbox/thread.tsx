@@ -23,7 +23,14 @@ const nearMs = 250;
 const endPx = 60;
 const dayKey = (at: number): string => new Date(at).toDateString();
 
-export function Thread({ held }: { held: Conversation }) {
+interface ThreadProps {
+  readonly held: Conversation;
+  /** The message that its author mends just now. */
+  readonly editing: number | undefined;
+  readonly onEdit: (seq: number | undefined) => void;
+}
+
+export function Thread({ held, editing, onEdit }: ThreadProps) {
   const desk = useDesk();
   const history = useMemo(() => desk.histories.of(held.id), [held.id, desk.snapshot.value]);
   const messages = history.messages.value;
@@ -142,13 +149,15 @@ export function Thread({ held }: { held: Conversation }) {
                     entry={entry}
                     held={held}
                     marked={entry.message.seq === wanted}
+                    editing={entry.message.seq === editing}
+                    onEdit={onEdit}
                     onView={setViewed}
                   />
                 );
             }
           })}
           {waiting.map((item) => (
-            <Outgoing key={item.id} item={item} />
+            <Outgoing key={item.id} item={item} held={held} />
           ))}
         </ol>
       </section>

@@ -13,7 +13,7 @@ import { t } from '../../../i18n';
 import { atLeast } from '../../../roles';
 import { useDesk } from '../../../stores/desk';
 import { Card } from '../layout';
-import { type ChannelDraft, handbackBounds } from './edit';
+import { type ChannelDraft, handbackBounds, reviseBounds } from './edit';
 
 export interface CardProps {
   readonly draft: ChannelDraft;
@@ -180,6 +180,15 @@ export function RulesCard({ draft, set, form }: CardProps) {
         value={String(draft.reopen_hours)}
         onValue={(value) => set({ reopen_hours: value === '' ? Number.NaN : Number(value) })}
         error={form.error('reopen_hours') ?? form.error('settings.reopen_hours')}
+      />
+      <TextField
+        label={t('channel.revise')}
+        hint={t('channel.reviseHint')}
+        type="number"
+        {...reviseBounds}
+        value={String(draft.revise_minutes)}
+        onValue={(value) => set({ revise_minutes: value === '' ? Number.NaN : Number(value) })}
+        error={form.error('revise_minutes') ?? form.error('settings.revise_minutes')}
       />
     </Card>
   );

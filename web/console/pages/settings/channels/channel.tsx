@@ -63,6 +63,7 @@ function Edit({ channel }: { channel: Channel }) {
       colour: t('channel.badColour'),
       origins: t('channel.badOrigins'),
       reopen_hours: t('field.invalid'),
+      revise_minutes: t('field.invalid'),
       handback_after_s: t('channel.badHandbackAfter', handbackBounds),
     };
     const wrong = problems(draft);

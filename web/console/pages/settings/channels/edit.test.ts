@@ -31,6 +31,7 @@ const channel: Channel = {
       announce_listeners: false,
       agents_may_replay: false,
     },
+    revise_minutes: 15,
     handback_after_s: 60,
     rating: { ask: 'on_request', question: '', tags: ['Quick'] },
   },

@@ -43,10 +43,19 @@ function isOrigin(text: string): boolean {
   }
 }
 
-export type DraftProblem = 'name' | 'colour' | 'origins' | 'reopen_hours' | 'handback_after_s';
+export type DraftProblem =
+  | 'name'
+  | 'colour'
+  | 'origins'
+  | 'reopen_hours'
+  | 'revise_minutes'
+  | 'handback_after_s';
 
 /** A minute to a week, as the server has it. */
 export const handbackBounds = { min: 60, max: 604_800 } as const;
+
+/** Up to a week. */
+export const reviseBounds = { min: 0, max: 10_080 } as const;
 
 export function problems(draft: ChannelDraft): DraftProblem[] {
   const found: DraftProblem[] = [];
@@ -55,6 +64,9 @@ export function problems(draft: ChannelDraft): DraftProblem[] {
   if (!originLines(draft.originsText).every(isOrigin)) found.push('origins');
   const hours = draft.reopen_hours;
   if (!Number.isInteger(hours) || hours < 0) found.push('reopen_hours');
+  const minutes = draft.revise_minutes;
+  if (!Number.isInteger(minutes) || minutes < reviseBounds.min || minutes > reviseBounds.max)
+    found.push('revise_minutes');
   const seconds = draft.handback_after_s;
   const { min, max } = handbackBounds;
   if (!Number.isInteger(seconds) || seconds < min || seconds > max) found.push('handback_after_s');

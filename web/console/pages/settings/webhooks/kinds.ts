@@ -3,6 +3,7 @@ import { t } from '../../../i18n';
 
 const words = {
   'message.created': () => t('hooks.messageCreated'),
+  'message.updated': () => t('hooks.messageUpdated'),
   'conversation.updated': () => t('hooks.conversationUpdated'),
   'conversation.deleted': () => t('hooks.conversationDeleted'),
   'customer.updated': () => t('hooks.customerUpdated'),
