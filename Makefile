@@ -26,6 +26,7 @@ ANYWHERE := CFLAGS='$(foreach place,$(PLACES),-ffile-prefix-map=$(place))' cargo
   --config 'target.$(TRIPLE).rustflags=[$(RUST_PLACES)]'
 
 ARGS ?=
+PARTS ?= made run releases rpm proxies
 KEY ?=
 SUMS = cd dist && sha256sum parlor $$(ls parlor_*.deb parlor-*.rpm 2>/dev/null) >SHA256SUMS && cat SHA256SUMS
 
@@ -99,13 +100,10 @@ sign: ## dist/SHA256SUMS.sig by your SSH key: make sign KEY=~/.ssh/id_ed25519
 	rm -f dist/SHA256SUMS.sig
 	ssh-keygen -Y sign -n parlor -f $(KEY) dist/SHA256SUMS
 
-test-package: ## the life of an installation in a real Debian 12 with systemd, as root, after make release
+test-package: ## the life of an installation in a real Debian 12 with systemd, as root, after make release; or make test-package PARTS='made run'
 	@.ci/need dpkg rpm lintian rpmlint mmdebstrap systemd-container iproute2 nftables curl binutils openssl openssh-client
 	@test -x dist/parlor || { echo 'make release first'; exit 1; }
-	tests/package/made dist/parlor
-	tests/package/run dist/parlor
-	tests/package/rpm dist/parlor
-	tests/package/proxies dist/parlor
+	for part in $(PARTS); do tests/package/$$part dist/parlor || exit 1; done
 
 test-same: ## the same bytes from another folder, another target folder and another web build: takes two releases
 	tests/package/same

@@ -180,7 +180,9 @@ mod tests {
         let sealer = Vault::open_or_create(folder, &source, Millis(1)).unwrap().0.sealer(recording::FOLDER);
         let path = folder.join("a");
         let mut log = sealer.create_log(&path, "a").unwrap();
-        records.iter().for_each(|record| drop(log.append(record.to_vec()).unwrap()));
+        for record in records {
+            log.append(record.to_vec()).unwrap();
+        }
         (sealer, path)
     }
 

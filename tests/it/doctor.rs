@@ -125,7 +125,6 @@ fn settings_are_examined() {
         ("[key]\nfile = \"/a\"\npassphrase_file = \"/b\"", "config.key", "error"),
         ("[tls]\ncertificate = \"/nowhere.pem\"\nkey = \"/nowhere.key\"", "tls.key", "error"),
         ("[limits]\nsockets = 4000000000", "files.open", "warning"),
-        ("listen = \"127.0.0.1:3999\"\n[calls]\nlisten = \"0.0.0.0:3999\"", "calls.port", "error"),
         ("listen = \"127.0.0.1:3999\"\n[calls]\ntls_listen = \"127.0.0.1:3999\"", "calls.tls_port", "error"),
     ] {
         with_settings(toml).is(check, level);

@@ -37,3 +37,16 @@ talk() {
 heard() {
   says "$(answered -H "Authorization: Bearer $visitor" "$url/api/v1/visitor/messages?limit=50")" "$1"
 }
+
+# pack VERSION [BINARY]
+pack() {
+  PARLOR_PACKED=1 PARLOR_DIST=$root/packages packaging/package deb "${2:-$binary}" "$1" >/dev/null
+}
+# put_in VERSION: installs as somebody with a file on a stick does, and prints what they see.
+put_in() {
+  local said
+  said=$(inside apt-get install -y --allow-downgrades -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold \
+    "/packages/parlor_$1_amd64.deb" 2>&1) || { echo "$said" >&2; fail "apt-get failed with $1"; }
+  [[ -z $(inside dpkg --audit) ]] || fail "dpkg is left half-way: $(inside dpkg --audit)"
+  echo "$said"
+}
