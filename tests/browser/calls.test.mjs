@@ -96,7 +96,7 @@ describe('a call', { timeout: 600_000 }, () => {
     await talk();
     await Promise.all([lin.hears(), visitor.hears()]);
     for (const person of [lin, visitor]) {
-      assert.equal((await person.measured()).cipher, 'AEAD_AES_128_GCM');
+      assert.equal((await person.measured()).cipher, 'SRTP_AEAD_AES_128_GCM');
     }
     await lin.accessible('.call');
     await visitor.accessible('.call');
