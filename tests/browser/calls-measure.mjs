@@ -10,7 +10,10 @@ import { password, setUp } from './shop.mjs';
 
 const calls = Number(process.argv[2] ?? 20);
 const seconds = Number(process.argv[3] ?? 40);
-const parlor = await startParlor({ args: ['--calls-listen', '127.0.0.1:0'] });
+// As one program that calls without end.
+const often = '{ times = 1000, seconds = 1 }';
+const config = `[limits]\ncall_asks = ${often}\ncall_joins = ${often}\n`;
+const parlor = await startParlor({ args: ['--calls-listen', '127.0.0.1:0'], config });
 const shop = await setUp(parlor);
 const allow = (recording) => {
   const settings = { ...shop.channel.settings.calls, enabled: true, recording };
