@@ -45,6 +45,7 @@ function measure() {
   return peer.getStats().then((report) => {
     const sum = { frames: 0, samples: 0, energy: 0, up: 0, ice: peer.iceConnectionState };
     for (const entry of report.values()) {
+      if (entry.type === 'transport') sum.cipher = entry.srtpCipher;
       if (entry.type === 'inbound-rtp' && entry.kind === 'video') sum.frames += entry.framesDecoded;
       if (entry.type === 'inbound-rtp' && entry.kind === 'audio') {
         sum.samples += entry.totalSamplesReceived ?? 0;

@@ -95,6 +95,9 @@ describe('a call', { timeout: 600_000 }, () => {
   it('goes in both directions, with sound', async () => {
     await talk();
     await Promise.all([lin.hears(), visitor.hears()]);
+    for (const person of [lin, visitor]) {
+      assert.equal((await person.measured()).cipher, 'SRTP_AEAD_AES_128_GCM');
+    }
     await lin.accessible('.call');
     await visitor.accessible('.call');
     await lin.screenshot('call-desk');

@@ -30,7 +30,9 @@ function probed(file) {
 
 /** Decodes every frame of every track; what the decoders complain of. */
 function complaints(file) {
-  const args = ['-v', 'error', '-i', file, '-map', '0', '-f', 'null', '-'];
+  // In the file's own time: frames that came unevenly would not fit an even rate.
+  const asIs = ['-fps_mode', 'passthrough', '-enc_time_base:v', '1:1000'];
+  const args = ['-v', 'error', '-i', file, '-map', '0', ...asIs, '-f', 'null', '-'];
   const { status, stderr } = spawnSync('ffmpeg', args, { encoding: 'utf8' });
   return status ? `exit ${status}: ${stderr}` : stderr;
 }

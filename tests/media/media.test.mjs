@@ -87,7 +87,7 @@ async function talk(call, way) {
   const both = await Promise.all([ann.figures(), bob.figures()]);
   for (const figures of both) {
     assert.deepEqual([...new Set(figures.in.filter((s) => s.packets).map((s) => s.codec))].sort(), ['audio/opus', 'video/VP8']);
-    assert.equal(figures.srtp, 'AEAD_AES_128_GCM');
+    assert.equal(figures.srtp, 'SRTP_AEAD_AES_128_GCM');
   }
   const ways = both.map((figures) => figures.way);
   await Promise.all([ann.close(), bob.close()]);
