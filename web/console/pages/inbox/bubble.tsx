@@ -34,6 +34,7 @@ export function Bubble({ entry, held, marked, editing, onEdit, onView }: BubbleP
   const author = people.find(message.author.id);
   const name = customer ? nameOf(held.customer) : colleague(people, message.author.id);
   const recalled = message.recalled_at !== null;
+  const dated = last || message.edited_at !== null;
   // As it is now, where we hold it: it may have been taken back since.
   const quote =
     message.quote &&
@@ -43,7 +44,7 @@ export function Bubble({ entry, held, marked, editing, onEdit, onView }: BubbleP
   return (
     <li
       id={entry.key}
-      class={`bubble bubble-${side} ${first ? 'bubble-first' : ''} ${marked ? 'bubble-marked' : ''}`}
+      class={`bubble bubble-${side} ${first ? 'bubble-first' : ''} ${marked ? 'bubble-marked' : ''} ${dated ? 'bubble-dated' : ''}`}
     >
       {customer && (
         <span class="bubble-avatar">
@@ -84,7 +85,7 @@ export function Bubble({ entry, held, marked, editing, onEdit, onView }: BubbleP
         )}
         <Attachments items={message.attachments} onView={onView} />
         <MessageMenu held={held} message={message} onEdit={() => onEdit(message.seq)} />
-        {(last || message.edited_at !== null) && (
+        {dated && (
           <p class="bubble-meta">
             {message.edited_at !== null && !recalled && (
               <span title={dateTime(message.edited_at)}>{t('message.edited')} ·</span>
