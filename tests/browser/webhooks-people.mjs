@@ -22,7 +22,7 @@ describe('webhooks', { timeout: 600_000 }, () => {
       let body = '';
       request.on('data', (text) => (body += text));
       request.on('end', () => {
-        heard.push(JSON.parse(body));
+        heard.push({ ...JSON.parse(body), taken: status === 200 });
         answer.writeHead(status).end(status === 200 ? 'thank you' : '{"error":"the CRM is down"}');
       });
     });
@@ -36,6 +36,8 @@ describe('webhooks', { timeout: 600_000 }, () => {
   });
 
   const says = (text) => visitorSays(parlor.origin, shop.channel.key, 'Mei', text);
+  // At least once, so what came before may come again after it.
+  const hears = (text) => heard.some((told) => told.taken && told.message?.text === text);
   const url = () => `http://127.0.0.1:${receiver.address().port}/crm`;
   const wide = () => document.documentElement.scrollWidth - innerWidth;
 
@@ -77,7 +79,7 @@ describe('webhooks', { timeout: 600_000 }, () => {
     await row.getByText('the CRM is down').waitFor();
     await row.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Nothing was given up').waitFor();
-    assert.equal(heard.at(-1).message.text, 'The first one is refused');
+    assert(hears('The first one is refused'));
 
     status = 503;
     await says('The second one waits');
@@ -85,7 +87,7 @@ describe('webhooks', { timeout: 600_000 }, () => {
     status = 200;
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText(/was not taken/).waitFor({ state: 'detached' });
-    assert.equal(heard.at(-1).message.text, 'The second one waits');
+    assert(hears('The second one waits'));
     await page.getByRole('tab', { name: 'Deliveries' }).click();
     await page.locator('.hook-delivery').nth(1).waitFor();
     lin.complaints.length = 0;

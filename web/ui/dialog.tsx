@@ -13,6 +13,8 @@ interface DialogProps {
   readonly actions?: ComponentChildren;
 }
 
+const firstField = '.dialog-body :is(input:not([type=hidden]), select, textarea):not(:disabled)';
+
 /** Native and modal: the browser keeps the focus inside and gives it back afterwards. */
 export function Dialog({ title, close, onClose, wide, children, actions }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -21,6 +23,9 @@ export function Dialog({ title, close, onClose, wide, children, actions }: Dialo
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
+    // The browser takes the first thing there is, which closes it again.
+    const field = dialog?.querySelector<HTMLElement>(firstField);
+    if (!dialog?.querySelector('[autofocus]')) field?.focus();
     return () => {
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
