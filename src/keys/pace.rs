@@ -89,11 +89,14 @@ impl<'a> Pace<'a> {
         Ok(())
     }
 
-    /// Where there is only something to wait for, it is as far as it was.
+    /// Where there is only something to wait for, it is as far as it was; likewise while everything of a step is looked at once more.
     fn note(&self, step: Step, work: Resealing) {
         let mut progress = self.progress.lock();
-        if progress.step != step || !work.worked.is_zero() {
+        if progress.step != step {
             *progress = Progress { step, done: work.done, total: work.total };
+        } else if !work.worked.is_zero() {
+            let done = work.done.max(progress.done);
+            *progress = Progress { step, done, total: work.total.max(done) };
         }
     }
 
