@@ -104,10 +104,9 @@ async fn whoever_was_away_hears_of_changes_and_of_nothing_that_is_internal() {
     let answer = olga.says(&conversation, "first").await;
     let note = olga.notes(&conversation, "geheim").await;
     let last = olga.says(&conversation, "last").await;
-    let cursor = {
-        let mut chat = visitor.socket().await;
-        chat.sees("last").await["cursor"].as_str().unwrap().to_owned()
-    };
+    let (_, told) = visitor.socket_from(&visitor.cursor).await;
+    let seen = told.iter().find(|frame| frame["message"]["text"] == "last").unwrap();
+    let cursor = seen["cursor"].as_str().unwrap().to_owned();
     olga.patch(&message_path(&conversation, &answer), &json!({"text": "first, mended"})).await.ok(200);
     olga.patch(&message_path(&conversation, &note), &json!({"text": "geheim, mended"})).await.ok(200);
     olga.delete(&message_path(&conversation, &last)).await.ok(200);

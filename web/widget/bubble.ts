@@ -53,7 +53,7 @@ export function rowMaker(client: Client, i18n: Texts): (row: Row) => View<Row> {
     }
     if (row.said?.quote || row.said?.revision) {
       const { said } = row;
-      import('./said').then(({ showSaid }) => showSaid(body, meta, said, client, i18n));
+      import('./said').then(({ showSaid }) => showSaid(body, said, client, i18n));
     }
     if (row.attachments?.length || row.files?.length) {
       const files = el('div', { class: 'files' });

@@ -1,17 +1,18 @@
 // What a message answers, and that it was edited or taken back. Loaded with the first of them.
 import type { VisitorMessage, VisitorQuote } from '../protocol/types';
-import './said.css';
 import type { Client } from './client';
 import { el } from './dom';
 import type { Texts } from './i18n';
 import { rareTexts } from './rare';
+import sheet from './said.css?url';
+
+document.head.append(el('link', { rel: 'stylesheet', href: sheet }));
 
 /** Quotes that are shown, by what they quote: it may be changed after them. */
 const shown = new Map<string, Set<HTMLElement>>();
 
 export function showSaid(
   body: HTMLElement,
-  meta: HTMLElement,
   said: VisitorMessage,
   client: Client,
   { t, locale }: Texts,
@@ -44,7 +45,7 @@ export function showSaid(
   if (said.recalled_at) {
     body.className = 'bubble recalled';
     body.append(el('em', {}, rare('recalled')));
-  } else meta.prepend(`${rare('edited')} · `);
+  } else body.append(el('small', { class: 'edited' }, rare('edited')));
 }
 
 const asQuote = ({ text, attachments, recalled_at }: VisitorMessage) => ({
