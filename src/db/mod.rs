@@ -26,6 +26,7 @@ mod row;
 mod side;
 mod snapshot;
 mod store;
+mod sync_pace;
 mod tx;
 mod wal_scan;
 mod writer;
