@@ -182,9 +182,10 @@ impl Sfu {
         }
     }
 
-    /// Every picture that this leg is shown begins as soon as it can.
+    /// Every picture that this leg is shown begins as soon as it can. Not before the leg can see: the frame would be for nobody,
+    /// and the next one late for it.
     fn want_key_frames(&mut self, viewer: LegKey) {
-        let Some(leg) = self.legs.get_mut(&viewer) else { return };
+        let Some(leg) = self.legs.get_mut(&viewer).filter(|leg| leg.state != State::Connecting) else { return };
         let waiting = leg.slots().filter(|slot| slot.waits()).filter_map(|slot| slot.source);
         for source in waiting.collect::<Vec<_>>() {
             if let Some(track) = self.legs.get_mut(&(viewer.0, source.leg)).and_then(|leg| leg.track(source.kind)) {

@@ -15,6 +15,8 @@ use std::time::Duration;
 const KEPT: usize = 256;
 /// A key frame costs as much as ten others; who asks oftener waits.
 const KEY_FRAME_PAUSE: Duration = Duration::from_millis(250);
+/// Browsers (libwebrtc) do not listen to who asks within 300 ms of the last one: they do not even remember it.
+const KEY_FRAME_DEAF: Duration = Duration::from_millis(310);
 const STOOD_STILL: Duration = Duration::from_millis(500);
 const SILENT: Duration = Duration::from_secs(3);
 
@@ -52,6 +54,7 @@ pub struct Track {
     sender_report: Option<(SenderReport, Moment)>,
     key_wanted: bool,
     key_asked: Option<Moment>,
+    key_came: Option<Moment>,
 }
 
 impl Track {
@@ -76,6 +79,7 @@ impl Track {
             sender_report: None,
             key_wanted: false,
             key_asked: None,
+            key_came: None,
         }
     }
 
@@ -115,6 +119,7 @@ impl Track {
         if self.is_video() {
             if begins {
                 self.key_wanted = false;
+                self.key_came = Some(now);
             }
             if self.kept.is_empty() {
                 self.kept.resize(KEPT, None);
@@ -162,7 +167,9 @@ impl Track {
 
     /// Whether to ask for one now.
     pub fn asks_key_frame(&mut self, now: Moment) -> bool {
-        let asks = self.key_wanted && self.live && self.key_asked.is_none_or(|at| now.since(at) >= KEY_FRAME_PAUSE);
+        let over = |since: Option<Moment>, pause| since.is_none_or(|at| now.since(at) >= pause);
+        let listens = over(self.key_asked, KEY_FRAME_PAUSE) && over(self.key_came, KEY_FRAME_DEAF);
+        let asks = self.key_wanted && self.live && listens;
         if asks {
             self.key_asked = Some(now);
         }
