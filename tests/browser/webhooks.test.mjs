@@ -36,8 +36,14 @@ describe('webhooks', { timeout: 600_000 }, () => {
   });
 
   const says = (text) => visitorSays(parlor.origin, shop.channel.key, 'Mei', text);
-  // At least once, so what came before may come again after it.
-  const hears = (text) => heard.some((told) => told.taken && told.message?.text === text);
+  /** At least once, so what came before may come again after it; and a moment after the page says that it was sent. */
+  const hears = async (text) => {
+    for (const end = Date.now() + 10_000; Date.now() < end; ) {
+      if (heard.some((told) => told.taken && told.message?.text === text)) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assert.fail(`the receiver never took: ${text}`);
+  };
   const url = () => `http://127.0.0.1:${receiver.address().port}/crm`;
   const wide = () => document.documentElement.scrollWidth - innerWidth;
 
@@ -79,7 +85,7 @@ describe('webhooks', { timeout: 600_000 }, () => {
     await row.getByText('the CRM is down').waitFor();
     await row.getByRole('button', { name: 'Send again' }).click();
     await page.getByText('Nothing was given up').waitFor();
-    assert(hears('The first one is refused'));
+    await hears('The first one is refused');
 
     status = 503;
     await says('The second one waits');
@@ -87,7 +93,7 @@ describe('webhooks', { timeout: 600_000 }, () => {
     status = 200;
     await page.getByRole('button', { name: 'Try now' }).click();
     await page.getByText(/was not taken/).waitFor({ state: 'detached' });
-    assert(hears('The second one waits'));
+    await hears('The second one waits');
     await page.getByRole('tab', { name: 'Deliveries' }).click();
     await page.locator('.hook-delivery').nth(1).waitFor();
     lin.complaints.length = 0;
