@@ -14,6 +14,7 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
   let shop;
   /** Signed in once: a proxy is another port of the same host. */
   let session;
+  const proxies = [];
 
   before(async () => {
     parlor = await startParlor();
@@ -30,6 +31,8 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
   });
   after(async () => {
     await browser?.close();
+    // A test that failed left its own behind, and the process would wait for it for ever.
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
     await parlor?.stop();
   });
 
@@ -44,6 +47,7 @@ describe('where no WebSocket passes', { timeout: 400_000 }, () => {
   /** Both sides at their screens, with something between them and the server. */
   async function meet(how) {
     const proxy = await startProxy(parlor.origin, how);
+    proxies.push(proxy);
     const agent = await openPerson(browser, proxy.origin, { storageState: session });
     const visitor = await openPerson(browser, proxy.origin);
     for (const { context } of [agent, visitor]) await context.clock.install();
