@@ -131,7 +131,9 @@ describe('more than two', { skip: blocked }, () => {
     const first = await late.until((figures) => Object.keys(figures.first).length >= 2, 5_000);
     console.log(`late: both pictures after ${first.toFixed(0)} ms`);
     await ann.page.evaluate(() => window.shareScreen());
-    await late.until((figures) => figures.in.some((stream) => stream.width === 1280 && stream.frames > 5));
+    // By its place and not by its size: a browser that has little of the processor sends it smaller.
+    const pictures = (figures) => figures.in.filter((stream) => stream.kind === 'video' && stream.frames > 5);
+    await late.until((figures) => pictures(figures).length === 3);
     assert(told.some((line) => line.includes('Screen') && line.includes('active: true')));
     // A place that shows another: the same stream, another picture.
     const before = (await bob.figures()).in.find((stream) => stream.kind === 'video' && stream.frames).frames;
