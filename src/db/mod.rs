@@ -26,7 +26,6 @@ mod row;
 mod side;
 mod snapshot;
 mod store;
-mod sync_pace;
 mod tx;
 mod wal_scan;
 mod writer;

@@ -3,9 +3,9 @@
 //! What is on the disk:
 //!
 //! ```text
-//! main file   page    = sealed(4048) | trailer(48)
+//! main file   page    = sealed(8144) | trailer(48)
 //! log         header  = 24 clear | keyed checksum(8)
-//!             frame   = 16 clear | sealed(checksum 8, page 4048) | trailer(48)
+//!             frame   = 16 clear | sealed(checksum 8, page 8144) | trailer(48)
 //! ```
 //!
 //! SQLite writes a frame as header, then page; both are needed to seal, so a header waits for its
@@ -20,9 +20,7 @@ use super::figures::note_damage;
 use super::page_aead::{BODY, FRAME, FRAME_HEADER, Nonces, PAGE, Refusal, TRAILER, WAL_HEADER, be32};
 use super::page_cipher::RealFile;
 use super::page_keys::PageKeys;
-use super::sync_pace::SyncPace;
 use super::wal_scan::{Verdict, scan};
-use crate::kernel::Stopwatch;
 use rusqlite::ffi;
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -33,6 +31,10 @@ const FRAME_I64: i64 = FRAME as i64;
 const WAL_HEADER_I64: i64 = WAL_HEADER as i64;
 /// unixWrite keeps only the low 17 bits of a length, so a longer write would be cut short.
 pub(super) const WRITE_MAX: usize = 0x1ffff;
+/// Pages of the main file that are written before they are synced, without waiting for SQLite to ask: a checkpoint's one
+/// sync of thousands of pages would hold up the log's syncs, and with them every answer.
+const UNSYNCED_MAX: u32 = 128;
+
 /// What was found wrong; kept per thread, because SQLite only hands on a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -66,7 +68,7 @@ pub(super) struct PageFile {
     scratch: Vec<u8>,
     kind: Kind,
     /// Pages of the main file, since the last sync in between.
-    pace: SyncPace,
+    unsynced: u32,
     /// To say which file it was when something is wrong.
     path: String,
 }
@@ -101,15 +103,7 @@ pub(super) struct Log {
 
 impl PageFile {
     pub(super) fn new(real: RealFile, keys: &'static PageKeys, kind: Kind, path: String) -> Self {
-        PageFile {
-            real,
-            keys,
-            nonces: Nonces::new(),
-            scratch: Vec::with_capacity(FRAME),
-            kind,
-            pace: SyncPace::new(),
-            path,
-        }
+        PageFile { real, keys, nonces: Nonces::new(), scratch: Vec::with_capacity(FRAME), kind, unsynced: 0, path }
     }
 
     pub(super) fn read(&mut self, buf: &mut [u8], at: i64) -> c_int {
@@ -300,15 +294,13 @@ impl PageFile {
         }
     }
 
-    /// Without waiting for SQLite to ask, which it does at the end of a checkpoint.
     fn sync_main_in_between(&mut self) -> c_int {
-        if !self.pace.wrote() {
+        self.unsynced += 1;
+        if self.unsynced < UNSYNCED_MAX {
             return OK;
         }
-        let begun = Stopwatch::start();
-        let rc = self.real.sync(ffi::SQLITE_SYNC_NORMAL | ffi::SQLITE_SYNC_DATAONLY);
-        self.pace.synced(begun.elapsed());
-        rc
+        self.unsynced = 0;
+        self.real.sync(ffi::SQLITE_SYNC_NORMAL | ffi::SQLITE_SYNC_DATAONLY)
     }
 
     // --- log, reading ---
