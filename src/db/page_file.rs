@@ -3,9 +3,9 @@
 //! What is on the disk:
 //!
 //! ```text
-//! main file   page    = sealed(8144) | trailer(48)
+//! main file   page    = sealed(4048) | trailer(48)
 //! log         header  = 24 clear | keyed checksum(8)
-//!             frame   = 16 clear | sealed(checksum 8, page 8144) | trailer(48)
+//!             frame   = 16 clear | sealed(checksum 8, page 4048) | trailer(48)
 //! ```
 //!
 //! SQLite writes a frame as header, then page; both are needed to seal, so a header waits for its
