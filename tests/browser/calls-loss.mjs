@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
+import { agentInCalls, allowCalls, callArgs, visitorInCalls } from './calls.mjs';
 import { launchBrowser, startParlor } from './harness.mjs';
 import { setUp } from './shop.mjs';
 
@@ -34,10 +34,7 @@ for (const words of [
 }
 const parlor = await startParlor({ args: ['--calls-listen', `10.99.0.1:${port}`] });
 const shop = await setUp(parlor);
-const calls = { ...shop.channel.settings.calls, enabled: true, recording: 'always' };
-await shop.ask('PATCH', `/channels/${shop.channel.id}`, {
-  settings: { ...shop.channel.settings, calls },
-});
+await allowCalls(shop, { recording: 'always' });
 const browser = await launchBrowser(callArgs);
 const visitor = await visitorInCalls(browser, parlor.origin, shop.channel.key);
 await visitor.page.getByRole('textbox').fill('Hello');

@@ -6,7 +6,7 @@
 // Without a name all of them; each takes less than a minute.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
+import { agentInCalls, allowCalls, callArgs, visitorInCalls } from './calls.mjs';
 import { launchBrowser, startParlor } from './harness.mjs';
 import { password, setUp } from './shop.mjs';
 
@@ -17,13 +17,7 @@ const often = '{ times = 1000, seconds = 1 }';
 const config = `[limits]\ncall_asks = ${often}\ncall_joins = ${often}\n`;
 const parlor = await startParlor({ args: ['--calls-listen', '127.0.0.1:0'], config });
 const shop = await setUp(parlor);
-const allow = (recording) => {
-  const settings = { ...shop.channel.settings.calls, enabled: true, recording };
-  return shop.ask('PATCH', `/channels/${shop.channel.id}`, {
-    settings: { ...shop.channel.settings, calls: settings },
-  });
-};
-await allow('off');
+await allowCalls(shop, { recording: 'off' });
 await shop.post('/users', { name: 'Wei', email: 'wei@example.org', role: 'agent', password });
 const browser = await launchBrowser(callArgs);
 const visitor = await visitorInCalls(browser, parlor.origin, shop.channel.key);
@@ -76,14 +70,7 @@ const parts = {
     await talk();
     const strokes = [];
     await lin.press(/^Draw/);
-    await visitor.page.evaluate(() => {
-      const context = CanvasRenderingContext2D.prototype;
-      const real = context.stroke;
-      context.stroke = function stroke() {
-        window.drawnAt ??= Date.now();
-        return real.call(this);
-      };
-    });
+    await visitor.noteStrokes();
     const box = await lin.page.locator('.call-main .call-layer').boundingBox();
     for (let i = 0; i < 20; i++) {
       await lin.page.mouse.move(box.x + box.width * (0.3 + i / 100), box.y + box.height / 2);
@@ -121,7 +108,7 @@ const parts = {
     }
     await wei.leave();
     say('a third’s first picture after Answer', answered);
-    say('a third’s first picture once the line stands', ready);
+    say('a third’s first picture once it has the answer', ready);
     await over();
   },
   async restart() {
@@ -143,7 +130,7 @@ const parts = {
     await over();
   },
   async vga() {
-    await allow('always');
+    await allowCalls(shop, { recording: 'always' });
     for (const { page } of [lin, visitor]) {
       await page.evaluate(() => {
         window.picture = { width: 640, height: 480, frameRate: 30 };

@@ -4,6 +4,12 @@ import assert from 'node:assert/strict';
 import { openPerson } from './harness.mjs';
 import { signInAs } from './shop.mjs';
 
+/** The shop's channel has calls of this kind. */
+export const allowCalls = ({ ask, channel: { id, settings } }, calls) =>
+  ask('PATCH', `/channels/${id}`, {
+    settings: { ...settings, calls: { ...settings.calls, enabled: true, ...calls } },
+  });
+
 /** Real browsers, made-up devices. Calls stay on this machine's loopback. */
 export const callArgs = [
   '--use-fake-device-for-media-stream',
@@ -57,7 +63,17 @@ function measure() {
   });
 }
 
-/** When the newest call's other side was seen first: `[ready here, first picture here]`. */
+/** From now on `window.drawnAt` says when the first stroke came, unless it is there already. */
+function noteStrokes() {
+  const context = CanvasRenderingContext2D.prototype;
+  const real = context.stroke;
+  context.stroke = function stroke() {
+    window.drawnAt ??= Date.now();
+    return real.call(this);
+  };
+}
+
+/** When the newest call's other side was seen first: `[ready here, first picture here]`; ready: it has the server's answer. */
 const firstPicture = () =>
   new Promise((resolve) => {
     const timer = setInterval(() => {
@@ -83,6 +99,7 @@ function withCalls(person) {
     until,
     measured,
     firstPicture: () => page.evaluate(firstPicture),
+    noteStrokes: () => page.evaluate(noteStrokes),
     room: page.locator('.call'),
     ring: page.locator('.call-ring'),
     /** Pictures keep coming, from now on. */

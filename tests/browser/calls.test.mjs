@@ -150,14 +150,7 @@ describe('a call', { timeout: 600_000 }, () => {
 
   it('shows what one draws to the other, over both pictures', async () => {
     await lin.press(/^Draw/);
-    await visitor.page.evaluate(() => {
-      const context = CanvasRenderingContext2D.prototype;
-      const real = context.stroke;
-      context.stroke = function stroke() {
-        window.drawnAt ??= Date.now();
-        return real.call(this);
-      };
-    });
+    await visitor.noteStrokes();
     const box = await lin.page.locator('.call-main .call-layer').boundingBox();
     const at = (x, y) => [box.x + box.width * x, box.y + box.height * y];
     await lin.page.mouse.move(...at(0.4, 0.5));

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
+import { agentInCalls, allowCalls, callArgs, visitorInCalls } from './calls.mjs';
 import { launchBrowser, startParlor } from './harness.mjs';
 import { password, setUp } from './shop.mjs';
 
@@ -101,7 +101,6 @@ describe('a recorded call', { timeout: 600_000 }, () => {
     shop = await setUp(parlor);
     await shop.post('/users', { name: 'Wei', email: 'wei@example.org', role: 'agent', password });
     const calls = {
-      enabled: true,
       visitors_may_ask: true,
       video: true,
       recording: 'always',
@@ -110,8 +109,7 @@ describe('a recorded call', { timeout: 600_000 }, () => {
       announce_listeners: false,
       agents_may_replay: false,
     };
-    const settings = { ...shop.channel.settings, calls };
-    await shop.ask('PATCH', `/channels/${shop.channel.id}`, { settings });
+    await allowCalls(shop, calls);
     await signIn();
     browser = await launchBrowser(callArgs);
     visitor = await visitorInCalls(browser, parlor.origin, shop.channel.key, {
