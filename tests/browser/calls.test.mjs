@@ -2,12 +2,11 @@
 // it does not work.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { agentInCalls, callArgs, visitorInCalls } from './calls.mjs';
+import { agentInCalls, allowCalls, callArgs, visitorInCalls } from './calls.mjs';
 import { launchBrowser, startParlor } from './harness.mjs';
 import { password, setUp } from './shop.mjs';
 
 const off = {
-  enabled: true,
   visitors_may_ask: true,
   video: true,
   recording: 'off',
@@ -27,10 +26,6 @@ describe('a call', { timeout: 600_000 }, () => {
   /** A call that nobody takes rings beside the others, and all its 45 seconds. */
   let unanswered;
 
-  const allow = (calls) =>
-    shop.ask('PATCH', `/channels/${shop.channel.id}`, {
-      settings: { ...shop.channel.settings, calls: { ...off, ...calls } },
-    });
   /** Lin calls and the visitor answers. */
   async function talk() {
     await lin.page.locator('.talk-call-video').click();
@@ -73,7 +68,7 @@ describe('a call', { timeout: 600_000 }, () => {
       const email = `${name.toLowerCase()}@example.org`;
       await shop.post('/users', { name, email, role, password });
     }
-    await allow({});
+    await allowCalls(shop, off);
     browser = await launchBrowser(callArgs);
     visitor = await visitorInCalls(browser, parlor.origin, shop.channel.key, {
       viewport: { width: 375, height: 700 },
