@@ -67,6 +67,9 @@ impl Backups {
             Ok(made) => self.bring(&made.path),
             Err(_) => Ok(()),
         };
+        if called_off(reason, &made) {
+            return made;
+        }
         let mut run = Run::of(reason, began, inner.clock.now(), &made);
         run.failure = run.failure.or(brought.as_ref().err().map(ToString::to_string));
         run.remember(&inner.data)?;
@@ -83,13 +86,10 @@ impl Backups {
             .begin(Reason::Asked, began)
             .and_then(|(_kept, subject, wish)| make(subject, &wish, file, path, report));
         let run = Run::of(Reason::Asked, began, inner.clock.now(), &made);
-        match made {
-            Ok(made) => Ok((made, run)),
-            Err(error) => {
-                run.remember(&inner.data)?;
-                Err(error)
-            }
+        if made.is_err() && !called_off(Reason::Asked, &made) {
+            run.clone().remember(&inner.data)?;
         }
+        made.map(|made| (made, run))
     }
 
     /// What store and files say, into a file if there is one; likewise behind everybody.
@@ -149,6 +149,11 @@ impl Backups {
         bucket.transpose()?;
         put
     }
+}
+
+/// Whoever asked for it ended it: nothing failed, and nobody need be told.
+fn called_off(reason: Reason, made: &Result<Made>) -> bool {
+    reason == Reason::Asked && matches!(made, Err(BackupError::Stopped(_)))
 }
 
 /// The backups in a folder, oldest first. What is no whole backup is passed over.

@@ -11,12 +11,18 @@ export async function startProxy(origin, { upgrades = 'pass', answers = 'pass' }
   const sockets = new Set();
   const asked = [];
   const running = new Map();
+  const ended = new Map();
+  const end = (path) => {
+    running.set(path, proxy.running(path) - 1);
+    ended.set(path, proxy.ended(path) + 1);
+  };
   const proxy = {
     upgrades,
     answers,
-    /** How often a path was asked for, and how many such requests are under way. */
+    /** How often a path was asked for, how many such requests are under way, and how many are over. */
     count: (path) => asked.filter((other) => other === path).length,
     running: (path) => running.get(path) ?? 0,
+    ended: (path) => ended.get(path) ?? 0,
     /** Every connection breaks in the middle of whatever it carries. */
     cut() {
       for (const socket of sockets) socket.destroy();
@@ -53,7 +59,7 @@ export async function startProxy(origin, { upgrades = 'pass', answers = 'pass' }
     const path = request.url.split('?')[0];
     asked.push(path);
     running.set(path, proxy.running(path) + 1);
-    response.on('close', () => running.set(path, proxy.running(path) - 1));
+    response.on('close', () => end(path));
     forward(request, response);
   });
   server.on('connection', (socket) => {
@@ -92,7 +98,7 @@ export async function startProxy(origin, { upgrades = 'pass', answers = 'pass' }
     });
     onward.on('error', () => socket.destroy());
     socket.on('close', () => {
-      running.set('socket', proxy.running('socket') - 1);
+      end('socket');
       onward.destroy();
     });
   });

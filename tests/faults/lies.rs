@@ -17,35 +17,47 @@ pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
     let tellings = LIES.into_iter().zip(&plans).map(|((lie, promise), plan)| told(lie, promise, plan, talk));
     // A few at a time: many at once would take each other's breath.
     let told: Vec<_> = futures_util::stream::iter(tellings).buffer_unordered(6).collect().await;
-    let mut all = 0;
-    for (lie, promise, lies, found) in told {
-        report.require(lies > 0, || format!("{lie:?} was never told"));
-        report.require(found > 0, || format!("{lie:?} was told {lies} times, and promise {promise} seemed kept"));
-        all += lies;
+    let (mut all, mut runs) = (0, 0);
+    for (lie, promise, told) in told {
+        report.require(told.lies > 0, || format!("{lie:?} was never told"));
+        report.require(told.found > 0, || {
+            format!("{lie:?} was told {} times, and promise {promise} seemed kept", told.lies)
+        });
+        all += told.lies;
+        runs += told.runs;
     }
     report.figure("kinds", LIES.len());
     report.figure("told", all);
+    report.figure("runs", runs);
     report
 }
 
-/// A machine that has no breath may keep the moment from coming in which a lie does harm: then there are others.
-const TELLINGS_MAX: u64 = 3;
+/// A machine that has no breath may keep the moment from coming in which a lie does harm: then there are others, each with
+/// more time to come in.
+const RUNS_MAX: u32 = 4;
 
-async fn told(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, usize, usize) {
-    let mut all = 0;
-    for n in 0..TELLINGS_MAX {
-        let plan = Plan { seed: plan.seed.wrapping_add(n), ..plan.clone() };
-        let (.., lies, found) = one(lie, promise, &plan, talk).await;
-        all += lies;
-        if found > 0 {
-            return (lie, promise, all, found);
-        }
-    }
-    (lie, promise, all, 0)
+#[derive(Default)]
+struct Told {
+    runs: u32,
+    /// How often the lie was told.
+    lies: usize,
+    /// How often its promise was found broken.
+    found: usize,
 }
 
-/// How often the lie was told, and how often its promise was found broken.
-async fn one(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, usize, usize) {
+async fn told(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, Told) {
+    let mut told = Told::default();
+    while told.found == 0 && told.runs < RUNS_MAX {
+        let plan = Plan { seed: plan.seed.wrapping_add(told.runs.into()), ..plan.clone() };
+        told.runs += 1;
+        let (lies, found) = one(lie, promise, &plan, talk * told.runs).await;
+        told.lies += lies;
+        told.found += found;
+    }
+    (lie, promise, told)
+}
+
+async fn one(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (usize, usize) {
     let world = World::configured(OPEN_DOORS).await;
     let token = world.owners_token().await;
     let liar = Liar::before(&world.url, &token, lie, plan.seed).await;
@@ -58,5 +70,5 @@ async fn one(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, us
     };
     let outcome = run(&Plan { webhook: Some(ear), ..plan.clone() }, &doors, talk).await.unwrap();
     let found = outcome.violations.iter().filter(|violation| violation.promise == promise).count();
-    (lie, promise, liar.lies() + outcome.bent, found)
+    (liar.lies() + outcome.bent, found)
 }

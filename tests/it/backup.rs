@@ -301,6 +301,8 @@ async fn who_ends_a_backup_leaves_nothing_behind() {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        // The one before did not fail: somebody ended it.
+        assert!(!world.data().join("backup-runs.json").exists());
         kill_process(Pid::from_child(&child), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(130));
         assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
