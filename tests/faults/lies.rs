@@ -2,6 +2,7 @@
 
 use super::liar::{LIES, Liar, Lie};
 use super::report::Report;
+use crate::history::wire::Way;
 use crate::history::{Dice, Doors, Ear, Plan, run};
 use crate::world::{OPEN_DOORS, World};
 use futures_util::StreamExt;
@@ -10,9 +11,15 @@ use std::time::Duration;
 pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
     let mut report = Report::of("lies");
     let mut dice = Dice::new(plan.seed);
+    // The liar knows what a WebSocket says.
     let plans: Vec<Plan> = LIES
         .iter()
-        .map(|_| Plan { seed: dice.next() >> 1, patience: Duration::from_secs(3), ..plan.clone() })
+        .map(|_| Plan {
+            seed: dice.next() >> 1,
+            patience: Duration::from_secs(3),
+            ways: vec![Way::Socket],
+            ..plan.clone()
+        })
         .collect();
     let tellings = LIES.into_iter().zip(&plans).map(|((lie, promise), plan)| told(lie, promise, plan, talk));
     // A few at a time: many at once would take each other's breath.
@@ -33,8 +40,8 @@ pub async fn found_out(plan: &Plan, talk: Duration) -> Report {
 }
 
 /// A machine that has no breath may keep the moment from coming in which a lie does harm: then there are others, each with
-/// more time to come in.
-const RUNS_MAX: u32 = 4;
+/// twice the time to come in.
+const RUNS_MAX: u32 = 5;
 
 #[derive(Default)]
 struct Told {
@@ -49,8 +56,8 @@ async fn told(lie: Lie, promise: u8, plan: &Plan, talk: Duration) -> (Lie, u8, T
     let mut told = Told::default();
     while told.found == 0 && told.runs < RUNS_MAX {
         let plan = Plan { seed: plan.seed.wrapping_add(told.runs.into()), ..plan.clone() };
+        let (lies, found) = one(lie, promise, &plan, talk * (1 << told.runs)).await;
         told.runs += 1;
-        let (lies, found) = one(lie, promise, &plan, talk * told.runs).await;
         told.lies += lies;
         told.found += found;
     }

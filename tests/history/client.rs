@@ -2,7 +2,7 @@
 
 use super::dice::Dice;
 use super::record::{Act, Recorder, Side, What};
-use super::wire::{Line, Reply, Wire};
+use super::wire::{Line, Reply, Way, Wire};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub struct Client {
     pub side: Side,
     pub principal: String,
     pub wire: Wire,
+    /// Each line by one of them.
+    pub ways: Vec<Way>,
     pub cursor: Option<String>,
     pub dice: Dice,
     pub recorder: Recorder,
@@ -148,7 +150,8 @@ impl Client {
 
     /// One line from hello to its end. `Ok`: left on purpose.
     async fn connected(&mut self, number: u64) -> Result<(), u16> {
-        let mut line = self.wire.line(self.cursor.as_deref()).await?;
+        let way = self.ways[self.dice.below(self.ways.len())];
+        let mut line = self.wire.line_by(way, self.cursor.as_deref()).await?;
         let may_leave = self.may_leave();
         self.greeted(&mut line, number).await?;
         if may_leave {

@@ -8,7 +8,7 @@ use super::looks::{history, inbox};
 use super::promises::{Violation, check};
 use super::record::{Record, Recorder, Side, What};
 use super::story::Story;
-use super::wire::{Reply, Wire};
+use super::wire::{Reply, Way, Wire};
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ pub struct Plan {
     pub seed: u64,
     pub visitors: usize,
     pub agents: usize,
+    /// Each line of a client goes by one of them.
+    pub ways: Vec<Way>,
     /// Between two deeds of one client.
     pub pace: Duration,
     /// One message in so many has a file.
@@ -104,7 +106,7 @@ impl Crowd {
     pub async fn gather(plan: &Plan, doors: &Doors<'_>) -> Result<Crowd, String> {
         let recorder = Recorder::new(plan.file.as_deref()).map_err(|error| error.to_string())?;
         recorder.note("run", What::Seed { seed: plan.seed });
-        let owner = Wire::new(doors.server, doors.token);
+        let owner = Wire::patient(doors.server, doors.token);
         let mut dice = Dice::new(plan.seed);
         let mut agents = Vec::new();
         for n in 0..plan.agents {
@@ -146,6 +148,7 @@ impl Crowd {
                 side,
                 principal,
                 wire: wire.clone(),
+                ways: plan.ways.clone(),
                 cursor,
                 dice: dice.fork(n),
                 recorder: crowd.recorder.clone(),

@@ -21,6 +21,7 @@ mod crowd;
 mod deeds;
 mod dice;
 mod ear;
+pub mod http_line;
 mod looks;
 mod promises;
 pub mod record;

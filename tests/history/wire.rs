@@ -1,12 +1,13 @@
 //! HTTP and WebSocket to a server that may be slow, silent, gone or lying: nothing here panics because of it.
 
+use super::http_line::{Answers, HttpLine, Post};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::protocol::Message;
+use tokio_tungstenite::tungstenite::{self, protocol::Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// Whoever gets no answer for so long knows nothing.
@@ -49,8 +50,17 @@ pub struct Wire {
 
 impl Wire {
     pub fn new(url: &str, token: &str) -> Wire {
+        Wire::waiting(url, token, ANSWER_TIME)
+    }
+
+    /// For what must be done before anything begins, however busy the machine is.
+    pub fn patient(url: &str, token: &str) -> Wire {
+        Wire::waiting(url, token, SILENCE_MAX)
+    }
+
+    fn waiting(url: &str, token: &str, patience: Duration) -> Wire {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().timeout(ANSWER_TIME).build().unwrap();
+        let http = reqwest::Client::builder().timeout(patience).build().unwrap();
         Wire { url: url.trim_end_matches('/').to_owned(), token: token.to_owned(), http }
     }
 
@@ -103,23 +113,60 @@ impl Wire {
 
     /// Upgraded and greeted, or nobody there.
     pub async fn line(&self, cursor: Option<&str>) -> Result<Line, u16> {
-        let address = format!("{}/api/v1/socket", self.url.replacen("http", "ws", 1));
-        let (stream, _) =
-            timeout(HELLO_TIME, connect_async(address)).await.map_err(|_| 1006_u16)?.map_err(|_| 1006_u16)?;
-        let now = Instant::now();
-        let mut line = Line { stream, heard: now, asked: now, patience: PING_EVERY };
+        self.line_by(Way::Socket, cursor).await
+    }
+
+    /// Likewise, by any way.
+    pub async fn line_by(&self, way: Way, cursor: Option<&str>) -> Result<Line, u16> {
         let mut hello = json!({"type": "hello", "protocol": 1, "token": self.token});
         if let Some(cursor) = cursor {
             hello["cursor"] = cursor.into();
         }
-        line.say(&hello).await?;
+        let carrier = match way {
+            Way::Socket => Carrier::Socket(Box::new(self.socket().await?)),
+            Way::Stream => self.http_line(Answers::Streamed, &hello).await?,
+            Way::Poll => self.http_line(Answers::Polled, &hello).await?,
+        };
+        let now = Instant::now();
+        let mut line = Line { carrier, heard: now, asked: now, patience: PING_EVERY };
+        if way == Way::Socket {
+            line.say(&hello).await?;
+        }
         Ok(line)
+    }
+
+    async fn socket(&self) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, u16> {
+        let address = format!("{}/api/v1/socket", self.url.replacen("http", "ws", 1));
+        let opened = timeout(HELLO_TIME, connect_async(address)).await.map_err(|_| 1006_u16)?;
+        Ok(opened.map_err(|_| 1006_u16)?.0)
+    }
+
+    async fn http_line(&self, answers: Answers, hello: &Value) -> Result<Carrier, u16> {
+        let opening = HttpLine::open(Post::new(&self.url, &[]), answers, hello.clone());
+        Ok(Carrier::Http(timeout(HELLO_TIME, opening).await.map_err(|_| 1006_u16)??))
     }
 }
 
-/// A WebSocket that speaks JSON and looks whether somebody is still there.
+/// How frames come and go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    Socket,
+    Stream,
+    Poll,
+}
+
+impl Way {
+    pub const ALL: [Way; 3] = [Way::Socket, Way::Stream, Way::Poll];
+}
+
+enum Carrier {
+    Socket(Box<WebSocketStream<MaybeTlsStream<TcpStream>>>),
+    Http(HttpLine),
+}
+
+/// Speaks JSON and looks whether somebody is still there.
 pub struct Line {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    carrier: Carrier,
     heard: Instant,
     asked: Instant,
     /// How long nothing may be heard after asking.
@@ -134,14 +181,12 @@ impl Line {
     }
 
     pub async fn say(&mut self, frame: &Value) -> Result<(), u16> {
-        self.send(Message::text(frame.to_string())).await
-    }
-
-    async fn send(&mut self, message: Message) -> Result<(), u16> {
-        timeout(ANSWER_TIME.max(self.patience), self.stream.send(message))
-            .await
-            .map_err(|_| 1006_u16)?
-            .map_err(|_| 1006)
+        let patience = ANSWER_TIME.max(self.patience);
+        match &mut self.carrier {
+            Carrier::Socket(stream) => send(stream, Message::text(frame.to_string()), patience).await,
+            // Why the line ended, if it did, is heard next.
+            Carrier::Http(line) => line.say(frame, patience).await.map(|_| ()),
+        }
     }
 
     /// The next frame, `None` if none came within `patience`, or the code with which the line ended.
@@ -150,13 +195,16 @@ impl Line {
         loop {
             self.look().await?;
             let left = until.saturating_duration_since(Instant::now());
-            let Ok(message) = timeout(left, self.stream.next()).await else { return Ok(None) };
+            let coming = async {
+                match &mut self.carrier {
+                    Carrier::Socket(stream) => heard(stream.next().await),
+                    Carrier::Http(line) => line.next().await.map(Some),
+                }
+            };
+            let Ok(came) = timeout(left, coming).await else { return Ok(None) };
             self.heard = Instant::now();
-            match message {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).map(Some).map_err(|_| 1007),
-                Some(Ok(Message::Close(Some(frame)))) => return Err(frame.code.into()),
-                Some(Ok(Message::Close(None)) | Err(_)) | None => return Err(1006),
-                Some(Ok(_)) => {}
+            if let Some(frame) = came? {
+                return Ok(Some(frame));
             }
         }
     }
@@ -169,10 +217,41 @@ impl Line {
             return Err(1006);
         }
         self.asked = Instant::now();
-        self.send(Message::Ping(Vec::new().into())).await
+        match &mut self.carrier {
+            Carrier::Socket(stream) => {
+                send(stream, Message::Ping(Vec::new().into()), ANSWER_TIME.max(self.patience)).await
+            }
+            Carrier::Http(line) => {
+                line.say(&json!({"type": "tick"}), ANSWER_TIME.max(self.patience)).await?;
+                self.heard = Instant::now();
+                Ok(())
+            }
+        }
     }
 
-    pub async fn close(mut self) {
-        let _ = timeout(Duration::from_millis(200), self.stream.close(None)).await;
+    pub async fn close(self) {
+        let patience = Duration::from_millis(200);
+        match self.carrier {
+            Carrier::Socket(mut stream) => drop(timeout(patience, (*stream).close(None)).await),
+            Carrier::Http(mut line) => drop(line.say(&json!({"type": "close"}), patience).await),
+        }
+    }
+}
+
+async fn send(
+    stream: &mut WebSocketStream<MaybeTlsStream<TcpStream>>,
+    message: Message,
+    patience: Duration,
+) -> Result<(), u16> {
+    timeout(patience, stream.send(message)).await.map_err(|_| 1006_u16)?.map_err(|_| 1006)
+}
+
+/// `None`: a sign of life.
+fn heard(message: Option<Result<Message, tungstenite::Error>>) -> Result<Option<Value>, u16> {
+    match message {
+        Some(Ok(Message::Text(text))) => serde_json::from_str(&text).map(Some).map_err(|_| 1007),
+        Some(Ok(Message::Close(Some(frame)))) => Err(frame.code.into()),
+        Some(Ok(Message::Close(None)) | Err(_)) | None => Err(1006),
+        Some(Ok(_)) => Ok(None),
     }
 }

@@ -1,5 +1,6 @@
 //! The promise, held against what a crowd of clients wrote down (`tests/history`).
 
+use crate::history::wire::Way;
 use crate::history::{Doors, Ear, Outcome, Plan, check, read, run};
 use crate::world::{OPEN_DOORS, World};
 use std::time::Duration;
@@ -10,6 +11,7 @@ pub fn small(seed: u64) -> Plan {
         seed,
         visitors: 6,
         agents: 3,
+        ways: Way::ALL.into(),
         pace: Duration::from_millis(8),
         files: 40,
         stragglers: Duration::ZERO,

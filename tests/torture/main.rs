@@ -15,6 +15,7 @@ use clap::builder::PossibleValuesParser;
 use faults::report::Report;
 use faults::{backups, clock, disk, kill, lies, netns, network, overload, power, rotation, small, syscalls};
 use futures_util::FutureExt;
+use history::wire::Way;
 use history::{Doors, Plan};
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
@@ -79,6 +80,7 @@ fn plan(seed: u64) -> Plan {
         seed,
         visitors: 12,
         agents: 4,
+        ways: Way::ALL.into(),
         pace: Duration::from_millis(10),
         files: 40,
         stragglers: Duration::ZERO,
