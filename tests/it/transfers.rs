@@ -29,7 +29,7 @@ async fn told(socket: &mut Socket, state: &str) -> Value {
     frame["transfer"].clone()
 }
 
-/// Lin has a conversation, and Mia is here.
+/// Lin has a conversation, and Mia is here as long as her socket is.
 struct Desk {
     world: World,
     olga: Agent,
@@ -52,7 +52,7 @@ async fn desk(toml: &str) -> Desk {
 
 #[tokio::test]
 async fn it_stays_with_who_offers_it_until_the_colleague_accepts() {
-    let Desk { olga, lin, mia, mut mias, conversation, .. } = desk("").await;
+    let Desk { world: _world, olga, lin, mia, mut mias, conversation } = desk("").await;
     let mut lins = lin.socket().await;
     let body = json!({"to": mia.id, "note": "Wants a refund, be kind", "client_id": new_id()});
     let path = format!("/conversations/{conversation}/transfer");
@@ -78,7 +78,7 @@ async fn it_stays_with_who_offers_it_until_the_colleague_accepts() {
 
 #[tokio::test]
 async fn declined_with_a_word_it_stays_and_the_customer_learns_nothing() {
-    let Desk { world, lin, mia, conversation, .. } = desk("").await;
+    let Desk { world, lin, mia, conversation, mias: _mias, .. } = desk("").await;
     let visitor = world.visitor().await;
     let receipt = visitor.says("hello").await;
     let nobodys = receipt["conversation"].as_str().unwrap();
@@ -103,7 +103,7 @@ async fn declined_with_a_word_it_stays_and_the_customer_learns_nothing() {
 
 #[tokio::test]
 async fn nobody_answers_in_time_and_it_stays() {
-    let Desk { lin, mia, mut mias, conversation, .. } = desk("[transfers]\nanswer_seconds = 5").await;
+    let Desk { world: _world, lin, mia, mut mias, conversation, .. } = desk("[transfers]\nanswer_seconds = 5").await;
     let offered = offers(&lin, &conversation, &mia, "").await.ok(201)["transfer"].clone();
     told(&mut mias, "expired").await;
     deals(&mia, &offered, "accept").await.refused(409, "transfer.over");
@@ -113,7 +113,7 @@ async fn nobody_answers_in_time_and_it_stays() {
 
 #[tokio::test]
 async fn whatever_happens_meanwhile_ends_the_offer_and_not_the_other_way_round() {
-    let Desk { olga, lin, mia, mut mias, conversation, .. } = desk("").await;
+    let Desk { world: _world, olga, lin, mia, mut mias, conversation } = desk("").await;
     // Resolved.
     let offered = offers(&lin, &conversation, &mia, "").await.ok(201)["transfer"].clone();
     lin.post(&format!("/conversations/{conversation}/resolve"), &json!({})).await.ok(200);
@@ -137,7 +137,7 @@ async fn whatever_happens_meanwhile_ends_the_offer_and_not_the_other_way_round()
 
 #[tokio::test]
 async fn who_is_not_here_or_may_not_see_it_is_not_asked() {
-    let Desk { olga, lin, mia, mut mias, conversation, .. } = desk("").await;
+    let Desk { world: _world, olga, lin, mia, mut mias, conversation } = desk("").await;
     // Olga has no page open.
     offers(&lin, &conversation, &olga, "").await.refused(409, "transfer.agent_offline");
     offers(&lin, &conversation, &lin, "").await.refused(422, "input.invalid");
@@ -158,7 +158,7 @@ async fn who_is_not_here_or_may_not_see_it_is_not_asked() {
 
 #[tokio::test]
 async fn of_two_at_once_one_is_first() {
-    let Desk { world, lin, mia, conversation, .. } = desk("").await;
+    let Desk { world, lin, mia, conversation, mias: _mias, .. } = desk("").await;
     for _ in 0..5 {
         let offer = || offers(&lin, &conversation, &mia, "");
         let (one, two) = tokio::join!(offer(), offer());
