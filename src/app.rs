@@ -26,7 +26,7 @@ use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::webhooks::Courier;
 use crate::{
     attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
-    ratings, recording, retention, saved_views, search, setup, tags, visitors, watch, webhooks,
+    ratings, recording, retention, saved_views, search, setup, tags, transfers, visitors, watch, webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -64,6 +64,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: |_| conversations::feature::frame_kinds(), ..NONE },
     Feature { routes: saved_views::feature::routes, feeds: saved_views::feature::feeds, ..NONE },
+    Feature { routes: transfers::feature::routes, feeds: transfers::feature::feeds, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: |_| visitors::feature::frame_kinds(), door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: |_| console::feature::frame_kinds(), door: Some(console::feature::door), ..NONE },
     Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
@@ -90,6 +91,7 @@ pub struct Running<'a> {
     pub server: server::Options,
     pub backup: backup::Settings,
     pub recordings: recording::Limits,
+    pub transfers: transfers::Settings,
     pub calls: calls::Equipment,
     pub watched: Watched,
     pub post: post::Settings,
@@ -138,6 +140,7 @@ pub fn serve(
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
+    timers.extend(transfers::feature::timers(db, &hub));
     timers.extend(recording::feature::timers(&recordings));
     let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
     timers.extend(calls::feature::timers(db, &hub, &stage));
@@ -295,6 +298,7 @@ struct Shared {
     rates: Data<Rates>,
     new_visitors: Data<NewVisitors>,
     visitor_uploads: Data<VisitorUploads>,
+    transfers: Data<transfers::Settings>,
     watch: Watch,
     courier: Courier,
 }
@@ -337,6 +341,7 @@ impl Shared {
             rates,
             new_visitors: Data::new(NewVisitors(Limiter::new(limits.new_visitors))),
             visitor_uploads: Data::new(VisitorUploads(Limiter::new(limits.visitor_uploads))),
+            transfers: Data::new(running.transfers.clone()),
             watch: watch.clone(),
             courier: rooms.courier.clone(),
         }
@@ -369,6 +374,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
         .app_data(shared.rates)
         .app_data(shared.new_visitors)
         .app_data(shared.visitor_uploads)
+        .app_data(shared.transfers)
         .configure(socket::routes)
         .route("/api/openapi.json", web::get().to(openapi_json));
     described(&mut ServiceConfig::new(config));

@@ -30,6 +30,7 @@ pub mod search;
 pub mod setup;
 pub mod socket;
 pub mod tags;
+pub mod transfers;
 pub mod upkeep;
 pub mod vault;
 pub mod visitors;

@@ -4,6 +4,7 @@ use crate::http::Limits;
 use crate::kernel::Millis;
 use crate::post;
 use crate::recording;
+use crate::transfers;
 use crate::upkeep::At;
 use crate::{backup, calls};
 use anyhow::{Context, Result, bail};
@@ -45,6 +46,7 @@ pub struct Config {
     pub post: post::Settings,
     pub calls: calls::Settings,
     pub recordings: Recordings,
+    pub transfers: transfers::Settings,
 }
 
 /// `[recordings]`: of calls.
@@ -168,6 +170,7 @@ impl Default for Config {
             post: post::Settings::default(),
             calls: calls::Settings::default(),
             recordings: Recordings::default(),
+            transfers: transfers::Settings::default(),
         }
     }
 }
@@ -350,6 +353,7 @@ mod tests {
             "[maintain]\nat = \"noon\"",
             "[post]\nallow = [\"the office\"]",
             "[recordings]\nhours_max = 25",
+            "[transfers]\nanswer_seconds = 0",
             "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[limits]\nsign_in = { times = 0, seconds = 1 }",
         ] {

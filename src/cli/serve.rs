@@ -77,6 +77,7 @@ impl Serve {
             backup: config.backup.clone(),
             calls,
             recordings: config.recordings.limits(),
+            transfers: config.transfers.clone(),
             watched,
             post: config.post.clone(),
             maintain_at: config.maintain.at,

@@ -106,6 +106,19 @@ pub fn note(
     append(tx, ctx, conversation, author, &Content::Activity(activity))
 }
 
+/// Likewise it changes hands; the activity says how that came.
+pub fn give(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    conversation: &mut Conversation,
+    assignee: Option<UserId>,
+    activity: Activity,
+) -> Result<()> {
+    conversation.give_to(assignee);
+    append(tx, ctx, conversation, author(ctx)?, &Content::Activity(activity))?;
+    lifecycle::tell(tx, ctx, conversation)
+}
+
 /// The conversation that the acting visitor is in, or begins.
 pub fn of_acting_visitor(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Conversation> {
     let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };

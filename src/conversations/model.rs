@@ -220,6 +220,16 @@ pub enum Verb {
     RatingAsked,
     /// … and has said it.
     Rated,
+    /// To a colleague, who may take it …
+    TransferOffered,
+    /// … and has it now …
+    TransferAccepted,
+    /// … or does not want it …
+    TransferDeclined,
+    /// … or was not asked for it any more …
+    TransferWithdrawn,
+    /// … or did not answer: it is with whom it was.
+    TransferExpired,
     /// Put aside …
     Snoozed,
     /// … and back in the inbox.
@@ -235,7 +245,7 @@ pub enum Verb {
 }
 
 impl Verb {
-    const ALL: [Verb; 16] = [
+    const ALL: [Verb; 21] = [
         Verb::Opened,
         Verb::Assigned,
         Verb::Unassigned,
@@ -246,6 +256,11 @@ impl Verb {
         Verb::Released,
         Verb::RatingAsked,
         Verb::Rated,
+        Verb::TransferOffered,
+        Verb::TransferAccepted,
+        Verb::TransferDeclined,
+        Verb::TransferWithdrawn,
+        Verb::TransferExpired,
         Verb::Snoozed,
         Verb::Woken,
         Verb::CallStarted,
@@ -266,6 +281,11 @@ impl Verb {
             Verb::Released => "released",
             Verb::RatingAsked => "rating_asked",
             Verb::Rated => "rated",
+            Verb::TransferOffered => "transfer_offered",
+            Verb::TransferAccepted => "transfer_accepted",
+            Verb::TransferDeclined => "transfer_declined",
+            Verb::TransferWithdrawn => "transfer_withdrawn",
+            Verb::TransferExpired => "transfer_expired",
             Verb::Snoozed => "snoozed",
             Verb::Woken => "woken",
             Verb::CallStarted => "call_started",

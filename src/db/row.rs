@@ -2,7 +2,7 @@
 
 use crate::kernel::{
     AttachmentId, CallId, ChannelId, ConversationId, CustomerId, Error, LegId, Millis, QuickReplyId, RatingId,
-    RecordingId, Result, SavedViewId, TagId, TokenId, UserId, WebhookId,
+    RecordingId, Result, SavedViewId, TagId, TokenId, TransferId, UserId, WebhookId,
 };
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
@@ -58,6 +58,7 @@ int_value! {
     RatingId => |id| id.0,
     SavedViewId => |id| id.0,
     TagId => |id| id.0,
+    TransferId => |id| id.0,
     CallId => |id| id.0,
     LegId => |id| id.0,
 }
@@ -147,6 +148,7 @@ int_column! {
     RatingId => RatingId,
     SavedViewId => SavedViewId,
     TagId => TagId,
+    TransferId => TransferId,
     CallId => CallId,
     LegId => LegId,
 }

@@ -55,6 +55,8 @@ id!(/// A word for what conversations are about.
     TagId, "tag");
 id!(/// A way to look at the inbox, kept under a name.
     SavedViewId, "view");
+id!(/// A conversation offered to a colleague.
+    TransferId, "trf");
 id!(/// Talking and showing, once.
     CallId, "call");
 id!(/// Somebody's part in a call, and their line to the media plane.

@@ -17,7 +17,7 @@ pub use error::{Error, ErrorKind, FieldError, Result};
 pub use event::{Event, Published};
 pub use ids::{
     AttachmentId, CallId, ChannelId, ConversationId, CustomerId, LegId, QuickReplyId, RatingId, RecordingId,
-    SavedViewId, TagId, TokenId, UserId, WebhookId,
+    SavedViewId, TagId, TokenId, TransferId, UserId, WebhookId,
 };
 pub use page::Page;
 pub use pulse::{Pulse, Watched};

@@ -24,6 +24,7 @@ const ROOMS: &[&str] = &[
     "attachments",
     "conversations",
     "saved_views",
+    "transfers",
     "visitors",
     "console",
     "recording",

@@ -41,6 +41,7 @@ mod search;
 mod secrecy;
 mod setup;
 mod supervised;
+mod transfers;
 mod trouble;
 mod turns;
 mod upgrade;

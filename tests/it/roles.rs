@@ -146,6 +146,16 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/conversations", "/api/v1/conversations?status=snoozed&assignee=me&tag={tag}&sort=waiting", "", agents(200)),
     // Many at once: whoever works here may ask; what came of each is in the answer (tests/it/work.rs).
     ("POST /api/v1/conversations/changes", "/api/v1/conversations/changes", r#"{"items":[{"conversation":"{conversation}","set":{"priority":"high"}}]}"#, agents(200)),
+    // Offers: one that was declined; a new one to somebody who may not serve the channel.
+    ("GET /api/v1/transfers", "/api/v1/transfers", "", agents(200)),
+    ("POST /api/v1/conversations/{id}/transfer", "/api/v1/conversations/{conversation}/transfer", r#"{"to":"{an_agent}","client_id":"{uuid}"}"#, members(422)),
+    ("POST /api/v1/conversations/{id}/transfer", "/api/v1/conversations/cnv_999999/transfer", r#"{"to":null,"client_id":"{uuid}"}"#, agents(404)),
+    ("POST /api/v1/transfers/{id}/accept", "/api/v1/transfers/trf_999999/accept", "", agents(404)),
+    ("POST /api/v1/transfers/{id}/accept", "/api/v1/transfers/{transfer}/accept", "", [403, 403, 403, 403, 404, 401, 401, 403, 401]),
+    ("POST /api/v1/transfers/{id}/decline", "/api/v1/transfers/{transfer}/decline", r#"{"client_id":"{uuid}"}"#, [403, 403, 403, 403, 404, 401, 401, 403, 401]),
+    ("POST /api/v1/transfers/{id}/decline", "/api/v1/transfers/trf_999999/decline", r#"{"client_id":"{uuid}"}"#, agents(404)),
+    ("POST /api/v1/transfers/{id}/withdraw", "/api/v1/transfers/{transfer}/withdraw", "", [409, 409, 409, 409, 404, 401, 401, 409, 401]),
+    ("POST /api/v1/transfers/{id}/withdraw", "/api/v1/transfers/trf_999999/withdraw", "", agents(404)),
     // Tags: everybody's list, supervisors keep it.
     ("GET /api/v1/tags", "/api/v1/tags", "", agents(200)),
     ("POST /api/v1/tags", "/api/v1/tags", r#"{"name":"T{n}"}"#, agents(201)),
@@ -394,7 +404,16 @@ async fn town() -> Town {
     visitor.post(&format!("/visitor/calls/{call}/decline"), &json!({})).await.ok(200);
     drop(line);
 
+    // An offer of the member's to somebody who declined it.
+    let page = an_owner.socket().await;
+    let path = format!("/conversations/{conversation}/transfer");
+    let offered = member.post(&path, &json!({"to": an_owner.id, "client_id": new_id()})).await.ok(201);
+    let transfer = id_of(&offered["transfer"]);
+    an_owner.post(&format!("/transfers/{transfer}/decline"), &json!({"client_id": new_id()})).await.ok(200);
+    drop(page);
+
     let names = HashMap::from([
+        ("transfer", transfer),
         ("webhook", webhook),
         ("tag", tag("about").await),
         ("shared_view", view(&owner, "shared").await),

@@ -15,6 +15,7 @@ import type {
   Receipt,
   SavedView,
   Tag,
+  Transfer,
   User,
   VisitorConversation,
   VisitorMessage,
@@ -100,6 +101,7 @@ export type AgentEvent =
   | (Stored & { type: 'quick_reply.updated'; quick_reply: QuickReply })
   | (Stored & { type: 'quick_reply.deleted'; quick_reply: string })
   | (Stored & { type: 'rating.given'; rating: Rating })
+  | (Stored & { type: 'transfer.updated'; transfer: Transfer })
   | (Stored & { type: 'tag.updated'; tag: Tag })
   | (Stored & { type: 'tag.deleted'; tag: string })
   | (Stored & { type: 'saved_view.updated'; saved_view: SavedView })

@@ -207,6 +207,11 @@ export interface Activity {
     | 'released'
     | 'rating_asked'
     | 'rated'
+    | 'transfer_offered'
+    | 'transfer_accepted'
+    | 'transfer_declined'
+    | 'transfer_withdrawn'
+    | 'transfer_expired'
     | 'snoozed'
     | 'woken'
     | CallVerb;
@@ -216,6 +221,22 @@ export interface Activity {
 }
 
 export type CallVerb = 'call_started' | 'call_missed' | 'call_declined' | 'call_ended';
+
+/** A conversation offered to a colleague. It stays with `from` until `to` accepts. */
+export interface Transfer {
+  id: string;
+  conversation: string;
+  from: string;
+  to: string;
+  note: string;
+  state: 'pending' | 'accepted' | 'declined' | 'withdrawn' | 'expired' | 'gone' | 'overtaken';
+  /** What it was declined with. */
+  word: string;
+  offered_at: number;
+  expires_at: number;
+  ended_at: number | null;
+  position: number;
+}
 
 export interface QuickReply {
   id: string;

@@ -5,7 +5,7 @@ import type { Conversation } from '../../protocol/types';
 import type { ComposerKind } from '../stores/drafts';
 
 /** What somebody is asked for before it happens. */
-export type Question = 'assign' | 'snooze' | 'tags' | 'priority';
+export type Question = 'assign' | 'transfer' | 'snooze' | 'tags' | 'priority';
 
 export interface Inbox {
   /** What an action is about: the picked ones, else the open one, else the one under the focus. */

@@ -1,11 +1,15 @@
 // Everything that can be done by a key or by its name, in one list: the keys, the command bar and
 // the sheet of shortcuts are made of it.
+
+import type { Transfer } from '../../protocol/types';
 import type { IconName } from '../../ui/icon';
 import { mayCall, startCall } from '../calls/start';
 import type { TextKey } from '../i18n';
 import { assign, markUnread, reopen, resolve, undo, wake } from '../pages/inbox/commands';
 import { navigate } from '../router';
 import type { Desk } from '../stores/desk';
+import { accept, withdraw } from '../transfers/deeds';
+import { declining } from '../transfers/offers';
 import { inbox, overlay, talk } from './here';
 
 export type Group = 'list' | 'conversation' | 'general';
@@ -32,7 +36,22 @@ const any = (): boolean => targets().length > 0;
 const listed = (): boolean => inbox.value !== undefined;
 const always = (): boolean => true;
 
-const question = (name: 'assign' | 'snooze' | 'tags' | 'priority') => () => inbox.value?.ask(name);
+const question = (name: 'assign' | 'transfer' | 'snooze' | 'tags' | 'priority') => () =>
+  inbox.value?.ask(name);
+
+/** The one that is before somebody, if they may hand it over: theirs, or nobody's yet. */
+export function handable(desk: Desk): boolean {
+  const [held, more] = targets();
+  if (!held || more || held.status !== 'open' || desk.transfers.of(held.id)) return false;
+  return held.assignee === null || held.assignee === desk.me;
+}
+
+/** The offer that somebody made and may take back here. */
+function offered(desk: Desk): Transfer | undefined {
+  const [held] = targets();
+  const transfer = held && desk.transfers.of(held.id);
+  return transfer?.from === desk.me ? transfer : undefined;
+}
 
 /** With the best there is, if it can be now. */
 function callable(desk: Desk): (() => Promise<void>) | undefined {
@@ -135,6 +154,50 @@ export const actions: readonly Action[] = [
     keys: ['m'],
     when: (desk) => targets().some(({ assignee }) => assignee !== desk.me),
     run: (desk) => void assign(desk, targets(), desk.me),
+  },
+  {
+    id: 'transfer',
+    group: 'conversation',
+    text: 'do.transfer',
+    icon: 'hand',
+    keys: ['h'],
+    when: handable,
+    run: question('transfer'),
+  },
+  {
+    id: 'withdraw',
+    group: 'conversation',
+    text: 'do.withdraw',
+    icon: 'close',
+    keys: [],
+    when: (desk) => offered(desk) !== undefined,
+    run(desk) {
+      const transfer = offered(desk);
+      if (transfer) void withdraw(desk, transfer);
+    },
+  },
+  {
+    id: 'accept',
+    group: 'general',
+    text: 'do.accept',
+    icon: 'check',
+    keys: ['y'],
+    when: (desk) => desk.transfers.incoming.value.length > 0,
+    run(desk) {
+      const [first] = desk.transfers.incoming.peek();
+      if (first) void accept(desk, first);
+    },
+  },
+  {
+    id: 'decline',
+    group: 'general',
+    text: 'do.decline',
+    icon: 'close',
+    keys: ['d'],
+    when: (desk) => desk.transfers.incoming.value.length > 0,
+    run(desk) {
+      declining.value = desk.transfers.incoming.peek()[0];
+    },
   },
   {
     id: 'call',

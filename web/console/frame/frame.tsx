@@ -14,6 +14,7 @@ import { atLeast } from '../roles';
 import { address } from '../router';
 import { useDesk } from '../stores/desk';
 import { views } from '../stores/filter';
+import { IncomingOffers } from '../transfers/offers';
 import { Account } from './account';
 import { AlertsBanner } from './alerts-banner';
 import { LineBanner } from './banner';
@@ -60,6 +61,7 @@ export function Frame({ me, path, children }: FrameProps) {
       <Sidebar me={me} path={path} />
       <div class="frame-main">
         <LineBanner />
+        <IncomingOffers />
         {atLeast(me.role, 'administrator') && <AlertsBanner path={path} />}
         <main id="main" class="frame-page" tabIndex={-1}>
           {children}

@@ -2,7 +2,7 @@
 // the desktop is asked only by a button.
 import { effect, signal } from '@preact/signals';
 import type { AgentEvent } from '../../protocol/frames';
-import type { Message } from '../../protocol/types';
+import type { Message, Transfer } from '../../protocol/types';
 import { toast } from '../../ui/toast';
 import { t } from '../i18n';
 import { address, navigate } from '../router';
@@ -106,9 +106,12 @@ export function showUnread(desk: Desk): () => void {
     const unread = desk.counts.value.value?.unread ?? 0;
     const name = pageTitle.value ? `${pageTitle.value} · ${t('title')}` : t('title');
     const caller = calling.value;
+    const [offer] = desk.transfers.incoming.value;
     if (caller !== undefined) document.title = t('call.ringTitle', { name: caller });
-    else document.title = unread ? `(${unread > 99 ? '99+' : unread}) ${name}` : name;
-    setFavicon(unread > 0 || caller !== undefined);
+    else if (offer) {
+      document.title = t('transfer.incoming', { name: colleague(desk.people, offer.from) });
+    } else document.title = unread ? `(${unread > 99 ? '99+' : unread}) ${name}` : name;
+    setFavicon(unread > 0 || caller !== undefined || offer !== undefined);
   });
 }
 
@@ -125,12 +128,16 @@ function announceMention(desk: Desk, message: Message): void {
 }
 
 function notify(title: string, message: Message, place: string): void {
+  bubble(title, message.text || t('message.attachment'), message.conversation, place);
+}
+
+function bubble(title: string, body: string, tag: string, place: string): void {
   if (prefs.peek().sound) chime();
   if (!prefs.peek().notifications || permission.peek() !== 'granted') return;
   const shown = new Notification(title, {
-    body: message.text || t('message.attachment'),
+    body,
     // One bubble per conversation, the newest; and one for several tabs of ours.
-    tag: message.conversation,
+    tag,
   });
   shown.onclick = () => {
     window.focus();
@@ -139,10 +146,40 @@ function notify(title: string, message: Message, place: string): void {
   };
 }
 
+/** I am asked to take a conversation on, or learn what became of one I offered. */
+function announceTransfer(desk: Desk, transfer: Transfer): void {
+  const { conversation, state, from, to, note, word } = transfer;
+  const place = `/inbox/all/${conversation}`;
+  if (to === desk.me && state === 'pending') {
+    const title = t('transfer.incoming', { name: colleague(desk.people, from) });
+    // On the page it stands above everything.
+    if (!attentive.peek()) bubble(title, note, conversation, place);
+    else if (prefs.peek().sound) chime();
+    return;
+  }
+  if (from !== desk.me) return;
+  const name = colleague(desk.people, to);
+  const title =
+    state === 'accepted'
+      ? t('transfer.accepted', { name })
+      : state === 'declined'
+        ? word
+          ? t('transfer.declinedWith', { name, word })
+          : t('transfer.declined', { name })
+        : state === 'expired' || state === 'gone'
+          ? t('transfer.expired', { name })
+          : undefined;
+  if (title === undefined) return;
+  if (!attentive.peek()) bubble(title, '', conversation, place);
+  toast(title, { action: { label: t('mention.open'), run: () => navigate(place) } });
+}
+
 /** A customer wrote to me or to nobody, and nobody looks; or a colleague called me: say so. */
 export function announce(desk: Desk, event: AgentEvent): void {
   // What is caught up after a break is in the list, and not news one by one.
-  if (event.type !== 'message.created' || desk.line.peek() !== 'live') return;
+  if (desk.line.peek() !== 'live') return;
+  if (event.type === 'transfer.updated') announceTransfer(desk, event.transfer);
+  if (event.type !== 'message.created') return;
   const { message } = event;
   if (message.mentions.includes(desk.me)) announceMention(desk, message);
   if (attentive.peek()) return;

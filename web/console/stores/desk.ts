@@ -30,6 +30,7 @@ import { createRatings, type Ratings } from './ratings';
 import { createReplies, type Replies } from './replies';
 import { createSavedViews, type SavedViews } from './saved-views';
 import { createTags, type Tags } from './tags';
+import { createTransfers, type Transfers } from './transfers';
 import { createTyping, type Typing } from './typing';
 import { uploader } from './upload';
 
@@ -52,6 +53,7 @@ export interface Desk {
   readonly replies: Replies;
   readonly ratings: Ratings;
   readonly tags: Tags;
+  readonly transfers: Transfers;
   readonly views: SavedViews;
   readonly lookers: Lookers;
   readonly typing: Typing;
@@ -106,6 +108,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
   const replies = createReplies(api);
   const ratings = createRatings(api);
   const tags = createTags(api);
+  const transfers = createTransfers(api, me.id);
   const views = createSavedViews(api, clock);
   const typing = createTyping(clock);
   const drafts = createDraftKeeping(api, clock);
@@ -160,6 +163,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
         counts.load(),
         replies.refresh(),
         tags.load(),
+        transfers.load(),
         views.load(),
         drafts.load(),
       ]);
@@ -206,6 +210,7 @@ export function createDesk({ me, api, onRefused, onEvent }: DeskOptions): Desk {
     lookers,
     ratings,
     tags,
+    transfers,
     views,
     typing,
     marks,

@@ -54,6 +54,9 @@ export function applyEvent(desk: Desk, event: AgentEvent): void {
     case 'rating.given':
       desk.ratings.put(event.rating);
       break;
+    case 'transfer.updated':
+      desk.transfers.put(event.transfer);
+      break;
     case 'tag.updated':
       desk.tags.put(event.tag);
       break;

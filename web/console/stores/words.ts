@@ -59,6 +59,16 @@ export function activitySentence(people: People, me: string, message: Message): 
       return t('activity.ratingAsked', { who });
     case 'rated':
       return t('activity.rated', { who });
+    case 'transfer_offered':
+      return t('activity.transferOffered', { who, subject });
+    case 'transfer_accepted':
+      return t('activity.transferAccepted', { who, subject });
+    case 'transfer_declined':
+      return t('activity.transferDeclined', { who });
+    case 'transfer_withdrawn':
+      return t('activity.transferWithdrawn', { who });
+    case 'transfer_expired':
+      return t('activity.transferExpired', { subject });
     case 'snoozed':
       return t('activity.snoozed', { who });
     case 'woken':
@@ -98,6 +108,16 @@ export function sentence(error: unknown): string {
       return t('error.notFound');
     case 'conversation.assignee_changed':
       return t('error.assigneeChanged');
+    case 'transfer.over':
+      return t('error.transferOver');
+    case 'transfer.pending':
+      return t('error.transferPending');
+    case 'transfer.not_yours':
+      return t('error.transferNotYours');
+    case 'transfer.agent_offline':
+      return t('error.transferOffline');
+    case 'conversation.resolved':
+      return t('error.resolved');
     case 'message.too_late':
       return t('error.tooLate');
     case 'message.recalled':

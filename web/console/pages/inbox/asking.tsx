@@ -14,6 +14,7 @@ import { useDesk } from '../../stores/desk';
 import { priorities } from '../../stores/filter';
 import { tagColours } from '../../stores/tags';
 import { sentence } from '../../stores/words';
+import { Offering } from '../../transfers/offering';
 import { AssignPicker } from './assign';
 import { prioritise, snooze, tag, wake } from './commands';
 import { PriorityMark, priorityTexts, TagMark } from './labels';
@@ -46,6 +47,8 @@ export function Asking({ question, targets: asked, onClose }: AskingProps) {
   switch (question) {
     case 'assign':
       return <AssignPicker {...common} />;
+    case 'transfer':
+      return targets[0] ? <Offering held={targets[0]} onClose={onClose} /> : null;
     case 'snooze':
       return <SnoozePicker {...common} />;
     case 'tags':

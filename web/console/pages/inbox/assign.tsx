@@ -2,6 +2,8 @@ import type { RefObject } from 'preact';
 import type { Channel, Conversation, Presence, User } from '../../../protocol/types';
 import { Avatar } from '../../../ui/avatar';
 import { type MenuItem, Picker } from '../../../ui/menu';
+import { inbox } from '../../actions/here';
+import { handable } from '../../actions/registry';
 import { t } from '../../i18n';
 import { atLeast } from '../../roles';
 import { useDesk } from '../../stores/desk';
@@ -56,6 +58,15 @@ export function AssignPicker({ targets, anchor, onClose }: AssignPickerProps) {
       label: t('assign.remove'),
       icon: 'close',
       run: () => void assign(desk, targets, null),
+    });
+  }
+  if (handable(desk)) {
+    items.push({
+      id: 'transfer',
+      label: t('assign.transfer'),
+      icon: 'hand',
+      apart: true,
+      run: () => inbox.peek()?.ask('transfer'),
     });
   }
   return (

@@ -15,6 +15,7 @@ import { type Desk, useDesk } from '../../stores/desk';
 import type { ComposerKind } from '../../stores/drafts';
 import { prefs, setPrefs } from '../../stores/prefs';
 import { colleague, nameOf } from '../../stores/words';
+import { OfferStrip } from '../../transfers/strip';
 import { assign, reopen, resolve } from './commands';
 import { Composer } from './composer';
 import { addFiles } from './files';
@@ -183,6 +184,7 @@ function Opened({ held, onBack }: PaneProps & { held: Conversation }) {
           </div>
         </header>
         <LiveCall held={held} />
+        <OfferStrip held={held} />
         <div class="talk-labels">
           <Labels held={held} />
           <Lookers id={held.id} />
