@@ -25,8 +25,9 @@ use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::webhooks::Courier;
 use crate::{
-    attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
-    ratings, recording, retention, saved_views, search, setup, tags, visitors, watch, webhooks,
+    attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, prechat,
+    quick_replies, ratings, reception, recording, retention, saved_views, search, setup, tags, visitors, watch,
+    webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -64,6 +65,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: attachments::feature::routes, ..NONE },
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: |_| conversations::feature::frame_kinds(), ..NONE },
     Feature { routes: saved_views::feature::routes, feeds: saved_views::feature::feeds, ..NONE },
+    Feature { routes: prechat::feature::routes, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: |_| visitors::feature::frame_kinds(), door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: |_| console::feature::frame_kinds(), door: Some(console::feature::door), ..NONE },
     Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
@@ -138,6 +140,7 @@ pub fn serve(
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
+    timers.extend(reception::feature::timers(db, &hub));
     timers.extend(recording::feature::timers(&recordings));
     let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
     timers.extend(calls::feature::timers(db, &hub, &stage));

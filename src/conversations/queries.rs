@@ -2,8 +2,8 @@
 
 use super::filter::Filter;
 use super::listing_store::{self, Place, Wanted};
-use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb};
-use super::{owner_store, revision_store, store, tagging_store};
+use super::model::{Author, Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb};
+use super::{lifecycle, owner_store, revision_store, store, tagging_store};
 use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
@@ -177,6 +177,18 @@ pub fn of_customer(snapshot: &Snapshot<'_>, ctx: &Ctx, customer: CustomerId) -> 
 pub fn current_of_visitor(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Option<Conversation>> {
     let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
     store::find_current_of_customer(snapshot, customer)
+}
+
+/// Whether the acting visitor's next message goes on with a conversation, or begins one.
+pub fn goes_on(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<bool> {
+    let current = current_of_visitor(snapshot, ctx)?;
+    current.map_or(Ok(false), |found| lifecycle::takes_more(snapshot, ctx, &found))
+}
+
+/// Whether the acting visitor sent this message before.
+pub fn was_sent(snapshot: &Snapshot<'_>, ctx: &Ctx, client_id: &[u8; 16]) -> Result<bool> {
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
+    Ok(store::find_by_client_id(snapshot, client_id, Author::Customer(customer))?.is_some())
 }
 
 /// The acting visitor's own conversations, newest first.

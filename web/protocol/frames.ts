@@ -13,6 +13,7 @@ import type {
   QuickReply,
   Rating,
   Receipt,
+  Reception,
   SavedView,
   Tag,
   User,
@@ -121,6 +122,7 @@ export type VisitorEvent =
   | (Stored & { type: 'message.created' | 'message.updated'; message: VisitorMessage })
   | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
   | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean }
+  | { type: 'reception.updated'; reception: Reception }
   | CallEvent;
 
 export type ServerFrame<E> = Control | E;
