@@ -15,6 +15,7 @@ use crate::jobs::Jobs;
 use crate::kernel::{Clock, Millis, Stopwatch};
 use crate::keys::Keys;
 use crate::post::{self, Post, Reach};
+use crate::reception::Queue;
 use crate::recording::Recordings;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FindMissed, FrameKind, Frames, Lines, Rates, Seats};
@@ -111,6 +112,7 @@ pub struct Watched {
 /// What is started before requests are taken.
 struct Rooms {
     hub: Hub,
+    queue: Queue,
     files: attachments::Files,
     recordings: Recordings,
     search: Search,
@@ -140,7 +142,8 @@ pub fn serve(
     });
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
-    timers.extend(reception::feature::timers(db, &hub));
+    let queue = Queue::default();
+    timers.extend(reception::feature::timers(db, &hub, &queue));
     timers.extend(recording::feature::timers(&recordings));
     let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
     timers.extend(calls::feature::timers(db, &hub, &stage));
@@ -152,7 +155,7 @@ pub fn serve(
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let post = Post::new(Reach::new(&running.post), clock.clone())?;
     let courier = Courier::start(db, &hub, &post, clock)?;
-    let rooms = Rooms { hub, files, recordings, search, stage, keys, post, courier };
+    let rooms = Rooms { hub, queue, files, recordings, search, stage, keys, post, courier };
     let watch = watch(&running, &rooms)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &rooms.keys, house, Some(rooms.hub.clone()));
@@ -279,6 +282,7 @@ fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {
 struct Shared {
     db: Data<Db>,
     hub: Data<Hub>,
+    queue: Data<Queue>,
     clock: Data<Clock>,
     limits: Data<Limits>,
     proxies: Data<Proxies>,
@@ -321,6 +325,7 @@ impl Shared {
         Shared {
             db: Data::new(running.db.clone()),
             hub: Data::new(rooms.hub.clone()),
+            queue: Data::new(rooms.queue.clone()),
             clock: Data::new(running.clock.clone()),
             limits: shared_limits,
             proxies: Data::new(running.proxies.clone()),
@@ -353,6 +358,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
     config
         .app_data(shared.db)
         .app_data(shared.hub)
+        .app_data(shared.queue)
         .app_data(shared.clock)
         .app_data(shared.limits)
         .app_data(shared.proxies)

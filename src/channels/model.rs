@@ -66,6 +66,8 @@ pub struct ReceptionSettings {
     pub closed_greeting: String,
     /// Ask those without one for a name and an e-mail address while nobody is there.
     pub ask_contact: bool,
+    /// Tell those who wait how many are before them.
+    pub queue: bool,
 }
 
 /// How customers are asked what they think of how they were served.

@@ -19,6 +19,13 @@ pub struct ReceptionDto {
     pub greeting: String,
 }
 
+#[derive(Serialize, ToSchema)]
+#[schema(as = QueuePlace)]
+pub struct QueueDto {
+    /// So many wait before you, from 5 on at least so many; `null`: you do not wait.
+    pub ahead: Option<usize>,
+}
+
 impl From<Reception> for ReceptionDto {
     fn from(reception: Reception) -> Self {
         ReceptionDto {

@@ -152,6 +152,41 @@ describe('the reception', { timeout: 600_000 }, () => {
     await leave();
   });
 
+  for (const [name, options, one, next] of [
+    ['desktop', desktop, 'One person is before you.', 'You are next.'],
+    ['phone-zh', { ...phone, locale: 'zh-CN', colorScheme: 'dark' }, '您前面还有 1 位。', '下一位就是您。'],
+  ]) {
+    it(`tells those who wait how many are before them: ${name}`, async () => {
+      await change({ hours: { ...only(0), enabled: false }, reception: { ...reception, presence: false, queue: true } });
+      for (const { id } of (await shop.get('/conversations?view=all')).items) {
+        await shop.post(`/conversations/${id}/resolve`, {});
+      }
+      const begin = async (text) => {
+        const person = await openPerson(browser, parlor.origin, options);
+        person.page.setDefaultTimeout(10_000);
+        await person.page.goto(`${parlor.origin}/c/${shop.channel.key}`);
+        await person.page.locator('textarea').fill(text);
+        await person.page.locator('button.send').click();
+        return person;
+      };
+      const first = await begin(`First (${name})`);
+      await first.page.getByText(next).waitFor();
+      const second = await begin(`Second (${name})`);
+      await second.page.getByText(one).waitFor();
+      await second.accessible();
+      await second.screenshot(`queue-${name}`);
+      await second.page.reload();
+      await second.page.getByText(one).waitFor();
+      await shop.says(await shop.conversation(`First (${name})`), 'Hello, First!');
+      await second.page.getByText(next).waitFor();
+      await shop.says(await shop.conversation(`Second (${name})`), 'Hello, Second!');
+      await second.page.locator('.queue').waitFor({ state: 'hidden' });
+      second.quiet();
+      await first.leave();
+      await second.leave();
+    });
+  }
+
   it('is set up by administrators, with keys', async () => {
     await change({ hours: { ...only(0), enabled: false, week: Array(7).fill([]) }, reception });
     const lin = await signInAs(browser, parlor.origin, 'lin@example.org', desktop);

@@ -35,6 +35,8 @@ async fn the_hours_decide_what_a_visitor_is_told_and_changes_are_heard_at_once()
     let visitor = world.visitor().await;
     assert_eq!(visitor.get("/visitor/reception").await.ok(200)["open"], true, "without hours it is open");
     let mut socket = visitor.socket().await;
+    let other = olga.post("/channels", &json!({"name": "Another"})).await.ok(201);
+    let mut elsewhere = world.visitor_of(other["key"].as_str().unwrap()).await.socket().await;
 
     set(&olga, "reception", json!({"closed_greeting": "We sleep."})).await;
     set(&olga, "greeting", json!("Hello!")).await;
@@ -50,6 +52,7 @@ async fn the_hours_decide_what_a_visitor_is_told_and_changes_are_heard_at_once()
     let told = socket.next_of("reception.updated").await["reception"].clone();
     assert_eq!((&told["open"], &told["here"], &told["greeting"]), (&json!(true), &json!(true), &json!("Hello!")));
     socket.hears_no("reception.updated", Duration::from_millis(2_500)).await;
+    elsewhere.hears_no("reception.updated", Duration::from_millis(100)).await;
 }
 
 #[tokio::test]
@@ -140,4 +143,34 @@ async fn what_cannot_be_hours_is_refused_by_name() {
     refuse(json!({"dates": [{"date": "2026-12-25"}, {"date": "2026-12-25"}]}), "dates").await;
     let dates: Vec<Value> = (0..201).map(|n| json!({"date": format!("{}-01-01", 2000 + n)})).collect();
     refuse(json!({"dates": dates}), "dates").await;
+}
+
+#[tokio::test]
+async fn who_waits_is_told_how_many_are_before_them() {
+    let world = World::new().await;
+    let olga = world.owner().await;
+    set(&olga, "reception", json!({"queue": true})).await;
+    let visitors = [world.visitor().await, world.visitor().await, world.visitor().await];
+    let mut conversations = Vec::new();
+    let mut sockets = Vec::new();
+    for visitor in &visitors {
+        sockets.push(visitor.socket().await);
+        conversations.push(visitor.says("hello").await["conversation"].as_str().unwrap().to_owned());
+    }
+    for (ahead, socket) in sockets.iter_mut().enumerate() {
+        socket.until(|frame| frame["type"] == "queue.updated" && frame["ahead"] == ahead).await;
+    }
+    assert_eq!(visitors[2].get("/visitor/queue").await.ok(200), json!({"ahead": 2}));
+    assert_eq!(world.visitor().await.get("/visitor/queue").await.ok(200), json!({"ahead": null}));
+
+    // Whoever is taken on, answered or put aside waits no more; the others move up.
+    let assign = json!({"assignee": olga.id});
+    olga.post(&format!("/conversations/{}/assign", conversations[0]), &assign).await.ok(200);
+    sockets[0].until(|frame| frame["type"] == "queue.updated" && frame["ahead"].is_null()).await;
+    sockets[2].until(|frame| frame["type"] == "queue.updated" && frame["ahead"] == 1).await;
+    olga.says(&conversations[1], "Hello!").await;
+    sockets[2].until(|frame| frame["type"] == "queue.updated" && frame["ahead"] == 0).await;
+
+    set(&olga, "reception", json!({"queue": false})).await;
+    sockets[2].until(|frame| frame["type"] == "queue.updated" && frame["ahead"].is_null()).await;
 }

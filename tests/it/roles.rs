@@ -249,6 +249,7 @@ const TABLE: &[Line] = &[
     ("GET /api/v1/visitor/messages", "/api/v1/visitor/messages", "", visitors(200, 200)),
     ("POST /api/v1/visitor/messages", "/api/v1/visitor/messages", r#"{"client_id":"{uuid}","text":"t"}"#, visitors(201, 201)),
     ("GET /api/v1/visitor/reception", "/api/v1/visitor/reception", "", visitors(200, 200)),
+    ("GET /api/v1/visitor/queue", "/api/v1/visitor/queue", "", visitors(200, 200)),
     ("POST /api/v1/visitor/contact", "/api/v1/visitor/contact", r#"{"email":"v@x.example"}"#, visitors(200, 200)),
     ("GET /api/v1/visitor/prechat", "/api/v1/visitor/prechat", "", visitors(200, 200)),
     ("POST /api/v1/visitor/prechat", "/api/v1/visitor/prechat", "{}", visitors(409, 409)),

@@ -123,6 +123,7 @@ export type VisitorEvent =
   | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
   | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean }
   | { type: 'reception.updated'; reception: Reception }
+  | { type: 'queue.updated'; ahead: number | null }
   | CallEvent;
 
 export type ServerFrame<E> = Control | E;

@@ -93,6 +93,8 @@ export interface ReceptionSettings {
   /** Empty: the same as when it is open. */
   closed_greeting: string;
   ask_contact: boolean;
+  /** Tell those who wait how many are before them. */
+  queue: boolean;
 }
 
 /** What is asked before a conversation. */

@@ -30,6 +30,8 @@ export interface ClientState {
   channel?: VisitorChannel;
   reception?: Reception;
   visitor?: Visitor;
+  /** How many wait before the visitor. */
+  ahead?: number | null;
   messages: readonly VisitorMessage[];
   queue: readonly OutboxItem[];
   progress: Record<string, number>;
@@ -233,6 +235,8 @@ export function createClient(options: ClientOptions) {
       setConversation(event.conversation);
     } else if (event.type === 'reception.updated') {
       state.reception = event.reception;
+    } else if (event.type === 'queue.updated') {
+      state.ahead = event.ahead;
     } else if (event.type === 'typing') {
       typingTimer?.();
       state.typing = event.active ? event.author : undefined;
@@ -361,7 +365,7 @@ export function createClient(options: ClientOptions) {
       await outbox.add(draft);
     },
     /** What a room of its own learned. */
-    learn(news: Pick<ClientState, 'reception' | 'visitor'>): void {
+    learn(news: Pick<ClientState, 'reception' | 'visitor' | 'ahead'>): void {
       Object.assign(state, news);
       onChange();
     },

@@ -77,7 +77,8 @@ function draw(): void {
     look(settings.theme, settings.colour);
     tell('ready', settings);
     const mine = client;
-    if (settings.hours.enabled || settings.reception.presence) {
+    const { presence, queue } = settings.reception;
+    if (settings.hours.enabled || presence || queue) {
       import('./reception').then(({ startReception }) => more.push(startReception(mine, texts)));
     }
     if (settings.prechat.enabled) {

@@ -42,12 +42,15 @@ export function startReception(client: Client, { locale }: Texts): () => void {
     el('p', {}, t('answerHere')),
     contact,
   );
-  main.querySelector('.head')?.after(line);
+  const place = el('p', { class: 'queue', role: 'status', hidden: true });
+  main.querySelector('.head')?.after(line, place);
+  const { hours, reception: settings } = state.channel?.settings ?? {};
+  set(line, { hidden: !hours?.enabled && !settings?.presence });
   scroll.append(away);
 
   let shown = '';
   let asked: Visitor | undefined;
-  let live = true;
+  let live = !settings?.queue;
 
   function say({ here, open, opens_at }: Reception): void {
     const then = opens_at === null ? '' : when(opens_at, Date.now(), t, locale);
@@ -62,6 +65,9 @@ export function startReception(client: Client, { locale }: Texts): () => void {
     if (atEnd) scroll.scrollTop = scroll.scrollHeight;
   }
 
+  const before = (ahead: number): string =>
+    ahead === 0 ? t('next') : t(ahead < 5 ? 'ahead' : 'aheadMany', { count: ahead });
+
   function ask(visitor: Visitor): void {
     asked = visitor;
     const wanted = !!state.channel?.settings.reception.ask_contact && !visitor.email;
@@ -69,6 +75,12 @@ export function startReception(client: Client, { locale }: Texts): () => void {
   }
 
   function lookAgain(): void {
+    if (settings?.queue) {
+      client.api
+        .json<{ ahead: number | null }>('GET', '/visitor/queue')
+        .then((now) => client.learn(now))
+        .catch(() => {});
+    }
     client.api
       .json<Reception>('GET', '/visitor/reception')
       .then((reception) => client.learn({ reception }))
@@ -86,6 +98,11 @@ export function startReception(client: Client, { locale }: Texts): () => void {
       shown = key;
       say(reception);
     }
+    // Who is not served just now waits for that first.
+    const waits = state.ahead != null && !!reception?.here;
+    set(place, { hidden: !waits });
+    const next = waits ? before(state.ahead ?? 0) : '';
+    if (place.textContent !== next) place.textContent = next;
     if (visitor && visitor !== asked) {
       if (asked && visitor.email) {
         asked = visitor;

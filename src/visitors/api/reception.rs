@@ -8,8 +8,8 @@ use crate::db::Db;
 use crate::http::{Body, Problem};
 use crate::hub::Hub;
 use crate::kernel::{Actor, Error, Result};
-use crate::reception::api::ReceptionDto;
-use crate::reception::queries;
+use crate::reception::api::{QueueDto, ReceptionDto};
+use crate::reception::{Queue, queries};
 use crate::socket::Rates;
 use actix_web::web::{Data, Json};
 use actix_web::{get, post};
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_reception).service(introduce_visitor);
+    config.service(get_reception).service(get_queue_place).service(introduce_visitor);
 }
 
 /// Whether it is open, and somebody there.
@@ -32,6 +32,14 @@ async fn get_reception(visitor: Visiting, db: Data<Db>, hub: Data<Hub>) -> Resul
         queries::reception(snapshot, &channel, &present, ctx.now)
     });
     Ok(Json(received.await?.into()))
+}
+
+/// How many wait before you, as it was seen a moment ago.
+#[utoipa::path(tag = "visitors", responses((status = 200, body = QueueDto)))]
+#[get("/visitor/queue")]
+async fn get_queue_place(visitor: Visiting, queue: Data<Queue>) -> Result<Json<QueueDto>, Problem> {
+    let Actor::Visitor { customer, .. } = visitor.0.actor else { return Err(Error::not_found().into()) };
+    Ok(Json(QueueDto { ahead: queue.ahead(customer) }))
 }
 
 #[derive(Deserialize, ToSchema)]

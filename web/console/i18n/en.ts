@@ -777,7 +777,7 @@ const en = {
   'prechat.option': 'Choice {n}',
   'prechat.options': 'Choices',
   'prechat.panel': 'Before the conversation',
-  'prechat.agreed': 'Agreed to {when}:',
+  'prechat.agreed': 'Agreed on {when}',
   'prechat.question': 'Question {n}',
   'prechat.remove': 'Remove: {name}',
   'prechat.removeOption': 'Remove choice: {name}',
@@ -814,6 +814,9 @@ const en = {
   'hours.presence': 'Tell whether somebody is there',
   'hours.presenceHint':
     'Visitors see that nobody is here when no agent of this channel is online, also within the hours.',
+  'hours.queue': 'Tell those who wait how many are before them',
+  'hours.queueHint':
+    'Near the front exactly, further back roughly, and only while somebody is there.',
   'hours.remove': '{day}: remove these hours',
   'hours.removeDate': 'Remove {date}',
   'hours.title': 'Hours and reception',

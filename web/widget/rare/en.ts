@@ -45,6 +45,9 @@ const en = {
   nobodyHere: 'Nobody is here right now',
   closedUntil: 'Closed · opens {when}',
   closed: 'Closed at the moment',
+  next: 'You are next.',
+  ahead: { one: 'One person is before you.', other: '{count} people are before you.' },
+  aheadMany: '{count} or more people are before you.',
   leave: 'Leave us a message',
   answerAfter: 'We are back {when}: expect our answer after that, not before.',
   answerSometime:

@@ -40,7 +40,7 @@ const channel: Channel = {
       fields: [],
       consent: { text: '', link_text: '', url: '' },
     },
-    reception: { presence: false, closed_greeting: '', ask_contact: false },
+    reception: { presence: false, closed_greeting: '', ask_contact: false, queue: false },
     rating: { ask: 'on_request', question: '', tags: ['Quick'] },
   },
   created_at: 0,

@@ -72,6 +72,12 @@ export function HoursCard({ draft, set, form }: CardProps) {
           onChange={(ask_contact) => receive({ ask_contact })}
         />
       )}
+      <Switch
+        label={t('hours.queue')}
+        hint={t('hours.queueHint')}
+        checked={reception.queue}
+        onChange={(queue) => receive({ queue })}
+      />
     </Card>
   );
 }
