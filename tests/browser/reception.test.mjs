@@ -153,7 +153,7 @@ describe('the reception', { timeout: 600_000 }, () => {
   });
 
   for (const [name, options, one, next] of [
-    ['desktop', desktop, 'One person is before you.', 'You are next.'],
+    ['desktop', desktop, 'People before you: 1', 'You are next.'],
     ['phone-zh', { ...phone, locale: 'zh-CN', colorScheme: 'dark' }, '您前面还有 1 位。', '下一位就是您。'],
   ]) {
     it(`tells those who wait how many are before them: ${name}`, async () => {

@@ -50,7 +50,7 @@ export function startReception(client: Client, { locale }: Texts): () => void {
 
   let shown = '';
   let asked: Visitor | undefined;
-  let live = !settings?.queue;
+  let live = false;
 
   function say({ here, open, opens_at }: Reception): void {
     const then = opens_at === null ? '' : when(opens_at, Date.now(), t, locale);
@@ -90,7 +90,7 @@ export function startReception(client: Client, { locale }: Texts): () => void {
 
   function draw(): void {
     const { reception, visitor } = state;
-    // What happened while the line was broken was told to nobody.
+    // What happened before the line stood, or while it was broken, was told to nobody.
     if (state.line === 'live' && !live) lookAgain();
     live = state.line === 'live';
     const key = JSON.stringify(reception);

@@ -46,8 +46,8 @@ const en = {
   closedUntil: 'Closed · opens {when}',
   closed: 'Closed at the moment',
   next: 'You are next.',
-  ahead: { one: 'One person is before you.', other: '{count} people are before you.' },
-  aheadMany: '{count} or more people are before you.',
+  ahead: 'People before you: {count}',
+  aheadMany: 'People before you: {count} or more',
   leave: 'Leave us a message',
   answerAfter: 'We are back {when}: expect our answer after that, not before.',
   answerSometime:

@@ -45,7 +45,7 @@ const zhCN: RareDict = {
   closedUntil: '休息中 · {when}恢复服务',
   closed: '休息中',
   next: '下一位就是您。',
-  ahead: { other: '您前面还有 {count} 位。' },
+  ahead: '您前面还有 {count} 位。',
   aheadMany: '您前面还有 {count} 位或更多。',
   leave: '给我们留言',
   answerAfter: '我们将于{when}恢复服务，之后才会回复您。',

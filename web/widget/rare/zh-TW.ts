@@ -45,7 +45,7 @@ const zhTW: RareDict = {
   closedUntil: '休息中 · {when}恢復服務',
   closed: '休息中',
   next: '下一位就是您。',
-  ahead: { other: '您前面還有 {count} 位。' },
+  ahead: '您前面還有 {count} 位。',
   aheadMany: '您前面還有 {count} 位或更多。',
   leave: '留言給我們',
   answerAfter: '我們將於{when}恢復服務，之後才會回覆您。',
