@@ -15,6 +15,7 @@ use crate::jobs::Jobs;
 use crate::kernel::{Clock, Millis, Stopwatch};
 use crate::keys::Keys;
 use crate::post::{self, Post, Reach};
+use crate::reception::Queue;
 use crate::recording::Recordings;
 use crate::search::Search;
 use crate::socket::{self, Door, Exchange, FindMissed, FrameKind, Frames, Lines, Rates, Seats};
@@ -25,8 +26,9 @@ use crate::visitors::feature::{NewVisitors, VisitorUploads};
 use crate::watch::{Access, CertificateFacts, LastBackup, Sources, Watch};
 use crate::webhooks::Courier;
 use crate::{
-    attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, quick_replies,
-    ratings, recording, retention, saved_views, search, setup, tags, transfers, visitors, watch, webhooks,
+    attachments, calls, channels, console, conversations, customers, http, identity, jobs, keys, prechat,
+    quick_replies, ratings, reception, recording, retention, saved_views, search, setup, tags, transfers, visitors,
+    watch, webhooks,
 };
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, Responder};
@@ -65,6 +67,7 @@ const FEATURES: &[Feature] = &[
     Feature { routes: conversations::feature::routes, feeds: conversations::feature::feeds, frame_kinds: |_| conversations::feature::frame_kinds(), ..NONE },
     Feature { routes: saved_views::feature::routes, feeds: saved_views::feature::feeds, ..NONE },
     Feature { routes: transfers::feature::routes, feeds: transfers::feature::feeds, ..NONE },
+    Feature { routes: prechat::feature::routes, ..NONE },
     Feature { routes: visitors::feature::routes, frame_kinds: |_| visitors::feature::frame_kinds(), door: Some(visitors::feature::door), ..NONE },
     Feature { frame_kinds: |_| console::feature::frame_kinds(), door: Some(console::feature::door), ..NONE },
     Feature { routes: ratings::feature::routes, feeds: ratings::feature::feeds, ..NONE },
@@ -111,6 +114,7 @@ pub struct Watched {
 /// What is started before requests are taken.
 struct Rooms {
     hub: Hub,
+    queue: Queue,
     files: attachments::Files,
     recordings: Recordings,
     search: Search,
@@ -141,6 +145,8 @@ pub fn serve(
     let mut timers = attachments::feature::timers(db, &files);
     timers.extend(conversations::feature::timers(db, &hub));
     timers.extend(transfers::feature::timers(db, &hub));
+    let queue = Queue::default();
+    timers.extend(reception::feature::timers(db, &hub, &queue));
     timers.extend(recording::feature::timers(&recordings));
     let stage = calls::feature::open(&running.calls, &recordings, db, &hub, clock)?;
     timers.extend(calls::feature::timers(db, &hub, &stage));
@@ -152,7 +158,7 @@ pub fn serve(
     jobs.add(db, clock, upkeep::chore(house.clone(), hub.clone(), running.maintain_at))?;
     let post = Post::new(Reach::new(&running.post), clock.clone())?;
     let courier = Courier::start(db, &hub, &post, clock)?;
-    let rooms = Rooms { hub, files, recordings, search, stage, keys, post, courier };
+    let rooms = Rooms { hub, queue, files, recordings, search, stage, keys, post, courier };
     let watch = watch(&running, &rooms)?;
     let watching = Jobs::start(db, clock, vec![watch.timer()], Vec::new())?;
     let mut commands = operator_commands(clock, &rooms.keys, house, Some(rooms.hub.clone()));
@@ -279,6 +285,7 @@ fn hub(db: &Db, clock: &Clock) -> io::Result<Hub> {
 struct Shared {
     db: Data<Db>,
     hub: Data<Hub>,
+    queue: Data<Queue>,
     clock: Data<Clock>,
     limits: Data<Limits>,
     proxies: Data<Proxies>,
@@ -322,6 +329,7 @@ impl Shared {
         Shared {
             db: Data::new(running.db.clone()),
             hub: Data::new(rooms.hub.clone()),
+            queue: Data::new(rooms.queue.clone()),
             clock: Data::new(running.clock.clone()),
             limits: shared_limits,
             proxies: Data::new(running.proxies.clone()),
@@ -355,6 +363,7 @@ fn wire(config: &mut web::ServiceConfig, shared: &Shared) {
     config
         .app_data(shared.db)
         .app_data(shared.hub)
+        .app_data(shared.queue)
         .app_data(shared.clock)
         .app_data(shared.limits)
         .app_data(shared.proxies)

@@ -12,6 +12,7 @@ use crate::conversations::commands::Assign;
 use crate::conversations::{self, Conversation};
 use crate::db::Tx;
 use crate::kernel::{Actor, CallId, ConversationId, Ctx, Error, ErrorKind, LegId, Result, UserId};
+use crate::prechat;
 
 /// An agent calls the customer.
 pub struct Start {
@@ -55,7 +56,7 @@ pub fn ask(tx: &mut Tx<'_>, ctx: &Ctx, command: &Ask) -> Result<CallView> {
     if !settings.visitors_may_ask {
         return Err(not_allowed("In this channel the organisation calls."));
     }
-    let conversation = conversations::commands::of_acting_visitor(tx, ctx)?;
+    let conversation = prechat::commands::enter(tx, ctx)?;
     require_free(tx, &conversation, command.medium, &settings, &command.caps)?;
     let mut call = begin(tx, ctx, &conversation, (Direction::Visitor, command.medium), &settings)?;
     let customer = Leg::new(None, LegState::Accepted, command.medium);

@@ -10,8 +10,10 @@ pub mod commands;
 pub mod events;
 pub mod feature;
 mod model;
+mod prechat_settings;
 pub mod queries;
 mod store;
 
 pub use call_settings::{CallSettings, Consent, RecordingPolicy};
-pub use model::{AskForRating, Channel, ChannelSettings, Handback, RatingSettings, new_key};
+pub use model::{AskForRating, Channel, ChannelSettings, Handback, RatingSettings, ReceptionSettings, new_key};
+pub use prechat_settings::{FieldKind, PrechatConsent, PrechatField, PrechatOption, PrechatSettings};

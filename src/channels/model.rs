@@ -1,6 +1,7 @@
 //! What a channel is, and which settings are possible.
 
-use super::CallSettings;
+use super::{CallSettings, PrechatSettings};
+use crate::hours::Hours;
 use crate::kernel::{ChannelId, Error, FieldError, Millis, Result, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,7 +43,31 @@ pub struct ChannelSettings {
     /// How long agents may mend or take back what they wrote; 0 = not at all.
     pub revise_minutes: u32,
     pub rating: RatingSettings,
+    pub hours: Hours,
+    pub reception: ReceptionSettings,
+    pub prechat: PrechatSettings,
     pub calls: CallSettings,
+}
+
+impl ChannelSettings {
+    /// Whether visitors are told if they are received.
+    pub fn tells_reception(&self) -> bool {
+        self.hours.enabled || self.reception.presence
+    }
+}
+
+/// How visitors are received when they come at another time, or nobody is there.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReceptionSettings {
+    /// Whether it matters who is there; otherwise the hours alone decide.
+    pub presence: bool,
+    /// Instead of `greeting` while it is closed; empty: the same.
+    pub closed_greeting: String,
+    /// Ask those without one for a name and an e-mail address while nobody is there.
+    pub ask_contact: bool,
+    /// Tell those who wait how many are before them.
+    pub queue: bool,
 }
 
 /// How customers are asked what they think of how they were served.
@@ -107,6 +132,9 @@ impl Default for ChannelSettings {
             handback_after_s: HANDBACK_AFTER_S_MIN,
             revise_minutes: 15,
             rating: RatingSettings::default(),
+            hours: Hours::default(),
+            reception: ReceptionSettings::default(),
+            prechat: PrechatSettings::default(),
             calls: CallSettings::default(),
         }
     }
@@ -137,6 +165,7 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
         ("settings.title", &settings.title, 60),
         ("settings.greeting", &settings.greeting, 1_000),
         ("settings.rating.question", &settings.rating.question, 120),
+        ("settings.reception.closed_greeting", &settings.reception.closed_greeting, 1_000),
     ];
     let mut wrong: Vec<FieldError> = texts
         .iter()
@@ -172,6 +201,8 @@ pub fn validate_settings(settings: &ChannelSettings) -> Result<()> {
         HANDBACK_AFTER_S_MIN..=HANDBACK_AFTER_S_MAX => {}
         _ => refuse("settings.handback_after_s", "too_long"),
     }
+    wrong.extend(settings.hours.wrong());
+    wrong.extend(settings.prechat.wrong());
     wrong.extend(settings.calls.wrong());
     if wrong.is_empty() { Ok(()) } else { Err(Error::invalid_fields(wrong)) }
 }
@@ -233,6 +264,7 @@ mod tests {
             handback_after_s: HANDBACK_AFTER_S_MIN - 1,
             revise_minutes: WEEK_MINUTES + 1,
             rating: RatingSettings { tags: vec!["quick".into(), "quick".into()], ..RatingSettings::default() },
+            hours: Hours { time_zone: "Nowhere".into(), ..Hours::default() },
             calls: CallSettings { consent_text: "x".repeat(2_001), ..CallSettings::default() },
             ..ChannelSettings::default()
         };
@@ -246,6 +278,7 @@ mod tests {
             "reopen_hours",
             "revise_minutes",
             "handback_after_s",
+            "hours.time_zone",
             "calls.consent_text",
         ];
         assert_eq!(fields, wrong.map(|field| format!("settings.{field}")));

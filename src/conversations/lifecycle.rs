@@ -30,8 +30,13 @@ pub(super) fn for_customer(tx: &mut Tx<'_>, ctx: &Ctx, customer: CustomerId) -> 
     }
 }
 
-fn reopens(tx: &Tx<'_>, ctx: &Ctx, conversation: &Conversation) -> Result<bool> {
-    let hours = channels::queries::find(tx, conversation.channel)?.map_or(0, |c| c.settings.reopen_hours);
+/// Whether a customer's message belongs to this one of theirs, the current one.
+pub(super) fn takes_more(snapshot: &Snapshot<'_>, ctx: &Ctx, conversation: &Conversation) -> Result<bool> {
+    Ok(conversation.status == Status::Open || reopens(snapshot, ctx, conversation)?)
+}
+
+fn reopens(snapshot: &Snapshot<'_>, ctx: &Ctx, conversation: &Conversation) -> Result<bool> {
+    let hours = channels::queries::find(snapshot, conversation.channel)?.map_or(0, |c| c.settings.reopen_hours);
     let resolved_at = conversation.resolved_at.unwrap_or(conversation.updated_at);
     Ok(ctx.now.since(resolved_at) < Millis::hours(i64::from(hours)))
 }

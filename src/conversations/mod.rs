@@ -43,6 +43,7 @@ mod snooze;
 mod snooze_store;
 mod store;
 mod tagging_store;
+mod waiting_store;
 pub mod work;
 
 pub use lifecycle::may_serve;

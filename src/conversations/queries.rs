@@ -2,14 +2,14 @@
 
 use super::filter::Filter;
 use super::listing_store::{self, Place, Wanted};
-use super::model::{Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb};
-use super::{owner_store, revision_store, store, tagging_store};
+use super::model::{Author, Conversation, ConversationView, CustomerSummary, Marks, Message, MessageKey, Status, Verb};
+use super::{lifecycle, owner_store, revision_store, store, tagging_store, waiting_store};
 use crate::attachments::{self, Attachment, Owner};
 use crate::channels::access;
 use crate::customers;
 use crate::db::Snapshot;
 use crate::hub::Visibility;
-use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, CustomerId, Error, Page, Result, UserId};
+use crate::kernel::{Actor, AttachmentId, ChannelId, ConversationId, Ctx, CustomerId, Error, Page, Result, UserId};
 
 /// A count above this is only "more than".
 pub const COUNT_MAX: i64 = 1_000;
@@ -177,6 +177,23 @@ pub fn of_customer(snapshot: &Snapshot<'_>, ctx: &Ctx, customer: CustomerId) -> 
 pub fn current_of_visitor(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<Option<Conversation>> {
     let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
     store::find_current_of_customer(snapshot, customer)
+}
+
+/// Who waits and is nobody's, longest first. Without asking who: for rooms that tell each their own place.
+pub fn waiting(snapshot: &Snapshot<'_>, limit: usize) -> Result<Vec<(ChannelId, CustomerId)>> {
+    waiting_store::list(snapshot, limit)
+}
+
+/// Whether the acting visitor's next message goes on with a conversation, or begins one.
+pub fn goes_on(snapshot: &Snapshot<'_>, ctx: &Ctx) -> Result<bool> {
+    let current = current_of_visitor(snapshot, ctx)?;
+    current.map_or(Ok(false), |found| lifecycle::takes_more(snapshot, ctx, &found))
+}
+
+/// Whether the acting visitor sent this message before.
+pub fn was_sent(snapshot: &Snapshot<'_>, ctx: &Ctx, client_id: &[u8; 16]) -> Result<bool> {
+    let Actor::Visitor { customer, .. } = ctx.actor else { return Err(Error::not_found()) };
+    Ok(store::find_by_client_id(snapshot, client_id, Author::Customer(customer))?.is_some())
 }
 
 /// The acting visitor's own conversations, newest first.

@@ -111,6 +111,15 @@ fn change(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId, change: &Change) -> Ou
     Ok(undo)
 }
 
+/// What a customer said before they began it, by a room that asked.
+pub fn tag_begun(tx: &mut Tx<'_>, ctx: &Ctx, id: ConversationId, tags: &[TagId]) -> Result<()> {
+    let mut conversation = queries::visible(tx, ctx, id)?;
+    for tag in tags.iter().take(TAGS_MAX) {
+        tagging_store::insert(tx, id, *tag)?;
+    }
+    if tags.is_empty() { Ok(()) } else { lifecycle::tell(tx, ctx, &mut conversation) }
+}
+
 /// Priority and tags: no activities, one telling.
 fn label(
     tx: &mut Tx<'_>,

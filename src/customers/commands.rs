@@ -72,6 +72,39 @@ pub fn identify(tx: &mut Tx<'_>, ctx: &Ctx, command: &Identify) -> Result<Custom
     Ok(customer)
 }
 
+/// The visitor says who they are, themselves. What is known already stays, whoever said it: nobody takes another's name by a form.
+#[derive(Default)]
+pub struct Introduce {
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+}
+
+pub fn introduce(tx: &mut Tx<'_>, ctx: &Ctx, command: &Introduce) -> Result<Customer> {
+    let before = of_visitor(tx, ctx)?;
+    let mut customer = before.clone();
+    fill(&mut customer.name, &command.name);
+    fill(&mut customer.email, &command.email);
+    fill(&mut customer.phone, &command.phone);
+    let same = (&customer.name, &customer.email, &customer.phone) == (&before.name, &before.email, &before.phone);
+    if same { Ok(customer) } else { save(tx, ctx, customer) }
+}
+
+/// Likewise where nobody is there: an address is what it is about.
+pub fn leave_contact(tx: &mut Tx<'_>, ctx: &Ctx, command: &Introduce) -> Result<Customer> {
+    if command.email.trim().is_empty() && of_visitor(tx, ctx)?.email.is_empty() {
+        return Err(Error::invalid("email", "required"));
+    }
+    introduce(tx, ctx, command)
+}
+
+/// Only where nothing is known.
+fn fill(field: &mut String, said: &str) {
+    if field.is_empty() {
+        *field = said.trim().to_owned();
+    }
+}
+
 /// The visitor looks at another page.
 pub fn view_page(tx: &mut Tx<'_>, ctx: &Ctx, page: &PageView) -> Result<()> {
     let mut customer = of_visitor(tx, ctx)?;

@@ -11,5 +11,5 @@ mod model;
 pub mod queries;
 mod store;
 
-pub use model::{Customer, Device, PageView};
+pub use model::{Customer, Device, PageView, looks_like_email};
 pub use store::{find, touch};

@@ -136,7 +136,7 @@ impl Device {
 }
 
 /// Somebody@somewhere: the only proof of an address is mail that arrives.
-fn looks_like_email(text: &str) -> bool {
+pub fn looks_like_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     !local.is_empty()
         && domain.contains('.')

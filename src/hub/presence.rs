@@ -139,6 +139,10 @@ impl Attendance {
         self.customers.contains_key(&customer)
     }
 
+    pub fn customers_of(&self, channel: ChannelId) -> impl Iterator<Item = CustomerId> {
+        self.customers.iter().filter(move |(_, (of, _))| *of == channel).map(|(customer, _)| *customer)
+    }
+
     pub fn users(&self) -> Vec<(UserId, Presence)> {
         self.users.keys().map(|user| (*user, self.user(*user))).collect()
     }

@@ -224,11 +224,19 @@ impl Hub {
         agents: Option<&str>,
         customer: Option<(CustomerId, String)>,
     ) {
-        let frame = |body: &str| {
-            let inner = body.strip_prefix('{').unwrap_or(body);
-            Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into(), lossy }
-        };
+        let frame = |body: &str| passing_frame(kind, lossy, body);
         self.deliver(audience, agents.map(frame), customer.map(|(who, body)| (who, frame(&body))));
+    }
+
+    /// The same to every visitor of a channel. What is said so must change seldom: it costs a frame for each of them.
+    pub fn tell_visitors(&self, kind: &str, channel: ChannelId, body: &str) {
+        let frame = passing_frame(kind, false, body);
+        // Presence first, as everywhere: whoever comes meanwhile asks for themselves.
+        let customers: Vec<CustomerId> = self.0.attendance.lock().customers_of(channel).collect();
+        let sockets = self.0.sockets.read();
+        for (_, sender) in customers.iter().filter_map(|customer| sockets.customers.get(customer)).flatten() {
+            sender.push(frame.clone());
+        }
     }
 
     /// Somebody is about to say what they look at: the ticket to say it with.
@@ -252,6 +260,12 @@ impl Hub {
 
     pub fn user_presence(&self, user: UserId) -> Presence {
         self.0.attendance.lock().user(user)
+    }
+
+    /// Those who are here and have not chosen to be away.
+    pub fn users_online(&self) -> Vec<UserId> {
+        let present = self.users_present().into_iter();
+        present.filter(|(_, presence)| *presence == Presence::Online).map(|(user, _)| user).collect()
     }
 
     pub fn users_present(&self) -> Vec<(UserId, Presence)> {
@@ -352,6 +366,12 @@ impl Hub {
         };
         self.tell("presence", audience, Some(&body), None);
     }
+}
+
+/// Of something that is not stored.
+fn passing_frame(kind: &str, lossy: bool, body: &str) -> Frame {
+    let inner = body.strip_prefix('{').unwrap_or(body);
+    Frame { position: 0, text: format!(r#"{{"type":"{kind}",{inner}"#).into(), lossy }
 }
 
 impl Drop for Place {

@@ -2,13 +2,15 @@
 
 use super::{Applied, Everything, Policy, apply, commands, queries};
 use crate::attachments::Files;
-use crate::channels::{self, commands::CreateChannel};
+use crate::channels::commands::{CreateChannel, UpdateChannel};
+use crate::channels::{self, ChannelSettings, FieldKind, PrechatField, PrechatSettings};
 use crate::conversations::commands::{PostMessage, post, reopen, resolve};
 use crate::conversations::{Kind, MessageLimits, References, expiry, holds};
 use crate::customers;
 use crate::db::{Db, Options, Snapshot, cut_log, pages_in_clear};
 use crate::jobs::Consumer;
 use crate::kernel::{Actor, ChannelId, Clock, ConversationId, Ctx, CustomerId, Error, Millis, Result, Role, UserId};
+use crate::prechat::{self, Given};
 use crate::recording::{Limits, Recordings};
 use crate::search;
 use crate::vault::{KeySource, Vault};
@@ -258,6 +260,53 @@ fn words_are_gone_from_every_page_of_both_files() {
     }
     assert!(holds(&main, &main_key, "remembered") > 0 && holds(&index, &index_key, "remembered") > 0);
     assert!(kept > ConversationId(300));
+}
+
+/// What was answered before a conversation goes with it, and with whoever never began one.
+#[test]
+fn answers_go_with_the_conversation_or_with_whoever_gave_them() {
+    let mut house = House::new();
+    let channel = house.channel("a");
+    let field = PrechatField {
+        id: "about".into(),
+        kind: FieldKind::Text,
+        label: "About".into(),
+        required: true,
+        options: Vec::new(),
+    };
+    let prechat = PrechatSettings { enabled: true, fields: vec![field], ..PrechatSettings::default() };
+    let settings = ChannelSettings { prechat, ..ChannelSettings::default() };
+    let change = UpdateChannel { settings: Some(settings), ..UpdateChannel::default() };
+    let asks =
+        move |tx: &mut crate::db::Tx<'_>| channels::commands::update(tx, &House::owner(day(1)), channel, &change);
+    house.db.write_blocking(asks).unwrap();
+    let answers = |visitor: Ctx, word: &'static str| {
+        let given = Given { answers: [("about".to_owned(), word.to_owned())].into(), consent: None };
+        house.db.write_blocking(move |tx| prechat::commands::answer(tx, &visitor, &given)).unwrap();
+    };
+    let (wrote, silent) = (house.visitor(channel, day(2)), house.visitor(channel, day(2)));
+    answers(wrote, "geheimnis");
+    answers(silent, "zebrafink");
+    let conversation = house
+        .db
+        .write_blocking(move |tx| {
+            let conversation = prechat::commands::enter(tx, &wrote)?.id;
+            resolve(tx, &House::owner(day(2)), conversation)?;
+            Ok(conversation)
+        })
+        .unwrap();
+    house.resolved(channel, "newest", day(90));
+    let (main, key) = (house.folder.path().join("parlor.db"), house.vault.page_key("main"));
+    let holds = |word: &str| {
+        assert!(cut_log(&main, &key).unwrap());
+        pages_in_clear(&main, &key).windows(word.len()).any(|window| window == word.as_bytes())
+    };
+    assert!(holds("geheimnis") && holds("zebrafink"), "the look finds what is there");
+    house.keeps(Policy { conversations_days: 30, customers_days: 60, ..FOR_EVER });
+    let gone = house.applied(day(91));
+    assert_eq!((gone.conversations, gone.customers), (1, 2));
+    assert!(!house.exists(conversation));
+    assert!(!holds("geheimnis") && !holds("zebrafink"));
 }
 
 #[test]

@@ -14,6 +14,7 @@ const known = {
   'call.full': 'fail.full',
   'call.too_many': 'fail.tooMany',
   'call.disabled': 'fail.disabled',
+  'prechat.required': 'fail.prechat',
   network: 'fail.network',
   'rate.limited': 'fail.rate',
 } as const;

@@ -13,6 +13,7 @@ const formats = computed(() => {
     bytes: bytesFormat(language),
     number: numberFormat(language),
     narrow: new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'narrow' }),
+    dayName: new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }),
     weekday: new Intl.DateTimeFormat(language, { weekday: 'short' }),
     monthDay: new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' }),
   };
@@ -23,6 +24,10 @@ export const dateTime = (at: number): string => formats.value.dateTime(at);
 export const dayOf = (at: number): string => formats.value.day(at, now());
 export const fileSize = (bytes: number): string => formats.value.bytes(bytes);
 export const count = (value: number): string => formats.value.number(value);
+
+/** Of the week, Monday is 0: the first of 2024 was one. */
+export const dayName = (day: number): string =>
+  formats.value.dayName.format(Date.UTC(2024, 0, 1 + day));
 
 /** In a list: the clock today, else the date. */
 export function shortTime(at: number): string {

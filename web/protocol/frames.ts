@@ -13,6 +13,7 @@ import type {
   QuickReply,
   Rating,
   Receipt,
+  Reception,
   SavedView,
   Tag,
   Transfer,
@@ -123,6 +124,8 @@ export type VisitorEvent =
   | (Stored & { type: 'message.created' | 'message.updated'; message: VisitorMessage })
   | (Stored & { type: 'conversation.updated'; conversation: VisitorConversation })
   | { type: 'typing'; author: { name: string; avatar_url: string | null }; active: boolean }
+  | { type: 'reception.updated'; reception: Reception }
+  | { type: 'queue.updated'; ahead: number | null }
   | CallEvent;
 
 export type ServerFrame<E> = Control | E;

@@ -56,7 +56,94 @@ export interface ChannelSettings {
   /** How long agents may mend or take back what they wrote; 0 = not at all. */
   revise_minutes: number;
   rating: RatingSettings;
+  hours: Hours;
+  reception: ReceptionSettings;
+  prechat: PrechatSettings;
   calls: CallSettings;
+}
+
+/** When people are served. */
+export interface Hours {
+  /** Otherwise it is open always. */
+  enabled: boolean;
+  time_zone: string;
+  /** Monday to Sunday. */
+  week: Span[][];
+  /** Dates on which other hours hold; visitors are not told. */
+  dates: DateHours[];
+}
+
+/** `09:00`; a `to` that is not later is on the next day. */
+export interface Span {
+  from: string;
+  to: string;
+}
+
+export interface DateHours {
+  /** `2026-12-25` */
+  date: string;
+  name: string;
+  /** Empty: closed. */
+  spans: Span[];
+}
+
+export interface ReceptionSettings {
+  /** Whether it matters who is there; otherwise the hours alone decide. */
+  presence: boolean;
+  /** Empty: the same as when it is open. */
+  closed_greeting: string;
+  ask_contact: boolean;
+  /** Tell those who wait how many are before them. */
+  queue: boolean;
+}
+
+/** What is asked before a conversation. */
+export interface PrechatSettings {
+  enabled: boolean;
+  lead: string;
+  fields: PrechatField[];
+  /** Without a text nothing is to be agreed to. */
+  consent: PrechatConsent;
+}
+
+export interface PrechatField {
+  id: string;
+  /** The first three are the customer's own. */
+  kind: 'name' | 'email' | 'phone' | 'text' | 'choice';
+  label: string;
+  required: boolean;
+  /** Of a choice; visitors are not told the tags. */
+  options: { text: string; tag: string | null }[];
+}
+
+export interface PrechatConsent {
+  text: string;
+  link_text: string;
+  url: string;
+}
+
+/** What the acting visitor is asked. */
+export interface PrechatForm {
+  needed: boolean;
+  lead: string;
+  fields: PrechatField[];
+  consent: PrechatConsent;
+}
+
+export interface PrechatFilled {
+  answers: { label: string; text: string }[];
+  consent: string | null;
+  at: number;
+}
+
+/** Whether a visitor who comes now is received. */
+export interface Reception {
+  open: boolean;
+  /** Open, and somebody may answer now. */
+  here: boolean;
+  opens_at: number | null;
+  closes_at: number | null;
+  greeting: string;
 }
 
 /** How customers are asked what they think of how they were served. */
@@ -398,11 +485,18 @@ export interface VisitorChannel {
   name: string;
   organisation: string;
   settings: ChannelSettings;
+  reception: Reception;
+}
+
+export interface Visitor {
+  id: string;
+  name: string | null;
+  email: string | null;
 }
 
 export interface VisitorSession {
   token: string;
-  visitor: { id: string; name: string | null; email: string | null };
+  visitor: Visitor;
   channel: VisitorChannel & { key: string };
   cursor: Cursor;
 }

@@ -143,7 +143,7 @@ export function createChat(
     // Screen readers need not hear the past.
     set(log, { 'aria-busy': state.loading });
     const alone = !shown.length && !state.loading;
-    const greeting = state.channel?.settings.greeting || (alone ? t('empty') : '');
+    const greeting = state.reception?.greeting || (alone ? t('empty') : '');
     save.hidden = !messages.length;
     hello.textContent = greeting;
     hello.hidden = state.more || !greeting;

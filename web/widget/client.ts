@@ -12,6 +12,8 @@ import type { ClientFrame, VisitorEvent } from '../protocol/frames';
 import type {
   Marks,
   Receipt,
+  Reception,
+  Visitor,
   VisitorChannel,
   VisitorConversation,
   VisitorMessage,
@@ -26,6 +28,10 @@ export interface ClientState {
   phase: 'starting' | 'ready' | 'missing';
   line: ConnectionState;
   channel?: VisitorChannel;
+  reception?: Reception;
+  visitor?: Visitor;
+  /** How many wait before the visitor. */
+  ahead?: number | null;
   messages: readonly VisitorMessage[];
   queue: readonly OutboxItem[];
   progress: Record<string, number>;
@@ -167,6 +173,8 @@ export function createClient(options: ClientOptions) {
     memory.keep({ token: session.token });
     state.phase = 'ready';
     state.channel = session.channel;
+    state.reception = session.channel.reception;
+    state.visitor = session.visitor;
     if (identity) sendIdentity();
     onChange();
     line ??= makeLine(session.cursor);
@@ -225,6 +233,10 @@ export function createClient(options: ClientOptions) {
       if (timeline.find(event.message.conversation, event.message.seq)) add([event.message]);
     } else if (event.type === 'conversation.updated') {
       setConversation(event.conversation);
+    } else if (event.type === 'reception.updated') {
+      state.reception = event.reception;
+    } else if (event.type === 'queue.updated') {
+      state.ahead = event.ahead;
     } else if (event.type === 'typing') {
       typingTimer?.();
       state.typing = event.active ? event.author : undefined;
@@ -351,6 +363,11 @@ export function createClient(options: ClientOptions) {
       state.divider = undefined;
       typedAt = 0;
       await outbox.add(draft);
+    },
+    /** What a room of its own learned. */
+    learn(news: Pick<ClientState, 'reception' | 'visitor' | 'ahead'>): void {
+      Object.assign(state, news);
+      onChange();
     },
     retry: outbox.retry,
     remove: outbox.remove,

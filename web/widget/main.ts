@@ -65,6 +65,8 @@ function look(theme: string, colour: string): void {
 
 let unread = -1;
 let ready = false;
+/** Rooms that draw with the chat. */
+const more: (() => void)[] = [];
 
 function draw(): void {
   if (!client || !chat) return;
@@ -74,8 +76,15 @@ function draw(): void {
     ready = true;
     look(settings.theme, settings.colour);
     tell('ready', settings);
+    const mine = client;
+    const { presence, queue } = settings.reception;
+    if (settings.hours.enabled || presence || queue) {
+      import('./reception').then(({ startReception }) => more.push(startReception(mine, texts)));
+    }
+    if (settings.prechat.enabled) {
+      import('./prechat').then(({ startPrechat }) => more.push(startPrechat(mine, texts)));
+    }
     if (settings.calls?.enabled) {
-      const mine = client;
       import('./calls').then(({ startCalls }) => startCalls(mine, texts, tell));
     }
   }
@@ -84,6 +93,7 @@ function draw(): void {
     tell('unread', unread);
   }
   chat.draw();
+  for (const drawMore of more) drawMore();
 }
 
 const clock: Clock = {

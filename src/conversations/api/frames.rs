@@ -2,10 +2,11 @@
 
 use super::wire::{AckFrame, ReceiptDto, message_limits, words_kind};
 use crate::conversations::commands::{self, Mark, PostMessage};
-use crate::conversations::{References, queries};
+use crate::conversations::{Receipt, References, queries};
+use crate::db::Tx;
 use crate::hub::Audience;
 use crate::identity;
-use crate::kernel::{Actor, AttachmentId, ConversationId, CustomerId, Error, Result, UserId};
+use crate::kernel::{Actor, AttachmentId, ConversationId, Ctx, CustomerId, Error, Result, UserId};
 use crate::socket::{Answer, Caller, parse, refuse, reject, silent};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -31,7 +32,7 @@ fn text_kind() -> String {
 
 pub fn send(caller: &Caller, frame: &str) -> Answer {
     match parse::<SendFrame>(frame) {
-        Ok(frame) => post(caller, frame.id, post_command(caller, frame)),
+        Ok(frame) => post(caller, frame.id, post_command(caller, frame), commands::post),
         Err(error) => refuse_send(frame, &error),
     }
 }
@@ -72,8 +73,11 @@ pub fn user_ids(ids: &[String]) -> Result<Vec<UserId>> {
     ids.iter().map(|id| id.parse()).collect()
 }
 
+/// What stores a message: ours, or that of a door which asks something first.
+pub type Post = fn(&mut Tx<'_>, &Ctx, &PostMessage) -> Result<Receipt>;
+
 /// Queues a message of anybody's and answers `ack` or `reject`.
-pub fn post(caller: &Caller, id: Uuid, command: Result<PostMessage>) -> Answer {
+pub fn post(caller: &Caller, id: Uuid, command: Result<PostMessage>, post: Post) -> Answer {
     let command = match caller.rates.check_message(caller.actor).and(command) {
         Ok(command) => command,
         Err(error) => {
@@ -83,7 +87,7 @@ pub fn post(caller: &Caller, id: Uuid, command: Result<PostMessage>) -> Answer {
     };
     let ctx = caller.ctx();
     let for_visitor = matches!(ctx.actor, Actor::Visitor { .. });
-    let stored = caller.db.write(move |tx| commands::post(tx, &ctx, &command));
+    let stored = caller.db.write(move |tx| post(tx, &ctx, &command));
     Box::pin(async move {
         Some(match stored.await {
             Ok(receipt) => {

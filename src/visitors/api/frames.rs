@@ -6,6 +6,7 @@ use crate::conversations::api::frames;
 use crate::customers::{self, PageView};
 use crate::hub::Audience;
 use crate::kernel::Actor;
+use crate::prechat;
 use crate::socket::{Answer, Caller, parse, refuse, silent};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -22,7 +23,7 @@ struct SendFrame {
 pub fn send_frame(caller: &Caller, frame: &str) -> Answer {
     match parse::<SendFrame>(frame) {
         Ok(SendFrame { id, text, attachments }) => {
-            frames::post(caller, id, post_command(&caller.limits, id, text, &attachments))
+            frames::post(caller, id, post_command(&caller.limits, id, text, &attachments), prechat::commands::post)
         }
         Err(error) => frames::refuse_send(frame, &error),
     }

@@ -2,6 +2,8 @@
 
 mod door;
 mod frames;
+mod prechat;
+mod reception;
 mod rest;
 
 pub use door::{NewVisitors, Visiting, VisitorUploads, door};

@@ -9,12 +9,16 @@ use crate::conversations::api::wire::{ReceiptDto, VisitorConversationDto, Visito
 use crate::conversations::commands::{Mark, PostMessage};
 use crate::conversations::{self, Kind, References};
 use crate::customers::commands::Identify;
-use crate::customers::{self, Device, PageView};
+use crate::customers::{self, Customer, Device, PageView};
 use crate::db::{Db, Snapshot};
+use crate::hours::Hours;
 use crate::http::{Body, Client, Limits, Problem};
 use crate::hub::Hub;
 use crate::identity::get_organisation;
 use crate::kernel::{Actor, AttachmentId, Clock, ConversationId, Ctx, Error, Millis, Result};
+use crate::prechat;
+use crate::reception::api::ReceptionDto;
+use crate::reception::{self, Reception};
 use crate::socket::Rates;
 use crate::vault;
 use crate::visitors::commands::{self, BeginSession};
@@ -34,6 +38,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(get_public_channel)
         .service(list_visitor_messages)
         .service(post_visitor_message)
+        .configure(super::reception::routes)
+        .configure(super::prechat::routes)
         .service(identify_visitor)
         .service(note_visitor_page)
         .service(mark_visitor_read)
@@ -61,10 +67,17 @@ struct VisitorSessionDto {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Visitor)]
-struct VisitorDto {
+pub(super) struct VisitorDto {
     id: String,
     name: Option<String>,
     email: Option<String>,
+}
+
+impl From<Customer> for VisitorDto {
+    fn from(customer: Customer) -> Self {
+        let told = |text: String| (!text.is_empty()).then_some(text);
+        VisitorDto { id: customer.id.to_string(), name: told(customer.name), email: told(customer.email) }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -74,15 +87,20 @@ struct PublicChannelDto {
     name: String,
     organisation: String,
     settings: ChannelSettings,
+    reception: ReceptionDto,
 }
 
 impl PublicChannelDto {
-    /// Which sites may show the chat is nobody's business but the browser's, and how agents share their work theirs.
-    fn new(channel: Channel, organisation: String) -> Self {
+    /// Which sites may show the chat is nobody's business but the browser's; how agents share their work, and what they call
+    /// their holidays, is theirs.
+    fn new(channel: Channel, organisation: String, reception: Reception) -> Self {
         let ChannelSettings { origins, handback, handback_after_s, .. } = ChannelSettings::default();
         let calls = CallSettings { agents_may_replay: false, ..channel.settings.calls };
-        let settings = ChannelSettings { origins, handback, handback_after_s, calls, ..channel.settings };
-        PublicChannelDto { key: channel.key, name: channel.name, organisation, settings }
+        let hours = Hours { dates: Vec::new(), ..channel.settings.hours };
+        let prechat = channel.settings.prechat.public();
+        let settings =
+            ChannelSettings { origins, handback, handback_after_s, hours, prechat, calls, ..channel.settings };
+        PublicChannelDto { key: channel.key, name: channel.name, organisation, settings, reception: reception.into() }
     }
 }
 
@@ -125,18 +143,19 @@ async fn begin_visitor_session(
         device: Device::from_user_agent(&header(&request, USER_AGENT), language),
     };
     let ctx = Ctx::system(now);
-    let (begun, customer, organisation, position) = db
+    let present = hub.users_online();
+    let (begun, customer, organisation, received, position) = db
         .write(move |tx| {
             let begun = commands::begin_session(tx, &ctx, &command)?;
             let customer = customers::find(tx, begun.customer)?.ok_or_else(Error::not_found)?;
-            Ok((begun, customer, get_organisation(tx)?.name, tx.position()?))
+            let received = reception::queries::reception(tx, &begun.channel, &present, now)?;
+            Ok((begun, customer, get_organisation(tx)?.name, received, tx.position()?))
         })
         .await?;
-    let told = |text: String| (!text.is_empty()).then_some(text);
     Ok(Json(VisitorSessionDto {
         token: if begun.returned { old.unwrap_or(fresh) } else { fresh },
-        visitor: VisitorDto { id: customer.id.to_string(), name: told(customer.name), email: told(customer.email) },
-        channel: PublicChannelDto::new(begun.channel, organisation),
+        visitor: customer.into(),
+        channel: PublicChannelDto::new(begun.channel, organisation, received),
         cursor: hub.cursor(position),
     }))
 }
@@ -161,15 +180,21 @@ struct ChannelQuery {
 /// A channel's public face.
 #[utoipa::path(tag = "visitors", params(ChannelQuery), responses((status = 200, body = PublicChannelDto)))]
 #[get("/visitor/channel")]
-async fn get_public_channel(db: Data<Db>, query: Query<ChannelQuery>) -> Result<Json<PublicChannelDto>, Problem> {
-    let key = query.into_inner().key;
-    let (channel, organisation) = db
+async fn get_public_channel(
+    db: Data<Db>,
+    hub: Data<Hub>,
+    clock: Data<Clock>,
+    query: Query<ChannelQuery>,
+) -> Result<Json<PublicChannelDto>, Problem> {
+    let (key, present, now) = (query.into_inner().key, hub.users_online(), clock.now());
+    let (channel, organisation, received) = db
         .read(move |snapshot| {
             let channel = channels::queries::find_active_by_key(snapshot, &key)?.ok_or_else(Error::not_found)?;
-            Ok((channel, get_organisation(snapshot)?.name))
+            let received = reception::queries::reception(snapshot, &channel, &present, now)?;
+            Ok((channel, get_organisation(snapshot)?.name, received))
         })
         .await?;
-    Ok(Json(PublicChannelDto::new(channel, organisation)))
+    Ok(Json(PublicChannelDto::new(channel, organisation, received)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -244,7 +269,7 @@ async fn post_visitor_message(
     rates.check_message(ctx.actor)?;
     let message = body.into_inner();
     let command = post_command(&limits, message.client_id, message.text, &message.attachments)?;
-    let receipt = db.write(move |tx| conversations::commands::post(tx, &ctx, &command)).await?;
+    let receipt = db.write(move |tx| prechat::commands::post(tx, &ctx, &command)).await?;
     Ok(HttpResponse::Created().json(ReceiptDto::new(&receipt, true)))
 }
 

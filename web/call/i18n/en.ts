@@ -115,6 +115,7 @@ const en = {
   'fail.disabled': 'Calls are turned off on this server.',
   'fail.network': 'The server could not be reached. Try again.',
   'fail.rate': 'That was too fast. Wait a moment and try again.',
+  'fail.prechat': 'Please answer the questions below first.',
   'fail.other': 'That did not work. Try again.',
 } as const;
 

@@ -113,6 +113,7 @@ const zhCN: Dict = {
   'fail.disabled': '此服务器未启用通话。',
   'fail.network': '无法连接服务器，请重试。',
   'fail.rate': '操作太快，请稍候再试。',
+  'fail.prechat': '请先回答下方的问题。',
   'fail.other': '操作未成功，请重试。',
 };
 

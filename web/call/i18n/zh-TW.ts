@@ -113,6 +113,7 @@ const zhTW: Dict = {
   'fail.disabled': '此伺服器未啟用通話。',
   'fail.network': '無法連線到伺服器，請重試。',
   'fail.rate': '操作太快，請稍候再試。',
+  'fail.prechat': '請先回答下方的問題。',
   'fail.other': '操作未成功，請重試。',
 };
 

@@ -1,7 +1,7 @@
 import './panel.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Conversation, Customer } from '../../../protocol/types';
+import type { Conversation, Customer, PrechatFilled } from '../../../protocol/types';
 import { Avatar } from '../../../ui/avatar';
 import { Skeleton, Tag } from '../../../ui/bits';
 import { IconButton } from '../../../ui/button';
@@ -101,6 +101,7 @@ function Details({ customer, held }: { customer: Customer; held: Conversation })
           onSave={(note) => customers.save(customer.id, { note })}
         />
       </Section>
+      <Prechat held={held} />
       <Now customer={customer} />
       <Attributes attributes={customer.attributes} />
       <Earlier held={held} />
@@ -183,6 +184,44 @@ function Now({ customer }: { customer: Customer }) {
         <Fact icon="user" label={t('panel.firstSeen')}>
           {t('panel.since', { when: dateTime(customer.created_at) })}
         </Fact>
+      </dl>
+    </Section>
+  );
+}
+
+/** What they answered before the conversation. */
+function Prechat({ held }: { held: Conversation }) {
+  const { api, ready } = useDesk();
+  const [filled, setFilled] = useState<PrechatFilled | null>(null);
+  useEffect(() => {
+    setFilled(null);
+    if (!ready.value) return;
+    const path = `/conversations/${held.id}/prechat`;
+    let current = true;
+    api.get<{ filled: PrechatFilled | null }>(path).then(
+      (state) => current && setFilled(state.filled),
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [held.id, ready.value]);
+  if (!filled) return null;
+  return (
+    <Section title={t('prechat.panel')}>
+      <dl class="attributes">
+        {filled.answers.map(({ label, text }) => (
+          <div key={label}>
+            <dt>{label}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+        {filled.consent && (
+          <div>
+            <dt>{t('prechat.agreed', { when: dateTime(filled.at) })}</dt>
+            <dd>{filled.consent}</dd>
+          </div>
+        )}
       </dl>
     </Section>
   );

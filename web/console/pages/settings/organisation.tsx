@@ -11,11 +11,7 @@ import { t } from '../../i18n';
 import { useMe } from '../../stores/me';
 import { api, updateMe } from '../../stores/session';
 import { Card, SettingsLayout } from './layout';
-
-const zones = (current: string): string[] => {
-  const known = Intl.supportedValuesOf('timeZone');
-  return [...new Set(['UTC', current, ...known])].filter(Boolean);
-};
+import { zoneOptions } from './zones';
 
 export default function OrganisationPage() {
   const { organisation } = useMe();
@@ -65,7 +61,7 @@ export default function OrganisationPage() {
               label={t('organisation.zone')}
               value={zone}
               onValue={setZone}
-              options={zones(organisation.time_zone).map((id) => [id, id.replaceAll('_', ' ')])}
+              options={zoneOptions(organisation.time_zone)}
               error={form.error('time_zone')}
             />
           </div>

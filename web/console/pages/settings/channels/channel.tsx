@@ -20,7 +20,9 @@ import {
   handbackBounds,
   problems,
 } from './edit';
+import { HoursCard } from './hours-card';
 import { Install } from './install';
+import { PrechatCard } from './prechat-card';
 import { Preview } from './preview';
 import { RatingCard } from './rating-card';
 
@@ -91,6 +93,8 @@ function Edit({ channel }: { channel: Channel }) {
           <Install channel={channel} />
           <GeneralCard draft={draft} set={set} form={form} />
           <LookCard draft={draft} set={set} form={form} />
+          <HoursCard draft={draft} set={set} form={form} />
+          <PrechatCard draft={draft} set={set} form={form} />
           <RulesCard draft={draft} set={set} form={form} />
           <AbsenceCard draft={draft} set={set} form={form} />
           <RatingCard draft={draft} set={set} form={form} />
