@@ -82,6 +82,8 @@ describe('handing a conversation over', { timeout: 300_000 }, () => {
     it(`is asked with a note, and declined with a word: ${name}`, async () => {
       mia = await signInAs(browser, parlor.origin, 'mia@example.org', options);
       await speaks(mia, locale);
+      // What was said of the one before may still be on the screen.
+      const word = `At lunch until one (${name})`;
       const dialog = await offer(lin.page, 'He is a regular. Please be generous.');
       if (name === 'desktop-en') {
         await lin.screenshot(`transfer-offering-${name}`);
@@ -97,12 +99,12 @@ describe('handing a conversation over', { timeout: 300_000 }, () => {
       assert.match(await mia.page.title(), /Lin/);
       if (name === 'desktop-en') await lin.screenshot(`transfer-waiting-${name}`);
       await mia.page.keyboard.press('d');
-      await mia.page.locator('dialog[open] textarea').fill('At lunch until one');
+      await mia.page.locator('dialog[open] textarea').fill(word);
       await mia.screenshot(`transfer-declining-${name}`);
       await mia.accessible();
       await mia.page.locator('dialog[open] .button-primary').click();
       await card.waitFor({ state: 'detached' });
-      await lin.page.getByText('Mia declined: “At lunch until one”').waitFor();
+      await lin.page.getByText(`Mia declined: “${word}”`).waitFor();
       await lin.page.locator('.transfer-strip').waitFor({ state: 'detached' });
       assert.notEqual(await holder(), null);
       await mia.leave();
