@@ -1,8 +1,9 @@
 //! `[backup]` of the configuration.
 
+use super::error;
 use super::names::Keep;
-use super::s3;
-use crate::kernel::Millis;
+use super::s3::{self, Bucket};
+use crate::kernel::{Clock, Millis};
 use crate::vault::BackupPublicKey;
 use serde::Deserialize;
 use serde::de::Error;
@@ -40,6 +41,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether an address and keys for the other place are there; `None`: there is no other place. Nobody is asked.
+    pub fn check_bucket(&self, clock: &Clock) -> Option<error::Result<()>> {
+        self.s3.as_ref().map(|s3| Bucket::open(s3, clock).map(drop))
+    }
+
     pub fn folder(&self, data: &Path) -> PathBuf {
         self.folder.clone().unwrap_or_else(|| data.join("backups"))
     }

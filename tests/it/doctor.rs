@@ -292,6 +292,21 @@ fn backups_are_examined() {
     doctor(&data, &[]).is("backup.age", "ok");
 }
 
+#[test]
+fn a_bucket_without_its_keys_is_found_before_the_night() {
+    let keys = tempfile::tempdir().unwrap();
+    let toml = format!(
+        "[backup.s3]\nendpoint = \"https://s3.example\"\nbucket = \"b\"\naccess_key_file = \"{0}/access\"\nsecret_key_file = \"{0}/secret\"\n",
+        keys.path().display()
+    );
+    with_settings(&toml).is("backup.bucket", "error");
+    fs::write(keys.path().join("access"), "a").unwrap();
+    fs::write(keys.path().join("secret"), " ").unwrap();
+    with_settings(&toml).is("backup.bucket", "error");
+    fs::write(keys.path().join("secret"), "s").unwrap();
+    with_settings(&toml).is("backup.bucket", "ok");
+}
+
 /// A disk in memory, unmounted at the end.
 struct Mounted<'p>(&'p Path);
 

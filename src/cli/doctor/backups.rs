@@ -1,20 +1,41 @@
 //! Whether there is something to restore from, and how old it is.
 
 use super::super::config::Config;
+use super::super::owner;
 use super::findings::Findings;
 use crate::backup;
-use crate::kernel::Millis;
+use crate::kernel::{Clock, Millis};
 use std::path::Path;
 
 /// An installation with people in it has a new one each day.
 const AGE_MAX_MS: i64 = Millis::days(2);
 
-pub fn examine(found: &mut Findings, config: &Config, now: Millis) {
+pub fn examine(found: &mut Findings, config: &Config, clock: &Clock) {
+    bucket(found, config, clock);
     if !config.data.join("parlor.db").exists() {
         return;
     }
     let folder = config.backup.folder(&config.data);
-    judge(found, &folder, newest(&folder), now);
+    judge(found, &folder, newest(&folder), clock.now());
+}
+
+/// It is needed in the night, when nobody looks.
+fn bucket(found: &mut Findings, config: &Config, clock: &Clock) {
+    let (Some(checked), Some(s3)) = (config.backup.check_bucket(clock), &config.backup.s3) else { return };
+    let unreadable =
+        [&s3.access_key_file, &s3.secret_key_file].into_iter().find(|file| !owner::may_read(&config.data, file));
+    match (checked, unreadable) {
+        (Err(error), _) => found.error("backup.bucket", error.to_string(), "correct [backup.s3] and its key files"),
+        (Ok(()), Some(file)) => found.error(
+            "backup.bucket",
+            format!("{} is not for the user that serves", file.display()),
+            "let that user read it: chgrp parlor and chmod 640",
+        ),
+        (Ok(()), None) => found.ok(
+            "backup.bucket",
+            format!("backups also go to {} at {}; whether it takes them the next one shows", s3.bucket, s3.endpoint),
+        ),
+    }
 }
 
 fn judge(found: &mut Findings, folder: &Path, newest: Option<Millis>, now: Millis) {

@@ -89,6 +89,6 @@ fn examine(found: &mut Findings, config: &Config, deep: bool, offline: bool) {
         reach::examine(found, config, certificate);
     }
     calls::examine(found, config, holder);
-    backups::examine(found, config, clock.now());
+    backups::examine(found, config, &clock);
     found.note("mail.none", "this version sends and receives no mail", "");
 }
