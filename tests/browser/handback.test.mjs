@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { launchBrowser, startParlor } from './harness.mjs';
-import { password, visitorSays as says, setUp, signInAs, sizes } from './shop.mjs';
+import { password, visitorSays as says, setUp, signInAs, sizes, speaks } from './shop.mjs';
 
 // Most of it is the minute that a channel waits at least.
 describe('a colleague who is gone', { timeout: 900_000 }, () => {
@@ -111,13 +111,7 @@ describe('a colleague who is gone', { timeout: 900_000 }, () => {
     for (const [size, options] of Object.entries(sizes)) {
       for (const locale of ['en', 'zh-CN']) {
         const person = await signIn('ada@example.org', options);
-        const changed = await person.context.request.fetch(`${parlor.origin}/api/v1/me`, {
-          method: 'PATCH',
-          headers: { 'X-Parlor-Request': '1' },
-          data: { locale },
-        });
-        assert(changed.ok());
-        await person.page.reload();
+        await speaks(person, locale);
         const [label, sentence] = {
           en: ['Handed back', 'Back in the queue: you were not reachable'],
           'zh-CN': ['已退回的会话', '您不在线，会话已退回待分配'],

@@ -23,12 +23,6 @@ describe('questions before the chat', { timeout: 600_000 }, () => {
     await parlor?.stop();
   });
 
-  async function change(patch) {
-    const { settings } = await shop.get(`/channels/${shop.channel.id}`);
-    const body = { settings: { ...settings, ...patch } };
-    await shop.ask('PATCH', `/channels/${shop.channel.id}`, body);
-  }
-
   const questions = (words) => ({
     enabled: true,
     lead: words[0],
@@ -127,7 +121,7 @@ describe('questions before the chat', { timeout: 600_000 }, () => {
     ['phone-dark', { ...phone, colorScheme: 'dark' }, english, 'Start the chat', 'Please agree first.'],
   ]) {
     it(`are answered by keys and read by the house: ${name}`, async () => {
-      await change({ prechat: questions(words) });
+      await shop.changes({ prechat: questions(words) });
       const person = await visit(options);
       const { page } = person;
       const form = page.locator('.prechat form');
@@ -175,12 +169,12 @@ describe('questions before the chat', { timeout: 600_000 }, () => {
   }
 
   it('hold a message back that was sent too early, and let it go', async () => {
-    await change({ prechat: { ...questions(english), enabled: false } });
+    await shop.changes({ prechat: { ...questions(english), enabled: false } });
     const { page, leave } = await visit(desktop);
     await page.locator('.composer textarea').waitFor();
     await page.getByText('How can we help?').waitFor();
     // Asked for since this chat was opened.
-    await change({ prechat: questions(english) });
+    await shop.changes({ prechat: questions(english) });
     await page.locator('.composer textarea').fill('Too early');
     await page.locator('button.send').click();
     await page.getByText('Not sent yet: please answer the questions first.').waitFor();
@@ -191,7 +185,7 @@ describe('questions before the chat', { timeout: 600_000 }, () => {
     await form.getByRole('checkbox').check();
     // Another text is to be agreed to by now.
     const other = questions(english);
-    await change({ prechat: { ...other, consent: { ...other.consent, text: 'I agree to more.' } } });
+    await shop.changes({ prechat: { ...other, consent: { ...other.consent, text: 'I agree to more.' } } });
     await form.getByRole('button', { name: 'Start the chat' }).click();
     await form.getByText('The questions have changed.').waitFor();
     await form.getByRole('textbox', { name: 'Name' }).fill('Bo');

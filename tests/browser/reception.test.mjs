@@ -22,12 +22,6 @@ describe('the reception', { timeout: 600_000 }, () => {
     await parlor?.stop();
   });
 
-  async function change(patch) {
-    const { settings } = await shop.get(`/channels/${shop.channel.id}`);
-    const body = { settings: { ...settings, ...patch } };
-    await shop.ask('PATCH', `/channels/${shop.channel.id}`, body);
-  }
-
   /** Hours in UTC on one day alone, counted from today. */
   function only(days) {
     const weekday = (Math.floor(Date.now() / dayMs) + 3 + days) % 7;
@@ -52,7 +46,7 @@ describe('the reception', { timeout: 600_000 }, () => {
   }
 
   it('is closed, says until when, and changes as it happens', async () => {
-    await change({ hours: only(2), reception, greeting: 'Hello there!' });
+    await shop.changes({ hours: only(2), reception, greeting: 'Hello there!' });
     const person = await visit(desktop);
     const { page } = person;
     const day = new Date(Date.now() + 2 * dayMs).toLocaleString('en', { weekday: 'long', timeZone: 'UTC' });
@@ -63,7 +57,7 @@ describe('the reception', { timeout: 600_000 }, () => {
     await person.accessible();
     await person.screenshot('reception-closed');
 
-    await change({ hours: always() });
+    await shop.changes({ hours: always() });
     await page.getByText('Nobody is here right now').waitFor();
     await page.getByText('Hello there!').waitFor();
     await person.screenshot('reception-nobody');
@@ -86,7 +80,7 @@ describe('the reception', { timeout: 600_000 }, () => {
     'desktop-tw': { ...desktop, locale: 'zh-TW' },
   })) {
     it(`takes a message and an address: ${name}`, async () => {
-      await change({ hours: only(2), reception });
+      await shop.changes({ hours: only(2), reception });
       const person = await visit(options);
       const { page } = person;
       const chinese = options.locale;
@@ -124,7 +118,7 @@ describe('the reception', { timeout: 600_000 }, () => {
   }
 
   it('says so when an address could not be kept, and keeps what was typed', async () => {
-    await change({ hours: only(2), reception });
+    await shop.changes({ hours: only(2), reception });
     const { page, leave } = await visit(desktop);
     await page.route('**/visitor/contact', (route) => route.abort());
     const email = page.getByRole('textbox', { name: 'Your e-mail address' });
@@ -139,12 +133,12 @@ describe('the reception', { timeout: 600_000 }, () => {
   });
 
   it('learns after a broken line what changed meanwhile', async () => {
-    await change({ hours: only(2), reception: { ...reception, presence: false } });
+    await shop.changes({ hours: only(2), reception: { ...reception, presence: false } });
     const { page, context, leave } = await visit(desktop);
     await page.getByText('Closed · opens').waitFor();
     await context.setOffline(true);
     await page.getByText('You are offline').or(page.getByText('Reconnecting')).waitFor();
-    await change({ hours: always() });
+    await shop.changes({ hours: always() });
     // Told to those who were there.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     await context.setOffline(false);
@@ -157,7 +151,7 @@ describe('the reception', { timeout: 600_000 }, () => {
     ['phone-zh', { ...phone, locale: 'zh-CN', colorScheme: 'dark' }, '您前面还有 1 位。', '下一位就是您。'],
   ]) {
     it(`tells those who wait how many are before them: ${name}`, async () => {
-      await change({ hours: { ...only(0), enabled: false }, reception: { ...reception, presence: false, queue: true } });
+      await shop.changes({ hours: { ...only(0), enabled: false }, reception: { ...reception, presence: false, queue: true } });
       for (const { id } of (await shop.get('/conversations?view=all')).items) {
         await shop.post(`/conversations/${id}/resolve`, {});
       }
@@ -188,7 +182,7 @@ describe('the reception', { timeout: 600_000 }, () => {
   }
 
   it('is set up by administrators, with keys', async () => {
-    await change({ hours: { ...only(0), enabled: false, week: Array(7).fill([]) }, reception });
+    await shop.changes({ hours: { ...only(0), enabled: false, week: Array(7).fill([]) }, reception });
     const lin = await signInAs(browser, parlor.origin, 'lin@example.org', desktop);
     const { page } = lin;
     await page.goto(`${parlor.origin}/settings/channels/${shop.channel.id}`);

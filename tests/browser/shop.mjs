@@ -23,6 +23,18 @@ export async function signInAs(browser, origin, email, options) {
   return person;
 }
 
+/** At the console, in this language from now on. */
+export async function speaks({ page, context }, locale) {
+  const { origin } = new URL(page.url());
+  const changed = await context.request.fetch(`${origin}/api/v1/me`, {
+    method: 'PATCH',
+    headers: { 'X-Parlor-Request': '1' },
+    data: { locale },
+  });
+  assert(changed.ok());
+  await page.reload();
+}
+
 /** A new visitor with a name writes; answers the conversation's id. */
 export async function visitorSays(origin, key, name, text, more = {}) {
   const post = async (path, body, token) => {
@@ -75,6 +87,11 @@ export async function setUp({ origin, log }) {
     channel,
     ask,
     get,
+    /** Some settings of the channel; the others stay. */
+    changes: async (some) => {
+      const { settings } = await get(`/channels/${channel.id}`);
+      await ask('PATCH', `/channels/${channel.id}`, { settings: { ...settings, ...some } });
+    },
     post: (path, body) => ask('POST', path, body),
     until,
     /** The open conversation whose newest words contain the text. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { launchBrowser, startParlor } from './harness.mjs';
-import { password, visitorSays as says, setUp, signInAs } from './shop.mjs';
+import { password, visitorSays as says, setUp, signInAs, speaks } from './shop.mjs';
 
 const looks = {
   'desktop-en': { locale: 'en', options: { viewport: { width: 1280, height: 800 } } },
@@ -26,16 +26,6 @@ describe('handing a conversation over', { timeout: 300_000 }, () => {
   let mia;
 
   const holder = async () => (await ask('GET', `/conversations/${conversation}`)).assignee;
-  const speaks = async (person, locale) => {
-    const changed = await person.context.request.fetch(`${parlor.origin}/api/v1/me`, {
-      method: 'PATCH',
-      headers: { 'X-Parlor-Request': '1' },
-      data: { locale },
-    });
-    assert(changed.ok());
-    await person.page.reload();
-    await person.page.locator('.frame').waitFor();
-  };
   /** Of Lin, at her conversation, with keys alone. */
   const offer = async (page, note) => {
     await page.locator('.talk-head').waitFor();
@@ -82,6 +72,7 @@ describe('handing a conversation over', { timeout: 300_000 }, () => {
     it(`is asked with a note, and declined with a word: ${name}`, async () => {
       mia = await signInAs(browser, parlor.origin, 'mia@example.org', options);
       await speaks(mia, locale);
+      await mia.page.locator('.frame').waitFor();
       // What was said of the one before may still be on the screen.
       const word = `At lunch until one (${name})`;
       const dialog = await offer(lin.page, 'He is a regular. Please be generous.');
@@ -114,6 +105,7 @@ describe('handing a conversation over', { timeout: 300_000 }, () => {
   it('is taken back, and then taken with one key', async () => {
     mia = await signInAs(browser, parlor.origin, 'mia@example.org', looks['desktop-en'].options);
     await speaks(mia, 'en');
+    await mia.page.locator('.frame').waitFor();
     await (await offer(lin.page, 'First')).getByRole('button', { name: 'Offer' }).click();
     const card = mia.page.locator('.transfer');
     await card.waitFor();

@@ -2,6 +2,7 @@
 
 use crate::history::check;
 use crate::history::record::{Act, Record, Side, What};
+use crate::history::wire::Way;
 use serde_json::{Value, json};
 
 /// A visitor says two things, an agent answers, a follower listens; `a` takes over from nobody.
@@ -27,7 +28,7 @@ fn clean() -> Vec<Line> {
         ("f", person("follower", Side::Follower)),
     ];
     for (line, who) in (1..).zip(["v", "w", "a", "b", "f"]) {
-        all.push((who, What::Opened { line, cursor: Some("e-0".into()) }));
+        all.push((who, What::Opened { line, way: Way::Socket, cursor: Some("e-0".into()) }));
         all.push((who, What::Welcome { line, reset: false, cursor: "e-0".into() }));
         all.push((who, What::Live { line, cursor: "e-0".into() }));
     }
@@ -225,7 +226,7 @@ fn back(position: i64, welcome: i64, replay: bool) -> Vec<u8> {
         _ => true,
     });
     let mut new: Vec<Line> = vec![
-        ("v", What::Opened { line, cursor: Some(cursor(1)) }),
+        ("v", What::Opened { line, way: Way::Socket, cursor: Some(cursor(1)) }),
         ("v", What::Welcome { line, reset: false, cursor: cursor(welcome) }),
     ];
     let live = ("v", What::Live { line, cursor: cursor(position) });

@@ -108,8 +108,9 @@ impl Client {
     pub async fn live(mut self) {
         while !self.memory.finished {
             let line = self.recorder.number();
-            self.note(What::Opened { line, cursor: self.cursor.clone() });
-            let code = self.connected(line).await.err().unwrap_or(1000);
+            let way = self.ways[self.dice.below(self.ways.len())];
+            self.note(What::Opened { line, way, cursor: self.cursor.clone() });
+            let code = self.connected(line, way).await.err().unwrap_or(1000);
             self.note(What::Closed { line, code });
             for op in self.memory.asked.drain().flat_map(|(_, ops)| ops).collect::<Vec<_>>() {
                 self.note(What::Unknown { op });
@@ -149,8 +150,7 @@ impl Client {
     }
 
     /// One line from hello to its end. `Ok`: left on purpose.
-    async fn connected(&mut self, number: u64) -> Result<(), u16> {
-        let way = self.ways[self.dice.below(self.ways.len())];
+    async fn connected(&mut self, number: u64, way: Way) -> Result<(), u16> {
         let mut line = self.wire.line_by(way, self.cursor.as_deref()).await?;
         let may_leave = self.may_leave();
         self.greeted(&mut line, number).await?;

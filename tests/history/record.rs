@@ -1,5 +1,6 @@
 //! What happened in a run, one line of JSON each, in the order in which it happened.
 
+use super::wire::Way;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,6 +55,7 @@ pub enum What {
     /// A line to the server, by its number.
     Opened {
         line: u64,
+        way: Way,
         cursor: Option<String>,
     },
     Welcome {

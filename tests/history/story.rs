@@ -239,7 +239,7 @@ impl<'r> Story<'r> {
 impl<'r> Person<'r> {
     fn take(&mut self, place: usize, what: &'r What, lines: &mut HashMap<u64, usize>) {
         match what {
-            What::Opened { line, cursor } => {
+            What::Opened { line, cursor, .. } => {
                 lines.insert(*line, self.lines.len());
                 let hello = cursor.as_deref().and_then(position_of);
                 self.lines.push(Line { opened: place, hello, welcome: None, live: None, heard: Vec::new() });

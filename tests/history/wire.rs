@@ -3,6 +3,7 @@
 use super::http_line::{Answers, HttpLine, Post};
 use futures_util::{SinkExt, StreamExt};
 use reqwest::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
@@ -148,7 +149,7 @@ impl Wire {
 }
 
 /// How frames come and go.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Way {
     Socket,
     Stream,
